@@ -1,0 +1,108 @@
+import { randomInt } from 'node:crypto';
+import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { formatBatch, isRung, linesOf, rungFor } from '../wire/batch.ts';
+import { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
+import { LINE_BYTES, PUBLISHED_MAX } from '../wire/sizes.ts';
+import { batchKey, slotAt, slotBefore } from '../wire/slot.ts';
+import { mix } from './mix.ts';
+import { drain, remove } from './queue.ts';
+import { sealDecoy } from './seal-decoy.ts';
+
+/** Batches looked back at, an hour of them: a message whose deletion failed is back within a tick or two. */
+const LOOK_BACK = 12;
+
+/** Milliseconds for draining, of the 240 s of a run: what comes after needs the rest. */
+const DRAIN_MILLISECONDS = 120_000;
+
+const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED', maxAttempts: 5 });
+const sqs = new SQSClient({ maxAttempts: 5 });
+const bucket = process.env.BUCKET!;
+const queueUrl = process.env.QUEUE_URL!;
+const linesPerBatch = Number(process.env.LINES_PER_BATCH);
+
+/**
+ * Each five minutes: publishes exactly one batch, `ids/<slot>`, of what waits in the queue and decoys.
+ *
+ * The batch is written first and the messages are deleted after: a crash in between loses nothing, and what it leaves
+ * in the queue is recognised in the batches already written.
+ *
+ * @param event.time - the scheduled time, which names the slot; a repeated event is then the same slot
+ */
+export async function handler(event: { readonly time: string }): Promise<void> {
+  const slot = slotAt(new Date(event.time));
+  const receipts = new Map<string, string[]>(); // of each sealed id waiting, by its line
+  const done: string[] = []; // receipts of messages that have nothing left to say
+  await drain(sqs, queueUrl, PUBLISHED_MAX, Date.now() + DRAIN_MILLISECONDS, ({ Body, ReceiptHandle }) => {
+    const line = canonical(Body);
+    if (line === undefined) done.push(ReceiptHandle!);
+    else if (receipts.get(line)?.push(ReceiptHandle!) === undefined) receipts.set(line, [ReceiptHandle!]);
+  });
+
+  const settle = (line: string) => {
+    done.push(...(receipts.get(line) ?? []));
+    receipts.delete(line);
+  };
+  const known = await eachPublished(slot, settle);
+  // Without knowing what was published, nothing waiting can be: a batch of decoys is always safe.
+  const waiting = known ? [...receipts.keys()] : [];
+  const batch = mix(waiting, rungFor(waiting.length, linesPerBatch), () => formatSealedId(sealDecoy()), randomInt);
+  if (await write(slot, formatBatch(batch))) for (const line of waiting) settle(line);
+  else await eachLine(slot, settle); // this slot has its batch: what is in it is done, the rest waits for the next
+  await remove(sqs, queueUrl, done);
+}
+
+/** The one spelling of a message's sealed id, or undefined when it holds none. */
+function canonical(body = ''): string | undefined {
+  try {
+    return formatSealedId(parseSealedId(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Calls `settle` with each line of the batches before a slot. @returns false when one of them could not be read. */
+async function eachPublished(slot: string, settle: (line: string) => void): Promise<boolean> {
+  try {
+    for (let count = 1; count <= LOOK_BACK; count += 1) await eachLine(slotBefore(slot, count), settle);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Calls `settle` with each line of a slot's batch, if there is one. */
+async function eachLine(slot: string, settle: (line: string) => void): Promise<void> {
+  const body = await read(slot);
+  // Whatever else lies under that key did not come from here, and settles nothing.
+  if (body !== undefined && isRung(body.length / LINE_BYTES)) for (const line of linesOf(body)) settle(line);
+}
+
+/** Reads the batch of a slot, or undefined when there is none. */
+async function read(slot: string): Promise<Uint8Array | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: batchKey(slot) }));
+    return await Body!.transformToByteArray();
+  } catch (error) {
+    // S3 answers 403 for a missing key to whoever may not list the bucket.
+    if (isAnswer(error, 403, 404)) return undefined;
+    throw error;
+  }
+}
+
+/** Writes the batch of a slot. @returns false when the slot has one already. */
+async function write(slot: string, body: Buffer): Promise<boolean> {
+  try {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: batchKey(slot), Body: body, IfNoneMatch: '*' }));
+    return true;
+  } catch (error) {
+    // 412: it exists. 409: another publisher was writing it at the same moment.
+    if (isAnswer(error, 409, 412)) return false;
+    throw error;
+  }
+}
+
+/** Whether S3 answered with one of these statuses. */
+function isAnswer(error: unknown, ...statuses: number[]): boolean {
+  return error instanceof S3ServiceException && statuses.includes(error.$metadata.httpStatusCode ?? 0);
+}

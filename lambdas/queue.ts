@@ -1,0 +1,60 @@
+import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+
+/** SQS hands over and deletes at most ten messages a request. */
+const MESSAGES_PER_REQUEST = 10;
+
+/** Requests under way at a time, at most. */
+const WIDTH_MAX = 32;
+
+/** Rounds of long polls without a message after which the queue counts as empty. One empty answer proves nothing. */
+const EMPTY_ROUNDS = 2;
+
+/**
+ * Receives what waits, until the queue is empty, `most` messages are there (give or take one round) or the time is
+ * up. A fault ends the drain and keeps what was received: the rest is still in the queue.
+ *
+ * @param receive - called with each message
+ * @param deadline - milliseconds since 1970 after which no further round starts
+ */
+export async function drain(
+  sqs: SQSClient,
+  queueUrl: string,
+  most: number,
+  deadline: number,
+  receive: (message: Message) => void,
+): Promise<void> {
+  const ask = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    MaxNumberOfMessages: MESSAGES_PER_REQUEST,
+    WaitTimeSeconds: 1, // a long poll asks all of SQS's servers, a short one a sample of them
+  });
+  let [received, width, empty] = [0, 1, 0];
+  while (received < most && empty < EMPTY_ROUNDS && Date.now() < deadline) {
+    const answers = await Promise.allSettled(Array.from({ length: width }, () => sqs.send(ask)));
+    let round = 0;
+    for (const answer of answers) {
+      for (const message of answer.status === 'fulfilled' ? (answer.value.Messages ?? []) : []) {
+        receive(message);
+        round += 1;
+      }
+    }
+    if (answers.some((answer) => answer.status === 'rejected')) return;
+    received += round;
+    empty = round === 0 ? empty + 1 : 0;
+    width = round === 0 ? 1 : Math.min(width * 2, WIDTH_MAX);
+  }
+}
+
+/** Deletes messages by their receipts. One that cannot be deleted comes back later, and is known then. */
+export async function remove(sqs: SQSClient, queueUrl: string, receipts: readonly string[]): Promise<void> {
+  for (let at = 0; at < receipts.length; at += WIDTH_MAX * MESSAGES_PER_REQUEST) {
+    const requests: Promise<unknown>[] = [];
+    const end = Math.min(at + WIDTH_MAX * MESSAGES_PER_REQUEST, receipts.length);
+    for (let from = at; from < end; from += MESSAGES_PER_REQUEST) {
+      const batch = receipts.slice(from, Math.min(from + MESSAGES_PER_REQUEST, end));
+      const Entries = batch.map((ReceiptHandle, i) => ({ Id: String(i), ReceiptHandle }));
+      requests.push(sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries })));
+    }
+    await Promise.allSettled(requests);
+  }
+}

@@ -1,0 +1,27 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { formatSealedId } from '../wire/sealed-id.ts';
+import { SEALED_ID_BYTES } from '../wire/sizes.ts';
+
+const sqs = new SQSClient({});
+
+/** The two fields of an HTTP API event (payload format 2.0) that this drop ever reads. */
+interface HttpEvent {
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+}
+
+/**
+ * `PUT /register-id`: puts one sealed id into the queue.
+ *
+ * Only the decoded bytes count: the API hands over text or base64 by content type, and a client may send any.
+ *
+ * @returns 204, or 400 with a fixed text when the body has not exactly 80 bytes; then nothing reaches the queue
+ */
+export async function handler(event: HttpEvent) {
+  const sealed = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (sealed.length !== SEALED_ID_BYTES) {
+    return { statusCode: 400, headers: { 'content-type': 'text/plain' }, body: 'the body must be 80 bytes' };
+  }
+  await sqs.send(new SendMessageCommand({ QueueUrl: process.env.QUEUE_URL, MessageBody: formatSealedId(sealed) }));
+  return { statusCode: 204 };
+}

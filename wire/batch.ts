@@ -1,0 +1,48 @@
+import { parseSealedId } from './sealed-id.ts';
+import { LINE_BYTES, LINES_MAX, LINES_MIN, SEALED_ID_CHARACTERS } from './sizes.ts';
+
+/** Whether a batch may have this many lines: 8, 16, 32, ... up to LINES_MAX. */
+export function isRung(lines: number): boolean {
+  return lines >= LINES_MIN && lines <= LINES_MAX && Number.isInteger(Math.log2(lines / LINES_MIN));
+}
+
+/** The smallest rung, not below `least`, that holds `waiting` sealed ids. @throws RangeError beyond the last rung. */
+export function rungFor(waiting: number, least: number): number {
+  let rung = least;
+  while (rung < waiting) rung *= 2;
+  if (!isRung(rung)) throw new RangeError('no batch has that many lines');
+  return rung;
+}
+
+/**
+ * Writes a batch: each line of 108 characters, a sealed id, and a newline.
+ *
+ * @throws Error unless the lines fill a rung and each is a sealed id in its one spelling
+ */
+export function formatBatch(lines: readonly string[]): Buffer {
+  if (!isRung(lines.length)) throw new Error('invalid batch');
+  const body = Buffer.alloc(lines.length * LINE_BYTES, '\n');
+  for (const [i, line] of lines.entries()) {
+    parseSealedId(line);
+    body.write(line, i * LINE_BYTES, 'latin1');
+  }
+  return body;
+}
+
+/**
+ * The lines of a batch, as text without the newline. Whether each is a sealed id is for `parseSealedId` to say: a
+ * damaged line leaves its neighbours readable.
+ *
+ * @throws Error when the body is not a rung of lines of 109 bytes
+ */
+export function* linesOf(body: Uint8Array): Generator<string> {
+  if (!isRung(body.length / LINE_BYTES)) throw new Error('invalid batch');
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  for (let at = 0; at < text.length; at += LINE_BYTES) {
+    // A line whose newline is missing or elsewhere keeps its wrong last character, and so is no sealed id.
+    const end = text[at + SEALED_ID_CHARACTERS] === NEWLINE ? at + SEALED_ID_CHARACTERS : at + LINE_BYTES;
+    yield text.toString('latin1', at, end);
+  }
+}
+
+const NEWLINE = 0x0a;

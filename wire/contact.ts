@@ -1,0 +1,80 @@
+import { formatArmor, parseArmor } from './armor.ts';
+import { reader, writer } from './cursor.ts';
+import { CURVE_KEY_BYTES, DROP_URL_MAX_BYTES, SIGNATURE_BYTES, XWING_PUBLIC_KEY_BYTES } from './sizes.ts';
+
+const CONTACT_VERSION = 1;
+const LABEL = 'DEAD DROP CONTACT';
+
+/** What of a contact is signed: version, identity, two sealing keys, validity, and the drop's URL behind its length. */
+export const CONTACT_SIGNED_BYTES =
+  1 + CURVE_KEY_BYTES + CURVE_KEY_BYTES + XWING_PUBLIC_KEY_BYTES + 8 + 8 + 1 + DROP_URL_MAX_BYTES;
+
+/** 1,617: every contact, whatever its URL. */
+export const CONTACT_BYTES = CONTACT_SIGNED_BYTES + SIGNATURE_BYTES;
+
+/** What a journalist publishes, so that sources can write to them. */
+export interface Contact {
+  /** Ed25519 public key that signs this contact. It lasts; the sealing keys change. */
+  readonly identity: Uint8Array;
+  /** X25519 public key for upload ids. */
+  readonly idKey: Uint8Array;
+  /** X-Wing public key for cells. */
+  readonly cellKey: Uint8Array;
+  /** Seconds since 1970, first and last moment at which a letter may be sealed to these keys. */
+  readonly validFrom: number;
+  readonly validUntil: number;
+  /** Base URL of the drop, without a slash at its end. */
+  readonly drop: string;
+  /** Ed25519 signature over everything above. */
+  readonly signature: Uint8Array;
+}
+
+/** Writes the signed part of a contact. @throws Error when the drop's URL is longer than 255 bytes. */
+export function formatSignedPart(contact: Omit<Contact, 'signature'>): Uint8Array {
+  const drop = Buffer.from(contact.drop);
+  if (drop.length > DROP_URL_MAX_BYTES) throw new Error(`the drop's URL is longer than ${DROP_URL_MAX_BYTES} bytes`);
+  const bytes = new Uint8Array(CONTACT_SIGNED_BYTES);
+  const out = writer(bytes);
+  out.uint8(CONTACT_VERSION);
+  out.bytes(contact.identity);
+  out.bytes(contact.idKey);
+  out.bytes(contact.cellKey);
+  out.uint64(contact.validFrom);
+  out.uint64(contact.validUntil);
+  out.uint8(drop.length);
+  out.bytes(drop);
+  return bytes;
+}
+
+/** Writes a contact, 1,617 bytes. */
+export function formatContactBytes(contact: Contact): Uint8Array {
+  return Buffer.concat([formatSignedPart(contact), contact.signature]);
+}
+
+/** Reads a contact's bytes. Whether it can be trusted is for its signature to say. @throws Error on another spelling. */
+export function parseContactBytes(bytes: Uint8Array): Contact {
+  if (bytes.length !== CONTACT_BYTES) throw new Error('invalid contact');
+  const next = reader(bytes);
+  if (next.uint8() !== CONTACT_VERSION) throw new Error('this contact needs a newer version of dead-drop');
+  const identity = next.bytes(CURVE_KEY_BYTES);
+  const idKey = next.bytes(CURVE_KEY_BYTES);
+  const cellKey = next.bytes(XWING_PUBLIC_KEY_BYTES);
+  const validFrom = next.uint64();
+  const validUntil = next.uint64();
+  const length = next.uint8();
+  const drop = Buffer.from(next.bytes(DROP_URL_MAX_BYTES)).toString('utf8', 0, length);
+  const signature = next.bytes(SIGNATURE_BYTES);
+  const contact = { identity, idKey, cellKey, validFrom, validUntil, drop, signature };
+  if (!Buffer.from(formatContactBytes(contact)).equals(bytes)) throw new Error('invalid contact');
+  return contact;
+}
+
+/** Writes a contact as text, about 2 KB. */
+export function formatContact(contact: Contact): string {
+  return formatArmor(LABEL, formatContactBytes(contact));
+}
+
+/** Reads a contact from text, in its one spelling. @throws Error when it is anything else. */
+export function parseContact(text: string): Contact {
+  return parseContactBytes(parseArmor(LABEL, text));
+}

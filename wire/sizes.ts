@@ -1,0 +1,82 @@
+/**
+ * Every size, limit and period of the protocol, with its arithmetic. docs/protocol.md explains them.
+ * Sizes are bytes unless the name says otherwise.
+ */
+
+/** The name of an upload: random, so that nobody can guess one. */
+export const UPLOAD_ID_BYTES = 32;
+
+/** 43: 32 bytes are 256 bits, at 6 bits a character of unpadded base64url. */
+export const UPLOAD_ID_CHARACTERS = Math.ceil((UPLOAD_ID_BYTES * 8) / 6);
+
+/** What a sealed box adds: a 32-byte ephemeral X25519 key, then a 16-byte Poly1305 tag. */
+export const SEAL_OVERHEAD_BYTES = 32 + 16;
+
+/** 80: one sealed upload id. Every line of every batch holds this much, real or decoy. */
+export const SEALED_ID_BYTES = UPLOAD_ID_BYTES + SEAL_OVERHEAD_BYTES;
+
+/** 108: 80 bytes in padded base64url, 4 characters for each 3 bytes begun. */
+export const SEALED_ID_CHARACTERS = Math.ceil(SEALED_ID_BYTES / 3) * 4;
+
+/** 109: a sealed id and a newline. */
+export const LINE_BYTES = SEALED_ID_CHARACTERS + 1;
+
+/** The smallest batch; each further rung holds twice as many lines: 8, 16, 32, ... */
+export const LINES_MIN = 8;
+
+/** 131,072 = 8 x 2^14 lines, a batch of 14,286,848 bytes: the last rung. */
+export const LINES_MAX = LINES_MIN * 2 ** 14;
+
+/** Sealed ids that one tick publishes at most; more wait for the next. SQS lets 120,000 be in flight at a time. */
+export const PUBLISHED_MAX = 110_000;
+
+/** Bytes of a batch fetched by one request. An HTTP API answers at most 10 MB at a time. */
+export const RANGE_BYTES = 4 * 2 ** 20;
+
+/** The publisher's period: one batch for each five minutes of the clock. */
+export const SLOT_SECONDS = 5 * 60;
+
+/** How long after its presigning a URL can be used. */
+export const UPLOAD_URL_SECONDS = 15 * 60;
+
+/** 1 MiB: what is uploaded always has this size, whatever is inside. */
+export const CELL_BYTES = 2 ** 20;
+
+/** An X-Wing ciphertext: 1,088 of ML-KEM-768 and 32 of X25519. */
+export const XWING_CIPHERTEXT_BYTES = 1088 + 32;
+
+/** An X-Wing public key: 1,184 of ML-KEM-768 and 32 of X25519. */
+export const XWING_PUBLIC_KEY_BYTES = 1184 + 32;
+
+/** An XChaCha20-Poly1305 nonce: 192 bits, so that random ones never meet. */
+export const NONCE_BYTES = 24;
+
+/** A Poly1305 tag. */
+export const TAG_BYTES = 16;
+
+/** 1,047,416: what a cell holds, 1,048,576 - 1,120 - 24 - 16. */
+export const CELL_CONTENT_BYTES = CELL_BYTES - XWING_CIPHERTEXT_BYTES - NONCE_BYTES - TAG_BYTES;
+
+/** BLAKE2b-256 of a whole cell. */
+export const CELL_DIGEST_BYTES = 32;
+
+/** An X25519 or Ed25519 public key. */
+export const CURVE_KEY_BYTES = 32;
+
+/** An Ed25519 signature. */
+export const SIGNATURE_BYTES = 64;
+
+/** The longest text of a letter; what is longer belongs into a file. */
+export const TEXT_MAX_BYTES = 2 ** 20;
+
+/** The most files that one letter carries. */
+export const FILES_MAX = 1000;
+
+/** The longest file name in a letter, in bytes of UTF-8: what file systems take. */
+export const FILE_NAME_MAX_BYTES = 255;
+
+/** The longest URL of a drop in a contact, in bytes. */
+export const DROP_URL_MAX_BYTES = 255;
+
+/** How long the drop keeps a thing, in days, unless its operator chose otherwise. */
+export const RETENTION_DAYS = 14;
