@@ -20,6 +20,9 @@ export const HEAD_FIXED_BYTES = 1 + 1 + UPLOAD_ID_BYTES + CURVE_KEY_BYTES + SIGN
 /** 64: how the root cell names a further cell. */
 export const CELL_ENTRY_BYTES = UPLOAD_ID_BYTES + CELL_DIGEST_BYTES;
 
+/** Thrown for a letter of a version that is not known here. */
+export class NewerVersion extends Error {}
+
 /** A further cell of a letter, in the order of its content. */
 export interface CellEntry {
   readonly id: Uint8Array;
@@ -119,7 +122,7 @@ export function formatHead(head: LetterHead): Uint8Array {
  */
 export function parseHead(content: Uint8Array): { head: LetterHead; bodyAt: number } {
   const next = reader(content);
-  if (next.uint8() !== LETTER_VERSION) throw new Error('this letter needs a newer version of dead-drop');
+  if (next.uint8() !== LETTER_VERSION) throw new NewerVersion('this letter needs a newer version of dead-drop');
   const flags = next.uint8();
   const answers = next.bytes(UPLOAD_ID_BYTES);
   const identity = next.bytes(CURVE_KEY_BYTES);

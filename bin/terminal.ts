@@ -1,0 +1,79 @@
+import { createReadStream } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { getSystemErrorMessage } from 'node:util';
+import password from '@inquirer/password';
+import { SingleBar } from 'cli-progress';
+
+/** Wrong usage: exit status 2, where other failures have 1. */
+export class Usage extends Error {}
+
+/** Says something to the person: on standard error, so that standard output holds data only. */
+export function say(words: string): void {
+  process.stderr.write(`${words}\n`);
+}
+
+/** Writes one piece of data: a JSON value on a line of its own, or the text. */
+export function tell(json: boolean | undefined, value: object, text: string | undefined): void {
+  if (json) process.stdout.write(`${JSON.stringify(value)}\n`);
+  else if (text !== undefined) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** One line about an error: our own words, or the system's without the path that it names. */
+export function describe(error: unknown): string {
+  const { name, message, code, errno } = error as NodeJS.ErrnoException;
+  if (name === 'ExitPromptError') return 'interrupted';
+  if (typeof errno === 'number') return `the system says: ${getSystemErrorMessage(errno)} (${code})`;
+  return error instanceof Error && error.constructor === Error ? message : (message ?? name ?? 'unknown fault');
+}
+
+/**
+ * The passphrase, from a file descriptor up to its end (one newline at its end does not count), or asked for on the
+ * terminal, twice when it is new.
+ *
+ * @throws Usage when there is neither, Error when it is empty or was mistyped
+ */
+export async function passphrase(fd: number | undefined, isNew = false): Promise<Uint8Array> {
+  if (fd !== undefined) {
+    const bytes = await buffer(createReadStream('', { fd, autoClose: false })).catch(() => {
+      throw new Usage(`file descriptor ${fd} cannot be read: open it in the shell, as in 3< passphrase.txt`);
+    });
+    const end = bytes.at(-1) === 0x0a ? bytes.length - 1 : bytes.length;
+    if (end === 0) throw new Error('the passphrase is empty');
+    return bytes.subarray(0, end);
+  }
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new Usage('there is no terminal to ask for the passphrase: give it with --passphrase-fd');
+  }
+  const ask = (message: string) =>
+    password({ message, mask: true }, { output: process.stderr, clearPromptOnDone: true });
+  const first = await ask(isNew ? 'New passphrase' : 'Passphrase');
+  if (first === '') throw new Error('the passphrase is empty');
+  if (isNew && (await ask('The same once more')) !== first)
+    throw new Error('the two passphrases differ: nothing was made');
+  return Buffer.from(first);
+}
+
+/** Shows how far something long has come: a bar on a terminal, a line for every tenth otherwise. */
+export function progressOf(what: string, unit: string): { (done: number, total: number): void; stop(): void } {
+  const bar = new SingleBar({
+    format: `${what} {bar} {percentage} % | {value} of {total} ${unit} | {eta_formatted} left`,
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+    etaBuffer: 50,
+  });
+  let tenth = 0;
+  let started = false;
+  const show = (done: number, total: number) => {
+    if (process.stderr.isTTY) {
+      if (!started) bar.start(total, done);
+      else bar.update(done);
+      started = true;
+      return;
+    }
+    const now = Math.floor((done / Math.max(total, 1)) * 10);
+    if (now > tenth) say(`${what}: ${done} of ${total} ${unit}`);
+    tenth = Math.max(now, tenth);
+  };
+  return Object.assign(show, { stop: () => started && bar.stop() });
+}

@@ -1,0 +1,91 @@
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type Contact, formatContactBytes } from '../wire/contact.ts';
+import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
+
+/** A file to be sent: a name, a size known beforehand, and its bytes, which may be read once. */
+export interface OutgoingFile {
+  readonly name: string;
+  readonly bytes: number;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** What a source writes. */
+export interface Draft {
+  readonly text?: string;
+  readonly files?: readonly OutgoingFile[];
+  /** Reserved: where an answer may go. */
+  readonly returnContact?: Contact;
+  /** Reserved: id of the letter that this one answers. */
+  readonly answers?: Uint8Array;
+}
+
+/** A file on disk, under its own name. @throws Error when it cannot be read or is no regular file */
+export async function fileAt(path: string): Promise<OutgoingFile> {
+  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw new Error(error.code === 'ENOENT' ? 'a file to send does not exist' : 'a file to send cannot be read');
+  });
+  try {
+    const status = await handle.stat();
+    if (!status.isFile()) throw new Error('only regular files can be sent: pack a folder into an archive first');
+    return { name: basename(path), bytes: status.size, read: () => readFile(path) };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+  await using handle = await open(path, 'r');
+  yield* handle.createReadStream({ autoClose: false, highWaterMark: CELL_CONTENT_BYTES });
+}
+
+/** The bytes of a letter's body, one after another: text, return contact, files. Protocol, "Letter". */
+export async function* bodyOf(draft: Draft): AsyncGenerator<Uint8Array> {
+  if (draft.text) yield Buffer.from(draft.text);
+  if (draft.returnContact) yield formatContactBytes(draft.returnContact);
+  for (const file of draft.files ?? []) {
+    let left = file.bytes;
+    for await (const part of file.read()) {
+      left -= part.length;
+      if (left < 0) break;
+      yield part;
+    }
+    if (left !== 0) throw new Error('a file changed while it was being read: send it again when it stands still');
+  }
+}
+
+/** See slicer. */
+export type Slicer = ReturnType<typeof slicer>;
+
+/** Takes an exact number of bytes at a time from a stream of parts of any size. */
+export function slicer(parts: AsyncIterable<Uint8Array>) {
+  const iterator = parts[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array();
+  return {
+    /** Fills `target`, and zeros what the stream no longer fills. @returns how many bytes came from the stream */
+    async fill(target: Uint8Array): Promise<number> {
+      let at = 0;
+      while (at < target.length) {
+        if (rest.length === 0) {
+          const next = await iterator.next();
+          if (next.done) break;
+          rest = next.value;
+        }
+        const part = rest.subarray(0, target.length - at);
+        target.set(part, at);
+        at += part.length;
+        rest = rest.subarray(part.length);
+      }
+      target.fill(0, at);
+      return at;
+    },
+    /** Reads on to the end, so that a fault at the end shows, and lets go of the source. */
+    async finish(): Promise<void> {
+      while (!(await iterator.next()).done);
+    },
+    /** Lets go of the source wherever it is. */
+    async stop(): Promise<void> {
+      await iterator.return?.();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import sodium from 'libsodium-wrappers';
+import {
+  CELL_BYTES,
+  CELL_CONTENT_BYTES,
+  CELL_DIGEST_BYTES,
+  NONCE_BYTES,
+  XWING_CIPHERTEXT_BYTES,
+} from '../wire/sizes.ts';
+import { type Engine, engine } from './engine.ts';
+import type { KeyPair } from './identity.ts';
+
+await sodium.ready;
+
+/** What a cell is for: its key depends on it, so that one never opens in place of the other. */
+export type CellRole = 'root' | 'further';
+
+/** Where the nonce and the ciphertext begin. */
+const NONCE_AT = XWING_CIPHERTEXT_BYTES;
+const CIPHERTEXT_AT = NONCE_AT + NONCE_BYTES;
+
+/**
+ * Seals the content of a cell to an X-Wing key, for one upload id and one role. Protocol, "Cell".
+ *
+ * @param content - exactly 1,047,416 bytes
+ * @returns 1,048,576 bytes, of which no two cells share any
+ */
+export function sealCell(
+  content: Uint8Array,
+  role: CellRole,
+  cellKey: Uint8Array,
+  id: Uint8Array,
+  by: Engine = engine,
+): Uint8Array {
+  if (content.length !== CELL_CONTENT_BYTES) throw new Error('invalid cell content');
+  const { ciphertext: encapsulated, sharedSecret } = sodium.crypto_kem_xwing_enc(cellKey);
+  const key = deriveKey(sharedSecret, role, cellKey, id);
+  const { nonce, ciphertext } = by.encrypt(content, key);
+  sodium.memzero(key);
+  const cell = new Uint8Array(CELL_BYTES);
+  cell.set(encapsulated);
+  cell.set(nonce, NONCE_AT);
+  cell.set(ciphertext, CIPHERTEXT_AT);
+  return cell;
+}
+
+/** Opens a cell. @returns its content, 1,047,416 bytes, or null when it is not for these keys, this role and this id */
+export function openCell(
+  cell: Uint8Array,
+  role: CellRole,
+  keys: KeyPair,
+  id: Uint8Array,
+  by: Engine = engine,
+): Uint8Array | null {
+  if (cell.length !== CELL_BYTES) return null;
+  const sharedSecret = sodium.crypto_kem_xwing_dec(cell.subarray(0, NONCE_AT), keys.secretKey);
+  const key = deriveKey(sharedSecret, role, keys.publicKey, id);
+  const content = by.decrypt(cell.subarray(CIPHERTEXT_AT), cell.subarray(NONCE_AT, CIPHERTEXT_AT), key);
+  sodium.memzero(key);
+  return content;
+}
+
+/** BLAKE2b-256 of a whole cell: how a root cell names it. */
+export function cellDigest(cell: Uint8Array, by: Engine = engine): Uint8Array {
+  return by.digest(cell, CELL_DIGEST_BYTES);
+}
+
+/** The key of a cell, bound to protocol version, role, recipient and upload id. Wipes the shared secret. */
+function deriveKey(sharedSecret: Uint8Array, role: CellRole, cellKey: Uint8Array, id: Uint8Array): Uint8Array {
+  const bound = Buffer.concat([Buffer.from(`dead-drop 1 ${role} cell`), cellKey, id]);
+  const key = sodium.crypto_generichash(sodium.crypto_aead_xchacha20poly1305_ietf_KEYBYTES, bound, sharedSecret);
+  sodium.memzero(sharedSecret);
+  return key;
+}

@@ -1,0 +1,132 @@
+import { CELL_BYTES, LINE_BYTES, LINES_MAX, RANGE_BYTES, RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
+import { batchKey, parseSlot } from '../wire/slot.ts';
+import { formatUploadId, parseUploadId } from '../wire/upload-id.ts';
+import { PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
+import { checkLoopback, loopback, type Transport } from './transport.ts';
+
+/** A drop as a client sees it, and the way there. */
+export interface Drop {
+  /** Base URL, without a slash at its end. */
+  readonly url: string;
+  readonly transport: Transport;
+  readonly patience: Patience;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An upload that may be made: its id, the URL of its one PUT, the headers that the PUT must carry. */
+export interface UploadUrl {
+  readonly id: Uint8Array;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The headers that a drop may ask a PUT to carry. Others could mark an upload. */
+const UPLOAD_HEADERS = { 'content-length': String(CELL_BYTES), 'if-none-match': '*' };
+
+const SMALL_ANSWER_BYTES = 64 * 1024;
+const LIST_ANSWER_BYTES = 2 ** 20;
+
+/**
+ * Names a drop by its base URL. Nothing is contacted yet.
+ *
+ * @throws Error when the URL is none, or not one that can be reached
+ */
+export function dropAt(url: string, options: Partial<Omit<Drop, 'url'>> = {}): Drop {
+  if (!URL.canParse(url)) throw new Error('the drop is given by its URL, like http://127.0.0.1:8787');
+  const transport = options.transport ?? loopback;
+  if (transport === loopback) checkLoopback(new URL(url));
+  return { url: url.replace(/\/+$/, ''), transport, patience: options.patience ?? PATIENCE, signal: options.signal };
+}
+
+/** `GET /upload-url`. Protocol step 3.1. @throws Error when the answer could mark or misplace an upload */
+export async function getUploadUrl(drop: Drop): Promise<UploadUrl> {
+  const { status, body } = await get(drop, '/upload-url', SMALL_ANSWER_BYTES);
+  if (status !== 200) throw new Error(`the drop gives no upload URL (status ${status}): is its address right?`);
+  try {
+    const { id: text, url, headers } = JSON.parse(Buffer.from(body).toString());
+    const id = parseUploadId(text);
+    const asked = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+    const wanted = Object.entries(UPLOAD_HEADERS);
+    if (JSON.stringify(asked.sort()) !== JSON.stringify(wanted.sort())) throw new Error('other headers');
+    if (!new URL(url).pathname.endsWith(`/uploads/${text}`)) throw new Error('another key');
+    return { id, url: new URL(url), headers: UPLOAD_HEADERS };
+  } catch {
+    throw new Error('the drop answers something other than an upload URL: is its address right?');
+  }
+}
+
+/** `PUT` of a cell (1 MiB) to its presigned URL. Protocol step 3.3. @returns S3's status */
+export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uint8Array): Promise<RetriedAnswer> {
+  const request = { method: 'PUT', url, headers, body: cell, answerMaxBytes: SMALL_ANSWER_BYTES } as const;
+  return withRetries(drop.transport, { ...request, signal: drop.signal }, drop.patience);
+}
+
+/** `PUT /register-id` of 80 bytes. Protocol step 6. @throws Error unless the drop took it */
+export async function putSealedId(drop: Drop, sealed: Uint8Array): Promise<void> {
+  const url = new URL(`${drop.url}/register-id`);
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(sealed.length) };
+  const request = { method: 'PUT', url, headers, body: sealed, answerMaxBytes: SMALL_ANSWER_BYTES } as const;
+  const { status } = await withRetries(drop.transport, { ...request, signal: drop.signal }, drop.patience);
+  if (status !== 204) throw new Error(`the drop does not register ids (status ${status}): is its address right?`);
+}
+
+/** The slots that have a batch, after a given one, in order. Protocol step 10. */
+export async function* listSlots(drop: Drop, after?: string): AsyncGenerator<string> {
+  for (let last = after, pages = 0; pages < PAGES_MAX; pages += 1) {
+    const start = last === undefined ? '' : `&start-after=${encodeURIComponent(batchKey(last))}`;
+    const { status, body } = await get(drop, `/?list-type=2&prefix=ids%2F${start}`, LIST_ANSWER_BYTES);
+    if (status !== 200) throw new Error(`the drop does not list its batches (status ${status}): is its address right?`);
+    const page = slotsIn(Buffer.from(body).toString(), last);
+    if (page.length === 0) return;
+    yield* page;
+    last = page.at(-1);
+  }
+}
+
+/** Reads a batch, or null when there is none (any more). Protocol step 10. */
+export async function getBatch(drop: Drop, slot: string): Promise<Uint8Array | null> {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < LINES_MAX * LINE_BYTES; at += RANGE_BYTES) {
+    const range = { range: `bytes=${at}-${at + RANGE_BYTES - 1}` };
+    const { status, body } = await get(drop, `/${batchKey(slot)}`, RANGE_BYTES, range);
+    if (status === 416 && at > 0) break; // the batch ended exactly with the last range
+    if (status === 403 || status === 404) return null;
+    if (status !== 206 && !(status === 200 && at === 0)) throw new Error(`the drop gives no batch (status ${status})`);
+    parts.push(body);
+    if (status === 200 || body.length < RANGE_BYTES) break;
+  }
+  return Buffer.concat(parts);
+}
+
+/** Fetches an upload, or null when there is none (any more). Protocol step 11. @returns a cell, or bytes of another size */
+export async function getUpload(drop: Drop, id: Uint8Array): Promise<Uint8Array | null> {
+  const { status, body } = await get(drop, `/uploads/${formatUploadId(id)}`, CELL_BYTES + 1);
+  if (status === 403 || status === 404) return null;
+  if (status !== 200) throw new Error(`the drop gives no upload (status ${status})`);
+  return body;
+}
+
+/** Beyond twice the retention's worth of batches, a list that still goes on is a trick. */
+const PAGES_MAX = (2 * RETENTION_DAYS * 86_400) / SLOT_SECONDS;
+
+function get(drop: Drop, path: string, answerMaxBytes: number, headers = {}): Promise<RetriedAnswer> {
+  const request = { method: 'GET', url: new URL(drop.url + path), headers, answerMaxBytes } as const;
+  return withRetries(drop.transport, { ...request, signal: drop.signal }, drop.patience);
+}
+
+/**
+ * The slots in a ListObjectsV2 answer. A slot has no character that XML escapes, so what does not look exactly like a
+ * key of a batch is not one; and only a list that goes up from `after` gets anywhere.
+ */
+function slotsIn(xml: string, after = ''): string[] {
+  const slots: string[] = [];
+  for (const [, slot] of xml.matchAll(/<Key>ids\/([0-9TZ:-]{20})<\/Key>/g)) {
+    try {
+      parseSlot(slot!);
+    } catch {
+      continue;
+    }
+    if (slot! > (slots.at(-1) ?? after)) slots.push(slot!);
+  }
+  return slots;
+}

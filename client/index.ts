@@ -1,0 +1,30 @@
+/**
+ * The client library: what a source and a journalist do with a drop.
+ *
+ * A source: `parseContact`, `dropAt(contact.drop)`, then `send`, or `upload` and later `register`.
+ * A journalist: `newIdentity`, `contactOf`, then `collect` again and again with the bookmark of the time before.
+ *
+ * Nothing here keeps state between calls, prints, or reads the environment.
+ */
+export { type Contact, formatContact, parseContact } from '../wire/contact.ts';
+export { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
+export { type Draft, fileAt, type OutgoingFile } from './body.ts';
+export { type Bookmark, FIRST, readBookmark, writeBookmark } from './bookmark.ts';
+export { type CellRole, openCell, sealCell } from './cell.ts';
+export { type CollectEvent, type CollectOptions, collect, letterName } from './collect.ts';
+export { type Drop, dropAt } from './drop.ts';
+export {
+  checkContact,
+  contactOf,
+  type Identity,
+  type KeyPair,
+  newIdentity,
+  type SealingKeys,
+  wipeIdentity,
+} from './identity.ts';
+export { lockIdentity, unlockIdentity } from './identity-file.ts';
+export { type OpenedLetter, type OpenProgress, openLetter, type Unopened } from './open-letter.ts';
+export { PATIENCE, type Patience, Unreachable } from './retry.ts';
+export { openId, sealId } from './sealed-id.ts';
+export { register, send, type UploadOptions, type UploadProgress, upload } from './send.ts';
+export { type DropAnswer, type DropRequest, loopback, type Transport } from './transport.ts';

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import sodium from 'libsodium-wrappers';
+import { CONTACT_BYTES } from '../wire/contact.ts';
+import { bodyBytes, type LetterHead, NewerVersion, parseHead } from '../wire/letter.ts';
+import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
+import { type Slicer, slicer } from './body.ts';
+import { cellDigest, openCell } from './cell.ts';
+import { type Drop, getUpload } from './drop.ts';
+import { safeFileName, untaken } from './file-name.ts';
+import type { SealingKeys } from './identity.ts';
+
+/** A letter that stands in a folder of its own. */
+export interface OpenedLetter {
+  readonly folder: string;
+  /** Names in that folder. The text, if there is one, is `letter.txt`. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** Whether the letter claims a signature. This version does not check it. */
+  readonly signatureUnchecked: boolean;
+}
+
+/** Why a letter was not opened. Nothing of it is left then. */
+export type Unopened = 'missing' | 'damaged';
+
+/** How many bytes of a letter have come, of how many. */
+export type OpenProgress = (bytesDone: number, bytesTotal: number) => void;
+
+await sodium.ready;
+
+const TEXT_NAME = 'letter.txt';
+/** The contact's bytes as they came: reading them is for the version that answers. */
+const RETURN_CONTACT_NAME = 'return-contact.bin';
+const UNFINISHED = '.unfinished-';
+
+/**
+ * Fetches the letter with this id, opens it and writes it into a new folder `join(inbox, name)`. Protocol step 11.
+ *
+ * It is written to a hidden folder beside it first, which is renamed when everything is right and removed when not.
+ *
+ * @throws Unreachable when the drop is; Error when the disk is too small or cannot be written to
+ */
+export async function openLetter(
+  drop: Drop,
+  keys: SealingKeys,
+  id: Uint8Array,
+  inbox: string,
+  name: string,
+  progress?: OpenProgress,
+): Promise<OpenedLetter | Unopened> {
+  try {
+    const cell = await getUpload(drop, id);
+    if (cell === null) return 'missing';
+    const root = openCell(cell, 'root', keys.cell, id);
+    if (root === null) return 'damaged';
+    const { head, bodyAt } = parse(root);
+    const body = slicer(bodyParts(drop, keys, head, root.subarray(bodyAt), progress));
+    const files = await intoFolder(inbox, name, bodyBytes(head), (folder) => writeFiles(folder, head, body));
+    return { folder: join(inbox, name), files, signatureUnchecked: head.signed !== undefined };
+  } catch (error) {
+    if (error instanceof NotWhole) return error.why;
+    throw error;
+  }
+}
+
+/** Lets `write` fill a new folder, which gets its name when that went well and is gone when not. */
+async function intoFolder<T>(inbox: string, name: string, bytes: number, write: (folder: string) => Promise<T>) {
+  await mkdir(inbox, { recursive: true, mode: 0o700 });
+  await checkSpace(inbox, bytes);
+  const unfinished = join(inbox, `${UNFINISHED}${process.pid}-${randomBytes(8).toString('hex')}`);
+  await mkdir(unfinished, { mode: 0o700 });
+  try {
+    const result = await write(unfinished);
+    await rename(unfinished, join(inbox, name));
+    return result;
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** Removes what a killed process left unfinished in an inbox; what a living one is writing stays. */
+export async function clearUnfinished(inbox: string): Promise<void> {
+  for (const name of await readdir(inbox).catch(() => [])) {
+    if (!name.startsWith(UNFINISHED)) continue;
+    if (!isAlive(Number.parseInt(name.slice(UNFINISHED.length), 10))) {
+      await rm(join(inbox, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Whether a letter of this name was opened before. */
+export async function isOpened(inbox: string, name: string): Promise<boolean> {
+  return stat(join(inbox, name)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Thrown inside, where a letter turns out not to be whole. */
+class NotWhole extends Error {
+  readonly why: Unopened;
+  constructor(why: Unopened) {
+    super(`the letter is ${why}`);
+    this.why = why;
+  }
+}
+
+function parse(root: Uint8Array): ReturnType<typeof parseHead> {
+  try {
+    return parseHead(root);
+  } catch (error) {
+    if (error instanceof NewerVersion) throw error;
+    throw new NotWhole('damaged');
+  }
+}
+
+/** The body of a letter part by part, without its padding. @throws NotWhole when a cell or the padding will not do */
+async function* bodyParts(
+  drop: Drop,
+  keys: SealingKeys,
+  head: LetterHead,
+  rootPart: Uint8Array,
+  progress?: OpenProgress,
+): AsyncGenerator<Uint8Array> {
+  const total = bodyBytes(head);
+  let done = 0;
+  const used = (part: Uint8Array) => {
+    const bytes = Math.min(part.length, total - done);
+    if (part.subarray(bytes).some((byte) => byte !== 0)) throw new NotWhole('damaged');
+    done += bytes;
+    progress?.(done, total);
+    return part.subarray(0, bytes);
+  };
+  yield used(rootPart);
+  for (const { id, digest } of head.cells) {
+    const cell = await getUpload(drop, id);
+    if (cell === null) throw new NotWhole('missing');
+    const content = Buffer.from(digest).equals(cellDigest(cell)) ? openCell(cell, 'further', keys.cell, id) : null;
+    if (content === null) throw new NotWhole('damaged');
+    yield used(content);
+  }
+}
+
+/** Writes the body of a letter into the files of a folder, under safe names. */
+async function writeFiles(folder: string, head: LetterHead, body: Slicer): Promise<OpenedLetter['files']> {
+  const written: { name: string; bytes: number }[] = [];
+  const taken = new Set<string>();
+  const buffer = new Uint8Array(CELL_CONTENT_BYTES);
+  const write = async (wanted: string, bytes: number) => {
+    const name = untaken(wanted, taken);
+    await using file = await open(join(folder, name), 'wx', 0o600);
+    for (let left = bytes; left > 0; left -= buffer.length) {
+      const part = buffer.subarray(0, left);
+      await body.fill(part);
+      await file.writeFile(part);
+    }
+    written.push({ name, bytes });
+  };
+  if (head.textBytes > 0) await write(TEXT_NAME, head.textBytes);
+  if (head.hasReturnContact) await write(RETURN_CONTACT_NAME, CONTACT_BYTES);
+  for (const { name, bytes } of head.files) await write(safeFileName(name), bytes);
+  await body.finish();
+  sodium.memzero(buffer);
+  return written;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function checkSpace(folder: string, needed: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < needed) {
+    throw new Error(
+      `the letter needs ${needed} bytes, and the disk has only ${bavail * bsize} left: make room and read again`,
+    );
+  }
+}

@@ -1,0 +1,55 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DropAnswer, type DropRequest, RefusedAddress, type Transport } from './transport.ts';
+
+/** How often and how patiently a request is tried again. */
+export interface Patience {
+  readonly tries: number;
+  /** The wait before the second try; each further one is twice as long, up to a minute. */
+  readonly firstWaitMilliseconds: number;
+}
+
+/** Five tries within about fifteen seconds of waiting. */
+export const PATIENCE: Patience = { tries: 5, firstWaitMilliseconds: 1000 };
+
+const WAIT_MAX_MILLISECONDS = 60_000;
+
+/** Thrown when no try was answered, or every answer was 429 or 5xx. */
+export class Unreachable extends Error {}
+
+/** An answer, and whether an earlier try may have taken effect without our learning of it. */
+export interface RetriedAnswer extends DropAnswer {
+  readonly triedBefore: boolean;
+}
+
+/**
+ * Sends a request until it is answered with something other than 429 or 5xx. Protocol, "Trying again".
+ *
+ * @throws Unreachable when the tries are used up; RefusedAddress and the reason of an abort at once
+ */
+export async function withRetries(
+  transport: Transport,
+  request: DropRequest,
+  patience: Patience,
+): Promise<RetriedAnswer> {
+  for (let tried = 0; ; tried += 1) {
+    if (tried > 0) await wait(patience, tried, request.signal);
+    let trouble: string;
+    try {
+      const answer = await transport(request);
+      if (answer.status !== 429 && answer.status < 500) return { ...answer, triedBefore: tried > 0 };
+      trouble = answer.status === 429 ? 'is busy' : 'has a fault';
+    } catch (error) {
+      if (error instanceof RefusedAddress) throw error;
+      request.signal?.throwIfAborted();
+      trouble = 'cannot be reached';
+    }
+    if (tried + 1 >= patience.tries) throw new Unreachable(`the drop ${trouble}: try again later`);
+  }
+}
+
+/** Waits between half of the whole delay and all of it, so that clients that failed together do not return together. */
+async function wait(patience: Patience, tried: number, signal: AbortSignal | undefined): Promise<void> {
+  const whole = Math.min(patience.firstWaitMilliseconds * 2 ** (tried - 1), WAIT_MAX_MILLISECONDS);
+  await sleep(randomInt(Math.floor(whole / 2), whole + 1), undefined, { signal });
+}

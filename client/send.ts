@@ -1,0 +1,118 @@
+import sodium from 'libsodium-wrappers';
+import type { Contact } from '../wire/contact.ts';
+import { type CellEntry, formatHead, furtherCells, type LetterHead, type LetterParts } from '../wire/letter.ts';
+import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
+import { bodyOf, type Draft, slicer } from './body.ts';
+import { type CellRole, cellDigest, sealCell } from './cell.ts';
+import { type Drop, getUpload, getUploadUrl, putCell, putSealedId } from './drop.ts';
+import { checkContact } from './identity.ts';
+import { Unreachable } from './retry.ts';
+import { sealId } from './sealed-id.ts';
+
+await sodium.ready;
+
+/** How far a letter's cells have come. */
+export interface UploadProgress {
+  readonly cellsDone: number;
+  readonly cellsTotal: number;
+}
+
+/** What uploading needs besides the letter. */
+export interface UploadOptions {
+  readonly now?: Date;
+  readonly progress?: (progress: UploadProgress) => void;
+}
+
+/** How often a cell is sealed anew for another id before the drop counts as broken. */
+const UPLOADS_PER_CELL = 3;
+
+/**
+ * Sends a letter: uploads its cells, root last, then registers it. Protocol steps 2 to 6.
+ *
+ * Nothing of it is kept. An interrupted letter leaves cells that nobody can read or attribute, and is sent anew.
+ *
+ * @throws Error in one line when the contact, the letter or the drop will not do
+ */
+export async function send(drop: Drop, contact: Contact, draft: Draft, options: UploadOptions = {}): Promise<void> {
+  await register(drop, await upload(drop, contact, draft, options));
+}
+
+/** Registers a letter uploaded before. Protocol step 6. Harmless when repeated. */
+export async function register(drop: Drop, sealedId: Uint8Array): Promise<void> {
+  await putSealedId(drop, sealedId);
+}
+
+/**
+ * Uploads a letter's cells, root last, without registering it. Protocol steps 2 to 5.
+ *
+ * @returns the sealed id (80 bytes) to be registered within the drop's retention
+ */
+export async function upload(
+  drop: Drop,
+  contact: Contact,
+  draft: Draft,
+  { now = new Date(), progress }: UploadOptions = {},
+): Promise<Uint8Array> {
+  checkContact(contact, now);
+  const parts = partsOf(draft);
+  const count = furtherCells(parts);
+  const head: LetterHead = { ...parts, answers: draft.answers, cells: placeholders(count) };
+  const rootBodyAt = formatHead(head).length; // refuses too much before anything is sent
+  const report = (cellsDone: number) => progress?.({ cellsDone, cellsTotal: count + 1 });
+  const body = slicer(bodyOf(draft));
+  const root = new Uint8Array(CELL_CONTENT_BYTES);
+  const content = new Uint8Array(CELL_CONTENT_BYTES);
+  try {
+    report(0);
+    await body.fill(root.subarray(rootBodyAt));
+    const cells: CellEntry[] = [];
+    while (cells.length < count) {
+      await body.fill(content);
+      cells.push(await uploadCell(drop, contact.cellKey, content, 'further'));
+      report(cells.length);
+    }
+    await body.finish();
+    root.set(formatHead({ ...head, cells }));
+    const { id } = await uploadCell(drop, contact.cellKey, root, 'root');
+    report(count + 1);
+    return sealId(id, contact.idKey);
+  } finally {
+    await body.stop();
+    sodium.memzero(root);
+    sodium.memzero(content);
+  }
+}
+
+/** Uploads one cell, with a new id and a new encapsulation each time the drop refuses it. Protocol step 3. */
+async function uploadCell(drop: Drop, cellKey: Uint8Array, content: Uint8Array, role: CellRole): Promise<CellEntry> {
+  for (let tried = 0; tried < UPLOADS_PER_CELL; tried += 1) {
+    const place = await getUploadUrl(drop);
+    const cell = sealCell(content, role, cellKey, place.id);
+    const { status, triedBefore } = await putCell(drop, place, cell);
+    if (status === 200 || (status === 412 && triedBefore && (await holds(drop, place.id, cell)))) {
+      return { id: place.id, digest: cellDigest(cell) };
+    }
+  }
+  throw new Error('the drop refuses uploads: is the clock of this machine right?');
+}
+
+/** Whether an upload is this very cell: then a try that seemed to fail had arrived. Protocol, "Trying again". */
+async function holds(drop: Drop, id: Uint8Array, cell: Uint8Array): Promise<boolean> {
+  try {
+    const there = await getUpload(drop, id);
+    return there !== null && Buffer.from(cell).equals(there);
+  } catch (error) {
+    if (error instanceof Unreachable) throw error;
+    return false;
+  }
+}
+
+function partsOf({ text = '', files = [], returnContact }: Draft): LetterParts {
+  return { textBytes: Buffer.byteLength(text), hasReturnContact: returnContact !== undefined, files };
+}
+
+/** Entries that only take their space, until the cells are there. */
+function placeholders(count: number): CellEntry[] {
+  const none = { id: new Uint8Array(32), digest: new Uint8Array(32) };
+  return Array.from({ length: count }, () => none);
+}

@@ -1,0 +1,74 @@
+import { availableParallelism } from 'node:os';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { SEALED_ID_BYTES } from '../wire/sizes.ts';
+import { type Engine, engine, native, wasm } from './engine.ts';
+import type { SealingKeys } from './identity.ts';
+import { openId } from './sealed-id.ts';
+
+/** A line that opened. */
+export interface FoundId {
+  readonly id: Uint8Array;
+  /** Which of the sets of keys opened it. */
+  readonly keys: number;
+}
+
+/** Below this many tries, starting threads takes longer than they save. */
+const THREADS_FROM = 4000;
+
+/** How the tries are spread. */
+export interface TryOptions {
+  readonly threads?: number;
+  readonly engine?: Engine;
+}
+
+/**
+ * Tries every sealed id (80 bytes each, one after another) with every set of keys. Protocol step 10.
+ *
+ * @returns those that opened, in order; a large number is tried on all cores
+ */
+export async function tryIds(
+  sealedIds: Uint8Array,
+  keys: readonly SealingKeys[],
+  options: TryOptions = {},
+): Promise<FoundId[]> {
+  const count = sealedIds.length / SEALED_ID_BYTES;
+  const by = options.engine ?? engine;
+  const threads = options.threads ?? (count * keys.length < THREADS_FROM ? 1 : availableParallelism());
+  if (threads === 1) return tryHere(sealedIds, keys, by);
+  const share = Math.ceil(count / threads) * SEALED_ID_BYTES;
+  const shares = Array.from({ length: threads }, (_, i) => sealedIds.slice(i * share, (i + 1) * share));
+  return (
+    await Promise.all(shares.map((part) => tryInThread({ sealedIds: part, keys, native: by === native })))
+  ).flat();
+}
+
+function tryHere(sealedIds: Uint8Array, keys: readonly SealingKeys[], by: Engine): FoundId[] {
+  const found: FoundId[] = [];
+  for (let at = 0; at < sealedIds.length; at += SEALED_ID_BYTES) {
+    const sealed = sealedIds.subarray(at, at + SEALED_ID_BYTES);
+    for (const [index, { id: pair }] of keys.entries()) {
+      const id = openId(sealed, pair, by);
+      if (id !== null) found.push({ id, keys: index });
+    }
+  }
+  return found;
+}
+
+interface Share {
+  readonly sealedIds: Uint8Array;
+  readonly keys: readonly SealingKeys[];
+  readonly native: boolean;
+}
+
+function tryInThread(share: Share): Promise<FoundId[]> {
+  const worker = new Worker(new URL(import.meta.url), { workerData: share });
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve).once('error', reject);
+  });
+}
+
+// This file is its own worker.
+if (!isMainThread && workerData?.sealedIds !== undefined) {
+  const { sealedIds, keys, native: accelerated } = workerData as Share;
+  parentPort!.postMessage(tryHere(sealedIds, keys, accelerated ? native! : wasm));
+}

@@ -1,0 +1,313 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formatArmor, parseArmor } from '../wire/armor.ts';
+import { formatBatch, isRung, linesOf, rungFor } from '../wire/batch.ts';
+import { CONTACT_BYTES, formatContact, formatContactBytes, parseContact, parseContactBytes } from '../wire/contact.ts';
+import { formatHead, furtherCells, type LetterHead, parseHead } from '../wire/letter.ts';
+import { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
+import { CELL_CONTENT_BYTES, LINE_BYTES } from '../wire/sizes.ts';
+import { batchKey, parseSlot, slotAt, slotBefore } from '../wire/slot.ts';
+import { formatUploadId, parseUploadId, uploadKey } from '../wire/upload-id.ts';
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= \n\u00e9';
+
+describe.each([
+  { what: 'upload id', size: 32, characters: 43, format: formatUploadId, parse: parseUploadId },
+  { what: 'sealed id', size: 80, characters: 108, format: formatSealedId, parse: parseSealedId },
+])('$what', ({ what, size, characters, format, parse }) => {
+  test('survives writing and reading', () => {
+    fc.assert(
+      fc.property(bytes(size), (id) => {
+        expect(format(id)).toHaveLength(characters);
+        expect(parse(format(id))).toEqual(id);
+      }),
+    );
+  });
+
+  test('has one spelling: whatever else reads at all reads as other bytes', () => {
+    fc.assert(
+      fc.property(bytes(size), fc.nat(characters - 1), fc.constantFrom(...ALPHABET), (id, at, character) => {
+        const text = format(id);
+        const other = text.slice(0, at) + character + text.slice(at + 1);
+        if (other === text) return;
+        let read: Uint8Array | undefined;
+        try {
+          read = parse(other);
+        } catch (error) {
+          expect((error as Error).message).toBe(`invalid ${what}`);
+        }
+        if (read !== undefined) {
+          expect(read).not.toEqual(id);
+          expect(format(read)).toBe(other);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['one character less', 'A'.repeat(characters - 1)],
+    ['one character more', 'A'.repeat(characters + 1)],
+    ['the standard alphabet', `${'+'.repeat(characters)}`],
+    ['a newline behind it', `${format(new Uint8Array(size))}\n`],
+    ['bits that do not fit', `${'A'.repeat(characters - 2)}${characters === 43 ? 'AB' : 'B='}`],
+  ])('refuses %s', (_, text) => {
+    expect(() => parse(text)).toThrow(`invalid ${what}`);
+  });
+
+  test('refuses bytes of another size', () => {
+    for (const length of [0, size - 1, size + 1])
+      expect(() => format(new Uint8Array(length))).toThrow(`invalid ${what}`);
+  });
+});
+
+test('an upload lies under uploads/ and its id', () => {
+  expect(uploadKey(new Uint8Array(32))).toBe(`uploads/${'A'.repeat(43)}`);
+});
+
+describe('slot', () => {
+  const moments = fc.date({ min: new Date('1970-01-01'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true });
+
+  test('is the start of the five minutes that a moment falls into', () => {
+    expect(slotAt(new Date('2026-11-22T11:29:59.999Z'))).toBe('2026-11-22T11:25:00Z');
+    fc.assert(
+      fc.property(moments, (moment) => {
+        const age = moment.getTime() - parseSlot(slotAt(moment)).getTime();
+        expect(age).toBeGreaterThanOrEqual(0);
+        expect(age).toBeLessThan(300_000);
+      }),
+    );
+  });
+
+  test('sorts as text the way it sorts in time', () => {
+    fc.assert(
+      fc.property(moments, moments, (a, b) => {
+        const [one, other] = [slotAt(a), slotAt(b)];
+        expect(one < other).toBe(parseSlot(one) < parseSlot(other));
+      }),
+    );
+  });
+
+  test('counts back over midnight and new year', () => {
+    expect(slotBefore('2027-01-01T00:05:00Z', 3)).toBe('2026-12-31T23:50:00Z');
+    expect(batchKey('2027-01-01T00:05:00Z')).toBe('ids/2027-01-01T00:05:00Z');
+  });
+
+  test.each([
+    '2026-11-22T11:26:00Z',
+    '2026-11-22T11:25:01Z',
+    '2026-11-22T11:25:00.000Z',
+    '2026-11-22T11:25:00+00:00',
+    '2026-02-30T11:25:00Z',
+    '2026-11-22T24:00:00Z',
+    '2026-11-22 11:25:00Z',
+    '',
+  ])('refuses %s', (text) => {
+    expect(() => parseSlot(text)).toThrow('invalid slot');
+  });
+
+  test('refuses a moment that is none', () => {
+    expect(() => slotAt(new Date(Number.NaN))).toThrow();
+    expect(() => slotAt(new Date('+010000-01-01T00:00:00Z'))).toThrow('invalid slot');
+  });
+});
+
+describe('batch', () => {
+  const rungs = Array.from({ length: 15 }, (_, k) => 8 * 2 ** k);
+
+  test('has a rung of lines and nothing else', () => {
+    for (const rung of rungs)
+      for (const [lines, is] of [
+        [rung, true],
+        [rung - 1, false],
+        [rung + 1, false],
+      ] as const) {
+        expect(isRung(lines)).toBe(is);
+      }
+    for (const lines of [0, 1, 4, 262_144, 8.5, Number.NaN]) expect(isRung(lines)).toBe(false);
+  });
+
+  test('takes the smallest rung that holds what waits', () => {
+    for (const rung of rungs) expect(rungFor(rung, 8)).toBe(rung);
+    for (const rung of rungs.slice(1)) expect(rungFor(rung / 2 + 1, 8)).toBe(rung);
+    expect(rungFor(0, 8)).toBe(8);
+    expect(rungFor(0, 64)).toBe(64);
+    expect(() => rungFor(131_073, 8)).toThrow(RangeError);
+  });
+
+  test('survives writing and reading', () => {
+    fc.assert(
+      fc.property(fc.array(bytes(80), { minLength: 16, maxLength: 16 }), (sealedIds) => {
+        const lines = sealedIds.map(formatSealedId);
+        const body = formatBatch(lines);
+        expect(body).toHaveLength(16 * LINE_BYTES);
+        expect([...linesOf(body)]).toEqual(lines);
+      }),
+    );
+  });
+
+  test('keeps the neighbours of a damaged line readable', () => {
+    const lines = Array.from({ length: 8 }, (_, i) => formatSealedId(new Uint8Array(80).fill(i)));
+    const body = formatBatch(lines);
+    body[LINE_BYTES * 3 + 108] = 0x20; // its newline
+    body[LINE_BYTES * 5] = 0x2b; // a plus sign
+    const read = [...linesOf(body)];
+    expect(read).toHaveLength(8);
+    const good = read.filter((line) => {
+      try {
+        return parseSealedId(line);
+      } catch {
+        return false;
+      }
+    });
+    expect(good).toEqual(lines.filter((_, i) => i !== 3 && i !== 5));
+  });
+
+  test('refuses bodies and lines that are no batch', () => {
+    const line = formatSealedId(new Uint8Array(80));
+    for (const length of [0, 871, 873, 109 * 9])
+      expect(() => [...linesOf(new Uint8Array(length))]).toThrow('invalid batch');
+    expect(() => formatBatch(Array(7).fill(line))).toThrow('invalid batch');
+    expect(() => formatBatch([...Array(7).fill(line), line.replace('=', '')])).toThrow('invalid sealed id');
+  });
+});
+
+describe('armor', () => {
+  test('survives writing and reading, in lines of 64 characters', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), (body) => {
+        const text = formatArmor('DEAD DROP TEST', body);
+        expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(64);
+        expect(parseArmor('DEAD DROP TEST', text)).toEqual(body);
+      }),
+    );
+  });
+
+  test('refuses every text with one character changed, added or removed', () => {
+    const text = formatArmor('DEAD DROP TEST', new Uint8Array(100).fill(7));
+    for (let at = 0; at < text.length; at += 1) {
+      for (const other of [text.slice(0, at) + text.slice(at + 1), `${text.slice(0, at)} ${text.slice(at)}`]) {
+        expect(() => parseArmor('DEAD DROP TEST', other)).toThrow('not a dead drop test');
+      }
+    }
+    expect(() => parseArmor('DEAD DROP OTHER', text)).toThrow('not a dead drop other');
+  });
+});
+
+describe('contact', () => {
+  const contacts = fc.record({
+    identity: bytes(32),
+    idKey: bytes(32),
+    cellKey: bytes(1216),
+    validFrom: fc.nat(),
+    validUntil: fc.maxSafeNat(),
+    drop: fc.webUrl().filter((url) => Buffer.byteLength(url) <= 255),
+    signature: bytes(64),
+  });
+
+  test('survives writing and reading, always with 1,617 bytes', () => {
+    fc.assert(
+      fc.property(contacts, (contact) => {
+        expect(formatContactBytes(contact)).toHaveLength(CONTACT_BYTES);
+        expect(parseContact(formatContact(contact))).toEqual(contact);
+      }),
+    );
+  });
+
+  test('refuses another version, another size, and bytes behind the URL', () => {
+    const [contact] = fc.sample(contacts, 1);
+    const good = formatContactBytes({ ...contact!, drop: 'http://127.0.0.1:1' });
+    const version = Uint8Array.from(good);
+    version[0] = 2;
+    expect(() => parseContactBytes(version)).toThrow('newer version');
+    expect(() => parseContactBytes(good.subarray(1))).toThrow('invalid contact');
+    const behind = Uint8Array.from(good);
+    behind[1552] = 1;
+    expect(() => parseContactBytes(behind)).toThrow('invalid contact');
+    const huge = Uint8Array.from(good);
+    huge[1281] = 255;
+    expect(() => parseContactBytes(huge)).toThrow('too large');
+  });
+});
+
+describe('letter head', () => {
+  const names = fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' });
+  const parts = fc.record({
+    textBytes: fc.nat(2 ** 20),
+    hasReturnContact: fc.boolean(),
+    files: fc.array(fc.record({ name: names, bytes: fc.nat(2 ** 24) }), { maxLength: 5 }),
+  });
+  const heads = fc
+    .tuple(
+      parts,
+      fc.option(bytes(32), { nil: undefined }),
+      fc.option(fc.tuple(bytes(32), bytes(64)), { nil: undefined }),
+    )
+    .map(([part, answers, signed]): LetterHead => {
+      const entry = (i: number) => ({ id: new Uint8Array(32).fill(i + 1), digest: new Uint8Array(32).fill(i) });
+      const cells = Array.from({ length: furtherCells(part) }, (_, i) => entry(i));
+      return { ...part, answers, signed: signed && { identity: signed[0], signature: signed[1] }, cells };
+    });
+  const contentOf = (head: LetterHead) => {
+    const content = new Uint8Array(CELL_CONTENT_BYTES);
+    const written = formatHead(head);
+    content.set(written);
+    return { content, length: written.length };
+  };
+
+  test('survives writing and reading', () => {
+    fc.assert(
+      fc.property(heads, (head) => {
+        const { content, length } = contentOf(head);
+        expect(parseHead(content)).toEqual({ head, bodyAt: length });
+      }),
+    );
+  });
+
+  test('has one spelling: a changed byte is refused or reads as something else', () => {
+    fc.assert(
+      fc.property(heads, fc.nat(400), fc.integer({ min: 1, max: 255 }), (head, at, flip) => {
+        const { content, length } = contentOf(head);
+        fc.pre(at < length);
+        content[at]! ^= flip;
+        let read: LetterHead | undefined;
+        try {
+          read = parseHead(content).head;
+        } catch (error) {
+          expect((error as Error).message).toMatch(
+            /invalid|newer version|too early|too large|at most|larger|longer|bytes/,
+          );
+        }
+        if (read !== undefined) expect(read).not.toEqual(head);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('refuses a cell named twice', () => {
+    const part = { textBytes: 0, hasReturnContact: false, files: [{ name: 'a', bytes: 3 * 2 ** 20 }] };
+    const cells = Array.from({ length: furtherCells(part) }, () => ({
+      id: new Uint8Array(32),
+      digest: new Uint8Array(32),
+    }));
+    expect(cells.length).toBeGreaterThan(1);
+    expect(() => parseHead(contentOf({ ...part, cells }).content)).toThrow('invalid letter');
+  });
+
+  test('refuses a number of cells other than the smallest', () => {
+    const head = { textBytes: 0, hasReturnContact: false, files: [], cells: [] };
+    const cells = [{ id: new Uint8Array(32), digest: new Uint8Array(32) }];
+    expect(() => formatHead({ ...head, cells })).toThrow('invalid letter');
+  });
+
+  test.each([
+    ['a text that is too long', { textBytes: 2 ** 20 + 1, files: [] }, 'text is longer'],
+    ['too many files', { textBytes: 0, files: Array(1001).fill({ name: 'a', bytes: 0 }) }, 'at most 1000 files'],
+    ['an empty name', { textBytes: 0, files: [{ name: '', bytes: 0 }] }, 'file name'],
+    ['a name that is too long', { textBytes: 0, files: [{ name: 'a'.repeat(256), bytes: 0 }] }, 'file name'],
+  ])('refuses %s', (_, part, message) => {
+    expect(() => formatHead({ hasReturnContact: false, cells: [], ...part })).toThrow(message);
+  });
+});
