@@ -1,0 +1,16 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { DeadDrop, type DeadDropProps } from './dead-drop.ts';
+
+export interface DeadDropStackProps extends DeadDropProps, StackProps {}
+
+/** A drop by itself, the unit that is deployed. Its one output is what an operator passes on. */
+export class DeadDropStack extends Stack {
+  readonly drop: DeadDrop;
+
+  constructor(scope: Construct, id: string, props: DeadDropStackProps = {}) {
+    super(scope, id, props);
+    this.drop = new DeadDrop(this, 'DeadDrop', props);
+    new CfnOutput(this, 'Url', { value: this.drop.url, description: 'The base URL of the drop.' });
+  }
+}

@@ -1,0 +1,167 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { USE_CDK_MANAGED_LAMBDA_LOGGROUP } from 'aws-cdk-lib/cx-api';
+import { Construct } from 'constructs';
+import { LINES_MIN, RETENTION_DAYS } from '../wire/sizes.ts';
+import { checkProps } from './check-props.ts';
+import { openFront, routeToBucket, routeToFunction } from './front.ts';
+import { silentFunction } from './functions.ts';
+import { EVERY_MINUTE_OR_SO, EVERY_SLOT, schedule } from './schedules.ts';
+import { IDS_PREFIX, prefixFinding, storeMessages, storeObjects, UPLOADS_PREFIX } from './storage.ts';
+
+/** What an operator may choose. Everything else is the same for each drop, so that none is known by its settings. */
+export interface DeadDropProps {
+  /**
+   * How long the drop keeps cells, batches and waiting sealed ids: 1 to 14 whole days, the most that SQS allows.
+   * S3 removes what has expired at the following midnight (UTC) or somewhat later.
+   *
+   * @default Duration.days(14)
+   */
+  readonly retention?: Duration;
+
+  /**
+   * How many decoys are registered in a minute on average, from 0 to 10. They fill the same batches as real ids do.
+   *
+   * @default 0.25
+   */
+  readonly decoysPerMinute?: number;
+
+  /**
+   * How many lines a batch has when few ids wait: 8, 16, 32, ... up to 131,072.
+   *
+   * @default 8
+   */
+  readonly linesPerBatch?: number;
+
+  /**
+   * How many requests a second the drop answers, all clients together; the rest get 429. A whole number from 1 up.
+   *
+   * @default 50
+   */
+  readonly requestsPerSecond?: number;
+
+  /**
+   * How many requests at once the drop answers before `requestsPerSecond` applies. A whole number from 1 up.
+   *
+   * @default 100
+   */
+  readonly burst?: number;
+
+  /**
+   * What happens to the bucket and the queue when the drop is destroyed. Retained ones lose no letter to a mistaken
+   * `cdk destroy`, are no longer public, and are empty after `retention`. With DESTROY an operator empties the bucket
+   * first: a Lambda that did so would write logs.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** A drop: where sources leave letters and journalists fetch them, and nobody is recorded. */
+export class DeadDrop extends Construct {
+  /** The base URL of the drop, without a slash at its end. It goes into contacts. */
+  readonly url: string;
+
+  /** Cells under `uploads/`, batches under `ids/`. */
+  readonly bucket: Bucket;
+
+  /** The sealed ids of the next batch. */
+  readonly queue: Queue;
+
+  /** What answers at `url`. */
+  readonly api: HttpApi;
+
+  constructor(scope: Construct, id: string, props: DeadDropProps = {}) {
+    super(scope, id);
+    checkProps(props);
+    // Set by an app around this construct, the flag would make a log group for each function.
+    this.node.setContext(USE_CDK_MANAGED_LAMBDA_LOGGROUP, false);
+
+    const { retention = Duration.days(RETENTION_DAYS), removalPolicy = RemovalPolicy.RETAIN } = props;
+    this.bucket = storeObjects(this, { retention, removalPolicy });
+    this.queue = storeMessages(this, { retention, removalPolicy });
+
+    const { requestsPerSecond = 50, burst = 100 } = props;
+    this.api = openFront(this, { requestsPerSecond, burst });
+    this.url = this.api.apiEndpoint;
+    routeToBucket(this.api, this.bucket);
+    this.takeUploads();
+    this.takeIds();
+
+    const { decoysPerMinute = 0.25, linesPerBatch = LINES_MIN } = props;
+    this.sendDecoys(decoysPerMinute);
+    this.publishIds(linesPerBatch);
+  }
+
+  private takeUploads(): void {
+    const lambda = silentFunction(this, 'UploadUrl', {
+      lambda: 'upload-url',
+      environment: { BUCKET: this.bucket.bucketName },
+      // Not `grantPut`, which adds tagging, retention and legal hold.
+      rights: [this.mayDo(['s3:PutObject'], this.bucket.arnForObjects(`${UPLOADS_PREFIX}*`))],
+      timeout: Duration.seconds(10),
+      memorySize: 256,
+    });
+    this.acknowledgeWildcard('UploadUrlRole', UPLOADS_PREFIX);
+    routeToFunction(this.api, HttpMethod.GET, '/upload-url', lambda);
+  }
+
+  private takeIds(): void {
+    const lambda = silentFunction(this, 'RegisterId', {
+      lambda: 'register-id',
+      environment: { QUEUE_URL: this.queue.queueUrl },
+      rights: [this.mayDo(['sqs:SendMessage'], this.queue.queueArn)],
+      timeout: Duration.seconds(10),
+      memorySize: 256,
+    });
+    routeToFunction(this.api, HttpMethod.PUT, '/register-id', lambda);
+  }
+
+  /** No right at all: a decoy comes in by the public door, or the queue would know it by its sender. */
+  private sendDecoys(decoysPerMinute: number): void {
+    const lambda = silentFunction(this, 'Decoy', {
+      lambda: 'decoy',
+      environment: { DROP_URL: this.url, DECOYS_PER_MINUTE: `${decoysPerMinute}` },
+      rights: [],
+      timeout: Duration.seconds(30),
+      memorySize: 256,
+    });
+    schedule(this, 'DecoySchedule', lambda, EVERY_MINUTE_OR_SO);
+  }
+
+  private publishIds(linesPerBatch: number): void {
+    const lambda = silentFunction(this, 'PublishIds', {
+      lambda: 'publish-ids',
+      environment: {
+        BUCKET: this.bucket.bucketName,
+        QUEUE_URL: this.queue.queueUrl,
+        LINES_PER_BATCH: `${linesPerBatch}`,
+      },
+      rights: [
+        this.mayDo(['sqs:DeleteMessage', 'sqs:ReceiveMessage'], this.queue.queueArn),
+        this.mayDo(['s3:GetObject', 's3:PutObject'], this.bucket.arnForObjects(`${IDS_PREFIX}*`)),
+      ],
+      // With the minute that an event may wait, a run ends before the next tick, 300 s after its own.
+      timeout: Duration.seconds(240),
+      memorySize: 512,
+      // Two at a time would publish the same ids twice.
+      reservedConcurrentExecutions: 1,
+    });
+    this.acknowledgeWildcard('PublishIdsRole', IDS_PREFIX);
+    schedule(this, 'PublishIdsSchedule', lambda, EVERY_SLOT);
+  }
+
+  private mayDo(actions: string[], resource: string): PolicyStatement {
+    return new PolicyStatement({ actions, resources: [resource] });
+  }
+
+  private acknowledgeWildcard(role: string, prefix: string): void {
+    Validations.of(this.node.findChild(role)).acknowledge({
+      id: prefixFinding(this.bucket, prefix),
+      reason: `What lies under ${prefix} is named at run time, so that the prefix is the narrowest resource there is.`,
+    });
+  }
+}

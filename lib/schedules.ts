@@ -1,0 +1,63 @@
+import { Stack } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import type { Construct } from 'constructs';
+
+/** When a function runs, and what it is told. */
+export interface Timing {
+  /** A rate or cron expression of EventBridge Scheduler, in UTC. */
+  readonly expression: string;
+  /** By how many minutes a run may be late at random; never when left out. */
+  readonly windowMinutes?: number;
+  /** The event, as JSON. */
+  readonly input: string;
+}
+
+/** Runs once a minute, at no fixed second of it: a decoy on the full minute would be known by its time. */
+export const EVERY_MINUTE_OR_SO: Timing = { expression: 'rate(1 minute)', windowMinutes: 1, input: '{}' };
+
+/** Runs at each slot's start and names it: a run that comes late or twice still means the same slot. */
+export const EVERY_SLOT: Timing = {
+  expression: 'cron(0/5 * * * ? *)',
+  input: '{"time": "<aws.scheduler.scheduled-time>"}',
+};
+
+/**
+ * Invokes a function by the clock. A schedule of the CDK's own may invoke every version of the function; this one the
+ * function alone. It neither tries again nor keeps what failed: the next tick does the work of a missed one.
+ */
+export function schedule(scope: Construct, id: string, lambda: IFunction, timing: Timing): void {
+  const { expression, windowMinutes, input } = timing;
+  const role = new Role(scope, `${id}Role`, {
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: ownSchedules(scope) }),
+    inlinePolicies: {
+      Rights: new PolicyDocument({
+        statements: [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [lambda.functionArn] })],
+      }),
+    },
+  });
+  new CfnSchedule(scope, id, {
+    scheduleExpression: expression,
+    scheduleExpressionTimezone: 'UTC',
+    flexibleTimeWindow: windowMinutes ? { mode: 'FLEXIBLE', maximumWindowInMinutes: windowMinutes } : { mode: 'OFF' },
+    target: {
+      arn: lambda.functionArn,
+      roleArn: role.roleArn,
+      input,
+      // 60 seconds is the least that Scheduler takes.
+      retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+    },
+  });
+}
+
+/** Keeps schedules of other accounts, or of other groups than the default one, from borrowing the role. */
+function ownSchedules(scope: Construct) {
+  const stack = Stack.of(scope);
+  return {
+    StringEquals: {
+      'aws:SourceAccount': stack.account,
+      'aws:SourceArn': stack.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' }),
+    },
+  };
+}

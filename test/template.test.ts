@@ -1,0 +1,329 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { afterAll, describe, expect, test } from 'vitest';
+import { DeadDrop, type DeadDropProps } from '../lib/dead-drop.ts';
+import { DeadDropStack } from '../lib/dead-drop-stack.ts';
+
+/** Leaves the Lambdas unbundled, which no claim here depends on. */
+const WITHOUT_BUNDLES = { 'aws:cdk:bundling-stacks': [] };
+
+const outdir = mkdtempSync(join(tmpdir(), 'dead-drop-'));
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a template's properties have no types of their own
+  readonly Properties: Record<string, any>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+function synthesize(props?: DeadDropProps): Template {
+  return Template.fromStack(new DeadDropStack(new App({ outdir, context: WITHOUT_BUNDLES }), 'DeadDrop', props));
+}
+
+function resourcesOf(template: Template): Map<string, Resource> {
+  const entries = Object.entries(template.toJSON().Resources as Record<string, Resource>);
+  // `DeadDropUploadUrlA8D6EA50` is the construct `UploadUrl` in the construct `DeadDrop`.
+  return new Map(entries.map(([id, resource]) => [id.replace(/^DeadDrop(.+)[0-9A-F]{8}$/, '$1'), resource]));
+}
+
+function countTypes(template: Template): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { Type } of resourcesOf(template).values()) counts[Type] = (counts[Type] ?? 0) + 1;
+  return counts;
+}
+
+const template = synthesize();
+const resources = resourcesOf(template);
+
+function properties(id: string, from = resources): Resource['Properties'] {
+  const resource = from.get(id);
+  if (!resource) throw new Error(`no resource ${id} among ${[...from.keys()].join(', ')}`);
+  return resource.Properties;
+}
+
+function ofType(type: string): [string, Resource][] {
+  const found = [...resources].filter(([, resource]) => resource.Type === type);
+  expect(found).not.toEqual([]);
+  return found;
+}
+
+const FUNCTIONS = ['UploadUrl', 'RegisterId', 'Decoy', 'PublishIds'] as const;
+
+/** Everything there is: one bucket, one queue, four functions, and what connects them. */
+const TYPES = {
+  'AWS::S3::Bucket': 1,
+  'AWS::S3::BucketPolicy': 1,
+  'AWS::SQS::Queue': 1,
+  'AWS::SQS::QueuePolicy': 1,
+  'AWS::Lambda::Function': 4,
+  'AWS::Lambda::EventInvokeConfig': 4,
+  'AWS::Lambda::Permission': 2,
+  'AWS::IAM::Role': 6,
+  'AWS::ApiGatewayV2::Api': 1,
+  'AWS::ApiGatewayV2::Stage': 1,
+  'AWS::ApiGatewayV2::Route': 5,
+  'AWS::ApiGatewayV2::Integration': 5,
+  'AWS::Scheduler::Schedule': 2,
+};
+
+describe('the whole template', () => {
+  test('holds one bucket, one queue, four functions, what connects them, and nothing else', () => {
+    expect(countTypes(template)).toEqual(TYPES);
+  });
+
+  test('holds no log group, alarm, trail, dead-letter queue, trace, key or custom resource', () => {
+    // The whole text, so that neither a type, a property nor an action of a policy escapes.
+    expect(JSON.stringify(template.toJSON())).not.toMatch(
+      /LogGroup|logs:|CloudWatch|Alarm|CloudTrail|DeadLetter|Redrive|Tracing|xray|kms|Custom::|CustomResource|AccessLog|LoggingConfiguration|ManagedPolicy|CDK::Metadata/i,
+    );
+  });
+
+  test('gives out the base URL, without a slash at its end, and nothing else', () => {
+    expect(template.toJSON().Outputs).toEqual({
+      Url: {
+        Description: 'The base URL of the drop.',
+        Value: { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropApi/), 'ApiEndpoint'] },
+      },
+    });
+  });
+});
+
+describe('the bucket', () => {
+  const bucket = properties('Bucket');
+
+  test('is encrypted by S3 itself, without ACLs, versions or logs', () => {
+    expect(bucket).toEqual({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        IgnorePublicAcls: true,
+        BlockPublicPolicy: false,
+        RestrictPublicBuckets: false,
+      },
+      LifecycleConfiguration: expect.anything(),
+    });
+  });
+
+  test('forgets uploads and batches after 14 days, and unfinished uploads after one', () => {
+    const rule = {
+      Status: 'Enabled',
+      ExpirationInDays: 14,
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+    };
+    expect(bucket.LifecycleConfiguration.Rules).toEqual([
+      { ...rule, Prefix: 'uploads/' },
+      { ...rule, Prefix: 'ids/' },
+    ]);
+  });
+});
+
+test('the queue is a standard one, encrypted by SQS itself, that forgets after 14 days', () => {
+  expect(properties('Queue')).toEqual({
+    SqsManagedSseEnabled: true,
+    MessageRetentionPeriod: 14 * 24 * 3600,
+    VisibilityTimeout: 270,
+  });
+});
+
+describe('the functions', () => {
+  test.each(FUNCTIONS)('%s runs on arm64 and Node 24, with nothing to log to', (id) => {
+    expect(properties(id)).toMatchObject({
+      Architectures: ['arm64'],
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'WARN', ApplicationLogLevel: 'FATAL' },
+      Role: { 'Fn::GetAtt': [expect.stringMatching(`^DeadDrop${id}Role[0-9A-F]{8}$`), 'Arn'] },
+    });
+  });
+
+  test.each(FUNCTIONS)('%s is not tried again and not kept waiting', (id) => {
+    expect(properties(`${id}EventInvokeConfig`)).toMatchObject({
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+    expect(properties(`${id}EventInvokeConfig`)).not.toHaveProperty('DestinationConfig');
+  });
+
+  const queueUrl = { Ref: expect.stringMatching(/^DeadDropQueue/) };
+  const bucketName = { Ref: expect.stringMatching(/^DeadDropBucket/) };
+  const dropUrl = { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropApi/), 'ApiEndpoint'] };
+  test.each([
+    ['UploadUrl', { BUCKET: bucketName }, 10, 256],
+    ['RegisterId', { QUEUE_URL: queueUrl }, 10, 256],
+    ['Decoy', { DROP_URL: dropUrl, DECOYS_PER_MINUTE: '0.25' }, 30, 256],
+    ['PublishIds', { BUCKET: bucketName, QUEUE_URL: queueUrl, LINES_PER_BATCH: '8' }, 240, 512],
+  ])('%s knows only what it works on', (id, environment, timeout, memory) => {
+    expect(properties(id).Environment.Variables).toEqual(environment);
+    expect(properties(id)).toMatchObject({ Timeout: timeout, MemorySize: memory });
+  });
+
+  test('one publisher runs at a time, and ends before what it held comes back and before the next one starts', () => {
+    expect(properties('PublishIds').ReservedConcurrentExecutions).toBe(1);
+    const { Timeout } = properties('PublishIds');
+    const { VisibilityTimeout } = properties('Queue');
+    const { MaximumEventAgeInSeconds } = properties('PublishIdsEventInvokeConfig');
+    expect(Timeout).toBeLessThan(VisibilityTimeout);
+    expect(VisibilityTimeout).toBeLessThan(300);
+    expect(MaximumEventAgeInSeconds + Timeout).toBeLessThanOrEqual(300);
+  });
+});
+
+describe('the API', () => {
+  /** A route's key and where it leads, with the bucket's domain and the function's name spelled out. */
+  function routes(): Record<string, unknown> {
+    const integrations = new Map(
+      Object.entries(template.findResources('AWS::ApiGatewayV2::Integration')).map(([id, { Properties }]) => [
+        id,
+        Properties,
+      ]),
+    );
+    return Object.fromEntries(
+      ofType('AWS::ApiGatewayV2::Route').map(([, { Properties: route }]) => {
+        expect(route).toMatchObject({ AuthorizationType: 'NONE' });
+        const { ApiId, ...integration } = integrations.get(route.Target['Fn::Join'][1][1].Ref) ?? {};
+        return [route.RouteKey, integration];
+      }),
+    );
+  }
+
+  test('has five routes: two to functions, three straight to the bucket', () => {
+    const lambda = (id: string) => ({
+      IntegrationType: 'AWS_PROXY',
+      PayloadFormatVersion: '2.0',
+      IntegrationUri: { 'Fn::GetAtt': [expect.stringMatching(`^DeadDrop${id}[0-9A-F]{8}$`), 'Arn'] },
+    });
+    const domain = { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropBucket/), 'RegionalDomainName'] };
+    const bucket = (path: string) => ({
+      IntegrationType: 'HTTP_PROXY',
+      IntegrationMethod: 'GET',
+      PayloadFormatVersion: '1.0',
+      IntegrationUri: { 'Fn::Join': ['', ['https://', domain, path]] },
+      RequestParameters: { 'remove:header.user-agent': '', 'remove:header.referer': '' },
+    });
+    expect(routes()).toEqual({
+      'GET /upload-url': lambda('UploadUrl'),
+      'PUT /register-id': lambda('RegisterId'),
+      'GET /': bucket('/'),
+      'GET /ids/{slot}': bucket('/ids/{slot}'),
+      'GET /uploads/{id}': bucket('/uploads/{id}'),
+    });
+  });
+
+  test('is throttled and counts nothing in detail', () => {
+    const { ApiId, ...stage } = properties('ApiDefaultStage');
+    expect(stage).toEqual({
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100, DetailedMetricsEnabled: false },
+    });
+  });
+});
+
+describe('the schedules', () => {
+  const retryPolicy = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 };
+
+  test('a decoy may come at any second of its minute', () => {
+    expect(properties('DecoySchedule')).toEqual({
+      ScheduleExpression: 'rate(1 minute)',
+      ScheduleExpressionTimezone: 'UTC',
+      FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 },
+      Target: expect.objectContaining({ Input: '{}', RetryPolicy: retryPolicy }),
+    });
+  });
+
+  test('a batch is due at each full five minutes, and is told for which', () => {
+    expect(properties('PublishIdsSchedule')).toEqual({
+      ScheduleExpression: 'cron(0/5 * * * ? *)',
+      ScheduleExpressionTimezone: 'UTC',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropPublishIds[0-9A-F]{8}$/), 'Arn'] },
+        RoleArn: { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropPublishIdsScheduleRole/), 'Arn'] },
+        Input: '{"time": "<aws.scheduler.scheduled-time>"}',
+        RetryPolicy: retryPolicy,
+      },
+    });
+  });
+});
+
+describe('the props', () => {
+  const template = synthesize({
+    retention: Duration.days(3),
+    decoysPerMinute: 0,
+    linesPerBatch: 64,
+    requestsPerSecond: 5,
+    burst: 7,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const resources = resourcesOf(template);
+
+  test('retention holds for uploads, batches and waiting ids', () => {
+    const rules: { ExpirationInDays: number }[] = properties('Bucket', resources).LifecycleConfiguration.Rules;
+    expect(rules.map((rule) => rule.ExpirationInDays)).toEqual([3, 3]);
+    expect(properties('Queue', resources).MessageRetentionPeriod).toBe(3 * 24 * 3600);
+  });
+
+  test('decoysPerMinute and linesPerBatch reach the functions', () => {
+    expect(properties('Decoy', resources).Environment.Variables.DECOYS_PER_MINUTE).toBe('0');
+    expect(properties('PublishIds', resources).Environment.Variables.LINES_PER_BATCH).toBe('64');
+  });
+
+  test('requestsPerSecond and burst throttle the API', () => {
+    expect(properties('ApiDefaultStage', resources).DefaultRouteSettings).toMatchObject({
+      ThrottlingRateLimit: 5,
+      ThrottlingBurstLimit: 7,
+    });
+  });
+
+  test('removalPolicy holds for the bucket and the queue, which are retained by default', () => {
+    const policyOf = ({ DeletionPolicy, UpdateReplacePolicy }: Resource) => [DeletionPolicy, UpdateReplacePolicy];
+    for (const id of ['Bucket', 'Queue']) {
+      expect(policyOf(resources.get(id)!)).toEqual(['Delete', 'Delete']);
+      expect(policyOf(resourcesOf(synthesize()).get(id)!)).toEqual(['Retain', 'Retain']);
+    }
+  });
+
+  test('none of them changes what there is', () => {
+    expect(countTypes(template)).toEqual(TYPES);
+  });
+});
+
+describe('in an app of somebody else, with every recommended feature flag on', () => {
+  const flags = createRequire(import.meta.url)('aws-cdk-lib/recommended-feature-flags.json');
+
+  function foreignStack(): Stack {
+    return new Stack(
+      new App({ outdir, context: { ...flags, ...WITHOUT_BUNDLES }, analyticsReporting: false }),
+      'Foreign',
+    );
+  }
+
+  /** Unbundled code is a hash of the moment. */
+  const withoutCode = (resources: Map<string, Resource>) =>
+    [...resources].map(([id, { Properties, ...rest }]) => [id, rest, { ...Properties, Code: undefined }]);
+
+  test('a drop is the same template', () => {
+    expect(flags['@aws-cdk/aws-lambda:useCdkManagedLogGroup']).toBe(true);
+    const stack = foreignStack();
+    new DeadDrop(stack, 'DeadDrop');
+    expect(withoutCode(resourcesOf(Template.fromStack(stack)))).toEqual(withoutCode(resources));
+  });
+
+  test('a function beside the drop gets the log group that those of the drop do not', () => {
+    const stack = foreignStack();
+    new DeadDrop(stack, 'DeadDrop');
+    const code = Code.fromInline('exports.handler = async () => {};');
+    new LambdaFunction(stack, 'Beside', { runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code });
+    Template.fromStack(stack).resourceCountIs('AWS::Logs::LogGroup', 1);
+  });
+});
