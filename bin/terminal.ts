@@ -72,6 +72,7 @@ export function progressOf(what: string, unit: string): { (done: number, total: 
       return;
     }
     const now = Math.floor((done / Math.max(total, 1)) * 10);
+    if (tenth === 0 && done >= total) return; // it was over at once
     if (now > tenth) say(`${what}: ${done} of ${total} ${unit}`);
     tenth = Math.max(now, tenth);
   };

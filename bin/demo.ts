@@ -1,0 +1,131 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type CollectEvent,
+  collect,
+  contactOf,
+  dropAt,
+  FIRST,
+  fileAt,
+  formatContact,
+  newIdentity,
+  parseContact,
+  send,
+} from '../client/index.ts';
+import { type LocalDrop, startDrop } from '../local/drop.ts';
+import { synthesize } from './synthesize.ts';
+
+/** The drop's five minutes are five seconds here. */
+const SPEED = 60;
+const WAIT_SECONDS = 40;
+
+const TEXT = 'They knew since March. The recording is from the meeting on the 4th; the figures are in the table.\n';
+const TABLE = 'month,tonnes reported,tonnes dumped\nJanuary,12,340\nFebruary,9,411\nMarch,0,498\n';
+
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort());
+const { signal } = interruption;
+const folder = await mkdtemp(join(tmpdir(), 'dead-drop-demo-'));
+let drop: LocalDrop | undefined;
+try {
+  step(1, 'operator', 'synthesizes the stack that cdk deploy would deploy, and runs it on this machine');
+  await synthesize(join(folder, 'cdk.out'), signal);
+  drop = await startDrop({ outdir: join(folder, 'cdk.out'), speed: SPEED });
+  more(`the drop is at ${drop.url}, its clock is ${SPEED} times as fast`);
+  await journey(drop);
+  console.log('\nThe letter arrived, byte for byte.');
+} catch (error) {
+  console.error(signal.aborted ? 'interrupted' : `the demo failed: ${(error as Error).message}`);
+  process.exitCode = 1;
+} finally {
+  await drop?.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** One letter from a source to a journalist. */
+async function journey(running: LocalDrop): Promise<void> {
+  const way = dropAt(running.url, { signal });
+  const now = Math.floor(Date.now() / 1000);
+
+  const jane = newIdentity(running.url, now, now + 86_400);
+  const published = formatContact(contactOf(jane));
+  step(2, 'journalist', `makes an identity, and publishes its contact: ${count(published.length)} characters of text`);
+
+  const recording = join(folder, 'recording.wav');
+  const table = join(folder, 'table.csv');
+  await writeFile(recording, randomBytes(2_500_000));
+  await writeFile(table, TABLE);
+  const files = [await fileAt(recording), await fileAt(table)];
+  step(3, 'source', `writes a letter: ${count(TEXT.length)} bytes of text`);
+  for (const file of files) more(`${file.name}, ${count(file.bytes)} bytes`);
+  let cells = 0;
+  const progress = (at: { cellsTotal: number }) => {
+    cells = at.cellsTotal;
+  };
+  await send(way, parseContact(published), { text: TEXT, files }, { progress });
+  more(`sent: ${cells} cells, then one sealed id of 80 bytes`);
+
+  step(4, 'operator', `looks into the drop, and sees ${cells} uploads, all alike, without name, sender or recipient`);
+  const uploads = running.objects('uploads/');
+  for (const { key, bytes } of uploads) {
+    more(`${key.slice(0, 20)}...  ${count(bytes)} bytes  ${running.object(key)!.toString('hex', 0, 12)}...`);
+  }
+  if (uploads.length !== cells) throw new Error(`the drop holds ${uploads.length} uploads instead of ${cells}`);
+
+  step(5, 'journalist', 'looks for new batches, and tries every line of them');
+  const inbox = join(folder, 'inbox');
+  const found = await waitForLetter(running, { drop: way, keys: jane.sealing, inbox });
+  const batch = running.object(`ids/${found.slot}`)!.toString();
+  more(`one line of the batch of ${found.slot} opens; which one, nobody else can tell:`);
+  for (const line of batch.trimEnd().split('\n')) more(`  ${line.slice(0, 60)}...`);
+
+  step(6, 'journalist', `fetches the cells, opens them, and has ${found.letter.files.length} files`);
+  for (const [name, sent] of [
+    ['letter.txt', Buffer.from(TEXT)],
+    ['recording.wav', await readFile(recording)],
+    ['table.csv', await readFile(table)],
+  ] as const) {
+    const arrived = await readFile(join(found.letter.folder, name));
+    if (!arrived.equals(sent)) throw new Error(`${name} is not what was sent`);
+    more(`${name}, ${count(arrived.length)} bytes: the same as sent`);
+  }
+}
+
+type Letter = Extract<CollectEvent, { kind: 'letter' }>;
+
+/** Polls until the letter is there. @throws Error when it does not come, or something else happens on the way */
+async function waitForLetter(
+  running: LocalDrop,
+  options: Omit<Parameters<typeof collect>[0], 'bookmark'>,
+): Promise<Letter> {
+  let bookmark = FIRST;
+  let letter: Letter | undefined;
+  const report = (event: CollectEvent) => {
+    if (event.kind === 'batch') more(`the batch of ${event.slot}: ${event.lines} lines`);
+    else if (event.kind === 'letter') letter = event;
+    else throw new Error(`the letter was ${event.kind}: ${event.why}`);
+  };
+  const end = running.clock.now() + WAIT_SECONDS * 1000 * SPEED;
+  while (running.clock.now() < end) {
+    bookmark = await collect({ ...options, bookmark, report });
+    if (letter) return letter;
+    await sleep(500, undefined, { signal });
+  }
+  throw new Error(`no letter came within ${WAIT_SECONDS} s`);
+}
+
+function step(number: number, who: string, does: string): void {
+  console.log(`${number === 1 ? '' : '\n'}${number}. The ${who} ${does}`);
+}
+
+function more(line: string): void {
+  console.log(`   ${line}`);
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en');
+}

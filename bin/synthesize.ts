@@ -1,0 +1,18 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/**
+ * Writes what `cdk deploy` would deploy into a folder, in a process of its own: the CDK and its bundler talk while
+ * they work.
+ *
+ * @throws Error with the last line that they said
+ */
+export async function synthesize(folder: string, signal: AbortSignal): Promise<void> {
+  const env = { ...process.env, CDK_OUTDIR: folder };
+  const app = join(import.meta.dirname, 'cdk.ts');
+  await promisify(execFile)(process.execPath, [app], { env, signal, maxBuffer: 2 ** 26 }).catch((error) => {
+    const [line] = String(error.stderr).trim().split('\n').slice(-1);
+    throw new Error(`the template could not be synthesized: ${line || error.message}`);
+  });
+}
