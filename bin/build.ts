@@ -6,9 +6,13 @@ import { join } from 'node:path';
 // Node strips types in a checkout, but not in node_modules: what is published is compiled, into dist/.
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-const { private: _, scripts, devDependencies, allowScripts, ...rest } = JSON.parse(
-  readFileSync(join(root, 'package.json'), 'utf8'),
-);
+const {
+  private: _,
+  scripts,
+  devDependencies,
+  allowScripts,
+  ...rest
+} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 rmSync(dist, { recursive: true, force: true });
 execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });

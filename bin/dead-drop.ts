@@ -143,6 +143,7 @@ inboxCommand(command('open', 'open one letter whose sealed id came by another ro
       const progress = progressOf('fetching', 'bytes');
       const letter = await openLetter(drop, keys, id, inbox, letterName(id, keys), progress).finally(progress.stop);
       if (letter === 'missing') throw new Error('the drop does not have that letter: it was deleted or has expired');
+      if (letter === 'too new') throw new Error('that letter needs a newer version of dead-drop');
       if (letter === 'damaged') throw new Error('that letter is damaged: nothing of it was kept');
       tell(json, letter, letter.folder);
     });

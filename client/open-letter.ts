@@ -21,7 +21,7 @@ export interface OpenedLetter {
 }
 
 /** Why a letter was not opened. Nothing of it is left then. */
-export type Unopened = 'missing' | 'damaged';
+export type Unopened = 'missing' | 'damaged' | 'too new';
 
 /** How many bytes of a letter have come, of how many. */
 export type OpenProgress = (bytesDone: number, bytesTotal: number) => void;
@@ -109,8 +109,7 @@ function parse(root: Uint8Array): ReturnType<typeof parseHead> {
   try {
     return parseHead(root);
   } catch (error) {
-    if (error instanceof NewerVersion) throw error;
-    throw new NotWhole('damaged');
+    throw new NotWhole(error instanceof NewerVersion ? 'too new' : 'damaged');
   }
 }
 

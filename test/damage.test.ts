@@ -1,0 +1,214 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sealCell } from '../client/cell.ts';
+import { contactOf, type Identity, newIdentity } from '../client/identity.ts';
+import { sealId } from '../client/sealed-id.ts';
+import { register, send, upload } from '../client/send.ts';
+import type { DropAnswer } from '../client/transport.ts';
+import { loopback, type Transport } from '../client/transport.ts';
+import { formatHead } from '../wire/letter.ts';
+import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
+import { formatUploadId, parseUploadId } from '../wire/upload-id.ts';
+import { openDrop, type TestDrop, withDrop } from './drop.ts';
+import { fileOf, type Journalist, journalist, letters, troubles, way, write } from './people.ts';
+
+const CONTENT = randomBytes(3_000_000);
+
+/** A drop that tampers with what it gives out: the operator's own, in other words. */
+function tampering(change: (path: string, answer: DropAnswer) => DropAnswer | Promise<DropAnswer>): Transport {
+  return async (asked) => change(asked.url.pathname, await loopback(asked));
+}
+
+/** A drop with a letter of three cells, and one that is all right, both published: for reading only. */
+let drop: TestDrop;
+let identity: Identity;
+const cells: string[] = [];
+beforeAll(async () => {
+  drop = await openDrop();
+  identity = newIdentity(drop.url, 0, 4_000_000_000);
+  const noting: Transport = (asked) => {
+    if (asked.method === 'PUT' && asked.url.pathname.includes('/uploads/')) cells.push(asked.url.pathname.slice(-43));
+    return loopback(asked);
+  };
+  await send(way(drop.url, noting), contactOf(identity), { files: [fileOf('data', CONTENT)] });
+  expect(cells).toHaveLength(3);
+  await send(way(drop.url), contactOf(identity), { text: 'all right' });
+  await drop.tick();
+});
+afterAll(() => drop.close());
+
+/** Whom both letters are for, with an empty inbox. */
+const reader = (): Journalist => journalist(drop.url, identity);
+
+describe.each([
+  ['a further cell', 0],
+  ['the last further cell', 1],
+  ['the root cell', 2],
+])('when %s is', (_, index) => {
+  const status = (code: number) => () => ({ status: code, body: new Uint8Array() });
+  const body = (change: (cell: Buffer) => Uint8Array) => async (answer: DropAnswer) => {
+    return { status: 200, body: change(Buffer.from(answer.body)) };
+  };
+  const flip = (at: number) =>
+    body((cell) => {
+      cell[at]! ^= 1;
+      return cell;
+    });
+  test.each<[string, (answer: DropAnswer) => DropAnswer | Promise<DropAnswer>, string]>([
+    ['deleted, and the drop says 403', status(403), 'letter missing'],
+    ['deleted, and the drop says 404', status(404), 'letter missing'],
+    ['empty', body(() => new Uint8Array()), 'letter damaged'],
+    ['truncated', body((cell) => cell.subarray(0, -1)), 'letter damaged'],
+    ['longer', body((cell) => Buffer.concat([cell, Buffer.alloc(1)])), 'letter damaged'],
+    ['changed in its first bit', flip(0), 'letter damaged'],
+    ['changed in its nonce', flip(1120), 'letter damaged'],
+    ['changed in its last bit', flip(CELL_BYTES - 1), 'letter damaged'],
+    ['replaced by noise', body((cell) => randomBytes(cell.length)), 'letter damaged'],
+  ])('%s, that is said, nothing of it is left, and the other letter arrives', async (_, change, trouble) => {
+    const jane = reader();
+    const events = await jane.read(
+      tampering((path, answer) => (path === `/uploads/${cells[index]}` ? change(answer) : answer)),
+    );
+    expect(troubles(events)).toEqual([trouble]);
+    const [letter, ...more] = letters(events);
+    expect(more).toEqual([]);
+    expect(readFileSync(join(letter!.folder, 'letter.txt'), 'utf8')).toBe('all right');
+    expect(readdirSync(jane.inbox)).toEqual([letter!.folder.slice(jane.inbox.length + 1)]);
+  });
+});
+
+test.each([
+  ['two further cells are swapped', [1, 0, 2]],
+  ['a further cell is given twice', [0, 0, 2]],
+  ['a further cell is given for the root', [0, 1, 0]],
+  ['the root is given for a further cell', [2, 1, 2]],
+])('a letter is refused when %s', async (_, order) => {
+  const jane = reader();
+  const events = await jane.read(
+    tampering((path, answer) => {
+      const index = cells.indexOf(path.slice(-43));
+      return index < 0 ? answer : { status: 200, body: drop.object(`uploads/${cells[order[index]!]}`)! };
+    }),
+  );
+  expect(troubles(events)).toEqual(['letter damaged']);
+  expect(letters(events)).toHaveLength(1);
+});
+
+test('a replayed letter, whose cells lie under new ids, does not open', async () => {
+  const jane = reader();
+  const copy = parseUploadId('A'.repeat(43));
+  await register(way(drop.url), sealId(copy, jane.identity.sealing[0]!.id.publicKey));
+  await drop.tick();
+  const events = await jane.read(
+    tampering((path, answer) =>
+      path.endsWith(formatUploadId(copy)) ? { status: 200, body: drop.object(`uploads/${cells[2]}`)! } : answer,
+    ),
+  );
+  expect(letters(events)).toHaveLength(2);
+  expect(troubles(events)).toEqual(['letter damaged']);
+});
+
+test('damaged lines and batches are reported and skipped', async () => {
+  const drop = await withDrop();
+  const jane = journalist(drop.url);
+  await write(jane, { text: 'first' });
+  await drop.tick();
+  await drop.tick();
+  await write(jane, { text: 'third' });
+  await drop.tick();
+  await drop.tick();
+  const slots = [...drop.batches().keys()];
+  const events = await jane.read(
+    tampering((path, answer) => {
+      if (path === `/ids/${slots[1]}`) return { status: 206, body: randomBytes(871) };
+      if (path === `/ids/${slots[3]}`) return { status: 403, body: new Uint8Array() };
+      if (path !== `/ids/${slots[2]}`) return answer;
+      const lines = Buffer.from(answer.body).toString().split('\n');
+      const mine = drop.batches().get(slots[2]!)!;
+      const spoilt = lines.map((line, i) => (i < mine.length && i % 2 === 0 ? '!'.repeat(108) : line));
+      return { status: 206, body: Buffer.from(spoilt.join('\n')) };
+    }),
+  );
+  expect(letters(events).length).toBeGreaterThanOrEqual(1);
+  expect(troubles(events)).toEqual(['batch damaged', ...Array(4).fill('line damaged'), 'batch missing']);
+});
+
+describe('a letter by a malicious source', () => {
+  /** Uploads a root cell whose content is anything, and returns what reading brings. */
+  async function rootOf(content: Uint8Array) {
+    const drop = await withDrop();
+    const jane = journalist(drop.url);
+    const { id: idKey, cell: cellKey } = jane.identity.sealing[0]!;
+    let id: Uint8Array | undefined;
+    const transport: Transport = (asked) => {
+      if (asked.method !== 'PUT' || !asked.url.pathname.includes('/uploads/')) return loopback(asked);
+      id = parseUploadId(asked.url.pathname.slice(-43));
+      return loopback({ ...asked, body: sealCell(content, 'root', cellKey.publicKey, id) });
+    };
+    await upload(way(drop.url, transport), contactOf(jane.identity), {});
+    await register(way(drop.url), sealId(id!, idKey.publicKey));
+    await drop.tick();
+    return { jane, events: await jane.read() };
+  }
+  const content = (head: Uint8Array) => {
+    const bytes = new Uint8Array(CELL_CONTENT_BYTES);
+    bytes.set(head);
+    return bytes;
+  };
+  const none = { textBytes: 0, hasReturnContact: false, files: [], cells: [] };
+
+  test('is refused when its root is noise', async () => {
+    const { jane, events } = await rootOf(Buffer.concat([Buffer.of(1), randomBytes(CELL_CONTENT_BYTES - 1)]));
+    expect(troubles(events)).toEqual(['letter damaged']);
+    expect(existsSync(jane.inbox)).toBe(false);
+  });
+
+  test('is refused when something hides in its padding', async () => {
+    const bytes = content(formatHead(none));
+    bytes[CELL_CONTENT_BYTES - 1] = 1;
+    const { jane, events } = await rootOf(bytes);
+    expect(troubles(events)).toEqual(['letter damaged']);
+    expect(readdirSync(jane.inbox)).toEqual([]);
+  });
+
+  test('is refused when it names cells that are not there', async () => {
+    const files = [{ name: 'a', bytes: 2 ** 20 }];
+    const cells = [{ id: new Uint8Array(32).fill(1), digest: new Uint8Array(32) }];
+    const { jane, events } = await rootOf(content(formatHead({ ...none, files, cells })));
+    expect(troubles(events)).toEqual(['letter missing']);
+    expect(readdirSync(jane.inbox)).toEqual([]);
+  });
+
+  test('writes nothing outside its folder, whatever its file names are', async () => {
+    const names = [
+      '../../escape',
+      '/etc/passwd',
+      '..',
+      '.',
+      '.bookmark',
+      'CON.txt',
+      'a\0b',
+      '-rf',
+      '~',
+      'x'.repeat(255),
+    ];
+    const files = [...names, ...names].map((name) => ({ name, bytes: 0 }));
+    const { jane, events } = await rootOf(content(formatHead({ ...none, files })));
+    const [letter] = letters(events);
+    const written = readdirSync(letter!.folder).sort();
+    expect(written).toEqual(letter!.files.map(({ name }) => name).sort());
+    expect(written).toHaveLength(names.length * 2);
+    expect(readdirSync(jane.inbox)).toHaveLength(1);
+    expect(readdirSync(join(jane.inbox, '..'))).toEqual(['inbox']);
+  });
+
+  test('of a newer version is said to be one, once', async () => {
+    const bytes = content(formatHead(none));
+    bytes[0] = 2;
+    const { jane, events } = await rootOf(bytes);
+    expect(troubles(events)).toEqual(['letter too new']);
+    expect(await jane.read()).toEqual([]);
+  });
+});

@@ -1,0 +1,241 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { dropAt } from '../client/drop.ts';
+import { contactOf, newIdentity } from '../client/identity.ts';
+import { PATIENCE, Unreachable, withRetries } from '../client/retry.ts';
+import { send, upload } from '../client/send.ts';
+import { checkLoopback, loopback, RefusedAddress, type Transport } from '../client/transport.ts';
+import { withDrop } from './drop.ts';
+import { type Fate, faultyRoad, type Passer } from './faulty-road.ts';
+import { fileOf, journalist, letters, troubles, way, write } from './people.ts';
+
+const CONTENT = randomBytes(1_500_000);
+const isCellPut = ({ method, url }: Passer) => method === 'PUT' && url.pathname.includes('/uploads/');
+
+describe('a letter of two cells arrives once', () => {
+  test.each<Fate>(['lost', 'answer lost', 'answer cut', 'body cut', 429, 500, 502, 503, 504])(
+    'when the first try of each request of both people meets: %s',
+    async (fate) => {
+      const drop = await withDrop();
+      const jane = journalist(drop.url);
+      let met = 0;
+      const road = await faultyRoad(({ tries }) => {
+        if (tries > 1) return 'pass';
+        met += 1;
+        return fate;
+      });
+      await write(jane, { files: [fileOf('data', CONTENT)] }, road);
+      expect(drop.objects('uploads/')).toHaveLength(2);
+      await drop.tick();
+      const events = await jane.read(road);
+      expect(troubles(events)).toEqual([]);
+      const [letter, ...others] = letters(events);
+      expect(others).toEqual([]);
+      expect(readFileSync(join(letter!.folder, 'data')).equals(CONTENT)).toBe(true);
+      expect(met).toBeGreaterThanOrEqual(8); // upload URLs, two cells, register; list, batch, two cells
+    },
+  );
+});
+
+describe('a PUT that meets 412 after its first try was cut off', () => {
+  test('counts as done when the upload is this very cell', async () => {
+    const drop = await withDrop();
+    const jane = journalist(drop.url);
+    const statuses: number[] = [];
+    const road = await faultyRoad((passer) => (isCellPut(passer) && passer.tries === 1 ? 'answer lost' : 'pass'));
+    const watched: Transport = async (asked) => {
+      const answer = await road(asked);
+      if (asked.method === 'PUT') statuses.push(answer.status);
+      return answer;
+    };
+    await write(jane, { text: 'here' }, watched);
+    expect(statuses).toEqual([412, 204]);
+    expect(drop.objects('uploads/')).toHaveLength(1);
+  });
+
+  test('does not count as done when somebody else took the place', async () => {
+    const drop = await withDrop();
+    const jane = journalist(drop.url);
+    let stolen = 0;
+    const road = await faultyRoad(async (passer) => {
+      if (!isCellPut(passer) || stolen > 0) return 'pass';
+      stolen += 1;
+      const body = randomBytes(2 ** 20);
+      const headers = { 'content-length': String(body.length), 'if-none-match': '*' };
+      const { status } = await loopback({ method: 'PUT', url: passer.url, headers, body, answerMaxBytes: 10_000 });
+      expect(status).toBe(200);
+      return 'lost';
+    });
+    await write(jane, { text: 'here' }, road);
+    expect(stolen).toBe(1);
+    expect(drop.objects('uploads/')).toHaveLength(2);
+    await drop.tick();
+    expect(letters(await jane.read())).toHaveLength(1);
+  });
+
+  test('is tried under a new id, with nothing in common, when the first try itself met 412', async () => {
+    const drop = await withDrop();
+    const jane = journalist(drop.url);
+    let place: URL | undefined;
+    const road = await faultyRoad(async (passer) => {
+      if (!isCellPut(passer) || place !== undefined) return 'pass';
+      place = passer.url;
+      return 412;
+    });
+    await write(jane, { text: 'here' }, road);
+    const [{ key }] = drop.objects('uploads/') as [{ key: string }];
+    expect(place!.pathname.endsWith(key)).toBe(false);
+  });
+});
+
+test('an upload URL that has expired, or is refused for any other reason, is replaced by a new one', async () => {
+  const drop = await withDrop();
+  const jane = journalist(drop.url);
+  let refused = 0;
+  const road = await faultyRoad((passer) => {
+    if (!isCellPut(passer) || refused === 2) return 'pass';
+    refused += 1;
+    return 403;
+  });
+  await write(jane, { text: 'here' }, road);
+  expect(refused).toBe(2);
+  expect(drop.objects('uploads/')).toHaveLength(1);
+});
+
+describe('a drop that goes on failing', () => {
+  test.each<[Fate, string]>([
+    ['lost', 'cannot be reached'],
+    [429, 'is busy'],
+    [503, 'has a fault'],
+  ])('%s: the letter is given up after five tries, with one line', async (fate, words) => {
+    let tries = 0;
+    const road = await faultyRoad(() => {
+      tries += 1;
+      return fate;
+    });
+    const jane = newIdentity('http://127.0.0.1:1', 0, 4_000_000_000);
+    const attempt = send(way(jane.drop, road), contactOf(jane), { text: 'never' });
+    await expect(attempt).rejects.toThrow(new Unreachable(`the drop ${words}: try again later`));
+    expect(tries).toBe(PATIENCE.tries);
+  });
+
+  test('nothing is registered when a cell cannot be uploaded', async () => {
+    const drop = await withDrop();
+    const jane = journalist(drop.url);
+    const road = await faultyRoad((passer) => (isCellPut(passer) ? 503 : 'pass'));
+    await expect(write(jane, { text: 'never' }, road)).rejects.toThrow('has a fault');
+    expect(drop.waiting()).toBe(0);
+  });
+
+  test('a letter whose cell cannot be fetched now is delivered by a later poll, once', async () => {
+    const drop = await withDrop();
+    const jane = journalist(drop.url);
+    await write(jane, { text: 'patience' });
+    await drop.tick();
+    const road = await faultyRoad(({ url }) => (url.pathname.startsWith('/uploads/') ? 503 : 'pass'));
+    expect(troubles(await jane.read(road))).toEqual(['postponed']);
+    expect(troubles(await jane.read(road))).toEqual(['postponed']);
+    expect(letters(await jane.read())).toHaveLength(1);
+    expect(jane.bookmark.pending).toEqual([]);
+    expect(await jane.read()).toEqual([]);
+  });
+
+  test('a poll that breaks off keeps what it has read', async () => {
+    const drop = await withDrop();
+    const jane = journalist(drop.url);
+    await drop.tick();
+    await drop.tick();
+    let batches = 0;
+    const road = await faultyRoad(({ url, tries }) => {
+      if (!url.pathname.startsWith('/ids/')) return 'pass';
+      if (tries === 1) batches += 1;
+      return batches === 2 ? 500 : 'pass';
+    });
+    await expect(jane.read(road)).rejects.toThrow(Unreachable);
+    expect(jane.bookmark.slots).toEqual(['2026-11-22T11:30:00Z']);
+    expect(await jane.read()).toEqual([{ kind: 'batch', slot: '2026-11-22T11:35:00Z', lines: 8 }]);
+  });
+});
+
+test('an interrupted letter stops at once and registers nothing', async () => {
+  const drop = await withDrop();
+  const jane = newIdentity(drop.url, 0, 4_000_000_000);
+  const stop = new AbortController();
+  const road = await faultyRoad((passer) => {
+    if (isCellPut(passer)) stop.abort();
+    return 'pass';
+  });
+  const way = dropAt(drop.url, { transport: road, signal: stop.signal });
+  await expect(upload(way, contactOf(jane), { files: [fileOf('data', CONTENT)] })).rejects.toThrow('aborted');
+  expect(drop.waiting()).toBe(0);
+});
+
+describe('a drop that answers strangely is refused', () => {
+  const answerTo = async (answer: (id: string) => unknown) => {
+    const drop = await withDrop();
+    const jane = newIdentity(drop.url, 0, 4_000_000_000);
+    const transport: Transport = async (asked) => {
+      const real = await loopback(asked);
+      const { id } = JSON.parse(Buffer.from(real.body).toString());
+      return { status: 200, body: Buffer.from(JSON.stringify(answer(id))) };
+    };
+    return upload(way(drop.url, transport), contactOf(jane), { text: 'x' });
+  };
+  const headers = { 'content-length': '1048576', 'if-none-match': '*' };
+  const url = (id: string) => `http://127.0.0.1:1/b/uploads/${id}?x`;
+
+  test.each<[string, (id: string) => unknown]>([
+    ['when it asks for another header', (id) => ({ id, url: url(id), headers: { ...headers, 'x-mark': 'you' } })],
+    ['when it asks for another length', (id) => ({ id, url: url(id), headers: { ...headers, 'content-length': '5' } })],
+    ['when the URL is for another key', (id) => ({ id, url: url('other'), headers })],
+    ['when the id has another spelling', (id) => ({ id: `${id}=`, url: url(`${id}=`), headers })],
+    ['when it is no URL', (id) => ({ id, url: `uploads/${id}`, headers })],
+    ['when it is no object', () => null],
+  ])('%s', async (_, answer) => {
+    await expect(answerTo(answer)).rejects.toThrow('something other than an upload URL');
+  });
+
+  test('when the URL leads to another machine', async () => {
+    await expect(answerTo((id) => ({ id, url: `http://192.0.2.1/uploads/${id}`, headers }))).rejects.toThrow(
+      RefusedAddress,
+    );
+  });
+});
+
+test('only loopback addresses are contacted, and names are not resolved', () => {
+  for (const url of ['http://127.0.0.1:8787', 'http://127.9.8.7', 'http://[::1]:8787']) checkLoopback(new URL(url));
+  for (const url of [
+    'https://127.0.0.1',
+    'http://localhost:8787',
+    'http://127.0.0.1.example',
+    'http://192.0.2.1',
+    'http://[::2]',
+    'http://0.0.0.0',
+    'https://drop.example',
+    'http://x.onion',
+  ]) {
+    expect(() => dropAt(url)).toThrow('without Tor, any other would learn who you are');
+  }
+});
+
+test('a longer answer than asked for is cut off', async () => {
+  const drop = await withDrop();
+  const url = new URL(`${drop.url}/upload-url`);
+  const { body } = await loopback({ method: 'GET', url, headers: {}, answerMaxBytes: 5 });
+  expect(body).toHaveLength(5);
+});
+
+test('waits double, and are never longer than stated', async () => {
+  const waits: number[] = [];
+  let last = Date.now();
+  const transport: Transport = async () => {
+    waits.push(Date.now() - last);
+    last = Date.now();
+    return { status: 503, body: new Uint8Array() };
+  };
+  const request = { method: 'GET', url: new URL('http://127.0.0.1:1'), headers: {}, answerMaxBytes: 1 } as const;
+  await expect(withRetries(transport, request, { tries: 4, firstWaitMilliseconds: 40 })).rejects.toThrow(Unreachable);
+  for (const [i, wait] of waits.slice(1).entries()) expect(wait).toBeGreaterThanOrEqual(20 * 2 ** i - 1);
+});

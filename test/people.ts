@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Draft, OutgoingFile } from '../client/body.ts';
+import { type Bookmark, FIRST } from '../client/bookmark.ts';
+import { type CollectEvent, collect } from '../client/collect.ts';
+import { type Drop, dropAt } from '../client/drop.ts';
+import { contactOf, type Identity, newIdentity } from '../client/identity.ts';
+import type { OpenedLetter } from '../client/open-letter.ts';
+import type { Patience } from '../client/retry.ts';
+import { send } from '../client/send.ts';
+import type { Transport } from '../client/transport.ts';
+
+/** As many tries as anybody's, without the waiting. */
+export const HASTY: Patience = { tries: 5, firstWaitMilliseconds: 2 };
+
+/** A folder that is gone when the test ends. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'dead-drop-test-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A file of some bytes that need not lie on a disk. */
+export function fileOf(name: string, content: Uint8Array): OutgoingFile {
+  return {
+    name,
+    bytes: content.length,
+    async *read() {
+      yield content;
+    },
+  };
+}
+
+/** A journalist with an inbox, who remembers what was read. */
+export interface Journalist {
+  readonly identity: Identity;
+  readonly inbox: string;
+  bookmark: Bookmark;
+  /** Polls once, and returns what happened. */
+  read(transport?: Transport): Promise<CollectEvent[]>;
+}
+
+export function journalist(url: string, identity = newIdentity(url, 0, 4_000_000_000)): Journalist {
+  const jane: Journalist = {
+    identity,
+    inbox: join(folder(), 'inbox'),
+    bookmark: FIRST,
+    async read(transport) {
+      const events: CollectEvent[] = [];
+      const save = async (bookmark: Bookmark) => {
+        jane.bookmark = bookmark;
+      };
+      const drop = way(url, transport);
+      const options = { drop, keys: identity.sealing, inbox: jane.inbox, bookmark: jane.bookmark, save };
+      jane.bookmark = await collect({ ...options, report: (event) => events.push(event) });
+      return events;
+    },
+  };
+  return jane;
+}
+
+/** The way to a drop, over any transport. */
+export function way(url: string, transport?: Transport): Drop {
+  return dropAt(url, { patience: HASTY, ...(transport && { transport }) });
+}
+
+/** Sends a letter to a journalist. */
+export function write(jane: Journalist, draft: Draft, transport?: Transport): Promise<void> {
+  return send(way(jane.identity.drop, transport), contactOf(jane.identity), draft);
+}
+
+/** The letters among what happened. */
+export function letters(events: readonly CollectEvent[]): OpenedLetter[] {
+  return events.flatMap((event) => (event.kind === 'letter' ? [event.letter] : []));
+}
+
+/** What went wrong among what happened, as `letter damaged`. */
+export function troubles(events: readonly CollectEvent[]): string[] {
+  return events.flatMap((event) => {
+    if (event.kind === 'skipped') return [`${event.what} ${event.why}`];
+    return event.kind === 'postponed' ? ['postponed'] : [];
+  });
+}
