@@ -8,6 +8,8 @@ export interface Database {
   /** Reads a small value that outlives the process. */
   recall(name: string): string | undefined;
   remember(name: string, value: string): void;
+  /** Does all of what `act` writes, or nothing of it. */
+  together<T>(act: () => T): T;
 }
 
 const TABLES = `
@@ -38,7 +40,7 @@ export function openDatabase(folder: string | undefined): Database {
     // The empty name is SQLite's own temporary file: on disk, without a name, gone with the process.
     sql = new DatabaseSync(folder === undefined ? '' : join(folder, 'drop.sqlite'), { timeout: 0 });
     // Exclusive: the operating system holds the lock, and lets go of it however the process ends.
-    sql.exec(`PRAGMA page_size = 16384; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
+    sql.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; BEGIN EXCLUSIVE; ${TABLES} COMMIT;`);
   } catch (error) {
     sql?.close();
@@ -46,8 +48,20 @@ export function openDatabase(folder: string | undefined): Database {
   }
   const get = sql.prepare('SELECT value FROM facts WHERE name = ?');
   const set = sql.prepare('INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
+  const database = sql;
   return {
     sql,
+    together(act) {
+      database.exec('BEGIN');
+      try {
+        const result = act();
+        database.exec('COMMIT');
+        return result;
+      } catch (error) {
+        database.exec('ROLLBACK');
+        throw error;
+      }
+    },
     recall: (name) => get.get(name)?.value as string | undefined,
     remember: (name, value) => void set.run(name, value),
   };

@@ -59,7 +59,7 @@ export async function startDrop(options: DropOptions): Promise<LocalDrop> {
   const assembly = readAssembly(outdir);
   const database = openDatabase(data);
   const clock = options.clock ?? startClock(database, speed);
-  const [objects, messages] = [openObjects(database, clock), openMessages(database, clock)];
+  const [objects, messages] = [openObjects(database, clock), openMessages(database, clock, speed)];
   const ended = new AbortController();
   const [front, storage] = [createServer(), createServer()];
   try {
@@ -69,7 +69,7 @@ export async function startDrop(options: DropOptions): Promise<LocalDrop> {
     const allows = await readPolicies(stack);
     await checkRights(stack, allows);
     const gateway = openGateway(stack, objects, messages, allows, intercept);
-    const functions = startFunctions(gateway.openSession, stack.region, ends.storage, clock, speed, log);
+    const functions = startFunctions(gateway.openSession, stack.region, ends.storage, log);
     answerWith(storage, gateway.serve);
     answerWith(front, openFront(stack, gateway, functions));
     const find = (name: string) => {

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from './clock.ts';
 import type { Session } from './gateway.ts';
 import type { Lambda } from './stack.ts';
 
@@ -37,7 +36,7 @@ const [THROTTLED_SECONDS, THROTTLED_MAX_SECONDS] = [1, 300];
 
 /**
  * Runs a stack's functions, each in processes of its own: one for each invocation at a time, up to the function's
- * concurrency. They get no environment but what AWS gives.
+ * concurrency. They get no environment but what AWS gives. They live in real time, however fast the drop's clock runs.
  *
  * @param log - receives what they print; a Lambda of this project is supposed to print nothing
  */
@@ -45,8 +44,6 @@ export function startFunctions(
   open: (lambda: Lambda) => Session,
   region: string,
   storage: string,
-  clock: Clock,
-  speed: number,
   log: (line: string) => void = () => {},
 ): Functions {
   const hosts = new Map<Lambda, Set<Host>>();
@@ -92,10 +89,10 @@ export function startFunctions(
   };
 
   const enqueue = async (lambda: Lambda, event: unknown): Promise<void> => {
-    const end = clock.now() + lambda.eventAgeSeconds * 1000;
+    const end = performance.now() + lambda.eventAgeSeconds * 1000;
     const wait = async (seconds: number) => {
-      await sleep((seconds * 1000) / speed, undefined, { signal: closed.signal, ref: false });
-      return clock.now() <= end;
+      await sleep(seconds * 1000, undefined, { signal: closed.signal, ref: false });
+      return performance.now() <= end;
     };
     let [failures, pause] = [0, THROTTLED_SECONDS];
     for (;;) {

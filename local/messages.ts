@@ -20,6 +20,8 @@ export interface Messages {
   receive(queue: string, most: number, seconds: number): Received[];
   /** Deletes the message of a receipt; an older receipt of it deletes nothing, as SQS warns. */
   remove(queue: string, receipt: string): void;
+  /** Sends or deletes several at once: all of them, or none. */
+  together<T>(act: () => T): T;
   waiting(queue: string): number;
   inFlight(queue: string): number;
   /** Removes messages older than `seconds`. */
@@ -28,8 +30,14 @@ export interface Messages {
 
 const PLACES = 2 ** 47;
 
+/**
+ * For so many seconds of real time a received message stays hidden, however fast the drop's clock runs: its receiver
+ * lives in real time, and would meet it again before it is done.
+ */
+const HIDDEN_SECONDS = 30;
+
 /** Opens the store of all queues. */
-export function openMessages({ sql }: Database, clock: Clock): Messages {
+export function openMessages({ sql, together }: Database, clock: Clock, speed = 1): Messages {
   const insert = sql.prepare("INSERT INTO messages VALUES (?, ?, ?, 0, ?, '', 0, 0, ?, ?)");
   // The order of arrival would be a promise that SQS does not make: a message waits at a random place, and each
   // receipt begins at another.
@@ -37,20 +45,20 @@ export function openMessages({ sql }: Database, clock: Clock): Messages {
     sql.prepare(`SELECT id, body, sender, sent, received, first FROM messages
       WHERE queue = ? AND visible = 0 AND place ${order} ? ORDER BY place LIMIT ?`);
   const [from, below] = [at('>='), at('<')];
-  const take = sql.prepare('UPDATE messages SET visible = ?, receipt = ?, received = ?, first = ? WHERE id = ?');
+  const hide = sql.prepare('UPDATE messages SET visible = ?, receipt = ?, received = ?, first = ? WHERE id = ?');
   const remove = sql.prepare('DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ? AND visible > 0');
   const show = sql.prepare('UPDATE messages SET visible = 0 WHERE queue = ? AND visible BETWEEN 1 AND ?');
   const expire = sql.prepare('DELETE FROM messages WHERE queue = ? AND sent <= ?');
   const count = sql.prepare('SELECT count(*) AS n, sum(visible > 0) AS hidden FROM messages WHERE queue = ?');
 
-  const hidden = new Map<string, number>(); // by queue: counting 100,000 rows for each receipt would be slow
+  const flying = new Map<string, number>(); // by queue: counting 100,000 rows for each receipt would be slow
   const counted = (queue: string) => Number(count.get(queue)!.hidden ?? 0);
   const inFlight = (queue: string) => {
-    if (!hidden.has(queue)) hidden.set(queue, counted(queue));
-    return hidden.get(queue)!;
+    if (!flying.has(queue)) flying.set(queue, counted(queue));
+    return flying.get(queue)!;
   };
   const reappear = (queue: string) => {
-    if (Number(show.run(queue, clock.now()).changes) > 0) hidden.delete(queue);
+    if (Number(show.run(queue, clock.now()).changes) > 0) flying.delete(queue);
   };
 
   return {
@@ -66,31 +74,32 @@ export function openMessages({ sql }: Database, clock: Clock): Messages {
       if (rows.length < most) rows.push(...below.all(queue, place, most - rows.length));
       if (rows.length === 0) return [];
       const [now, before] = [clock.now(), inFlight(queue)];
-      sql.exec('BEGIN');
-      const messages = rows.map((row) => {
+      const hidden = Math.max(seconds, Math.min(seconds, HIDDEN_SECONDS) * speed);
+      const take = (row: object): Received => {
         const message = row as unknown as Omit<Received, 'receipt'>;
         const token = randomBytes(12).toString('base64url');
         const [received, first] = [message.received + 1, message.first || now];
-        take.run(now + seconds * 1000, token, received, first, message.id);
+        hide.run(now + hidden * 1000, token, received, first, message.id);
         return { ...message, received, first, receipt: `${message.id}.${token}` };
-      });
-      sql.exec('COMMIT');
-      hidden.set(queue, before + messages.length);
+      };
+      const messages = together(() => rows.map(take));
+      flying.set(queue, before + messages.length);
       if (seconds === 0) reappear(queue);
       return messages;
     },
     remove(queue, receipt) {
       const [id = '', token = ''] = receipt.split('.');
       const before = inFlight(queue);
-      hidden.set(queue, before - Number(remove.run(id, queue, token).changes));
+      flying.set(queue, before - Number(remove.run(id, queue, token).changes));
     },
+    together,
     waiting: (queue) => Number(count.get(queue)!.n),
     inFlight(queue) {
       reappear(queue);
       return inFlight(queue);
     },
     expire(queue, seconds) {
-      if (Number(expire.run(queue, clock.now() - seconds * 1000).changes) > 0) hidden.delete(queue);
+      if (Number(expire.run(queue, clock.now() - seconds * 1000).changes) > 0) flying.delete(queue);
     },
   };
 }

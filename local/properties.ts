@@ -127,16 +127,11 @@ export function checkResource(id: string, resource: Resource, properties: Record
 function checkProperty(at: string, known: Known, path: string, value: unknown): void {
   const accepted = known[path];
   if (accepted === 'tree') return;
-  if (Array.isArray(value) && accepted === undefined) {
-    for (const element of value) checkProperty(at, known, path, element);
+  const hasParts = Object.keys(known).some((name) => name.startsWith(`${path}.`));
+  if (accepted === undefined && hasParts && typeof value === 'object' && value !== null) {
+    if (Array.isArray(value)) for (const element of value) checkProperty(at, known, path, element);
+    else for (const [name, part] of Object.entries(value)) checkProperty(at, known, `${path}.${name}`, part);
     return;
-  }
-  if (accepted === undefined && typeof value === 'object' && value !== null) {
-    const below = Object.keys(known).some((name) => name.startsWith(`${path}.`));
-    if (below) {
-      for (const [name, part] of Object.entries(value)) checkProperty(at, known, `${path}.${name}`, part);
-      return;
-    }
   }
   if (accepted === undefined) throw new Error(`${at}: the local drop does not know the property ${path}`);
   if (accepted !== true && !accepted.includes(value)) {

@@ -54,13 +54,13 @@ export async function answerSqs(
     case 'SendMessage':
       return send(fields, queue, messages, sender);
     case 'SendMessageBatch':
-      return each(fields, (entry) => send(entry, queue, messages, sender));
+      return messages.together(() => each(fields, (entry) => send(entry, queue, messages, sender)));
     case 'ReceiveMessage':
       return { Messages: (await receive(fields, queue, messages, gone)).map(asMessage) };
     case 'DeleteMessage':
       return remove(fields, queue, messages);
     case 'DeleteMessageBatch':
-      return each(fields, (entry) => remove(entry, queue, messages));
+      return messages.together(() => each(fields, (entry) => remove(entry, queue, messages)));
     default: {
       const [all, hidden] = [messages.waiting(queue.name), messages.inFlight(queue.name)];
       const counts = { ApproximateNumberOfMessages: all - hidden, ApproximateNumberOfMessagesNotVisible: hidden };

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+/** What each folder may import of ours, besides itself. */
+const arrows: Record<string, string[]> = {
+  wire: [],
+  client: ['wire'],
+  lambdas: ['wire'],
+  lib: ['wire'],
+  local: ['wire', 'lib'],
+  bin: ['wire', 'client', 'lib', 'local'],
+};
+
+/** What may be imported of others, where that is limited: little that can break or betray us. */
+const packages: Record<string, string[]> = {
+  wire: [],
+  client: ['libsodium-wrappers', 'sodium-native', 'undici'],
+  lambdas: ['@aws-sdk/client-s3', '@aws-sdk/client-sqs', '@aws-sdk/s3-request-presigner', 'libsodium-wrappers'],
+};
+
+const files = Object.keys(arrows).flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => ({ folder, name: join(folder, name), text: readFileSync(join(root, folder, name), 'utf8') })),
+);
+
+const imports = files.flatMap(({ folder, name, text }) =>
+  [...text.matchAll(/\b(?:from |import\()'([^']+)'/g)].map(([, what]) => ({ folder, name, what: what! })),
+);
+
+test('there are files and imports to look at', () => {
+  expect(new Set(files.map(({ folder }) => folder))).toEqual(new Set(Object.keys(arrows)));
+  expect(imports.length).toBeGreaterThan(200);
+});
+
+test('arrows between folders point one way', () => {
+  const wrong = imports.filter(({ folder, name, what }) => {
+    if (!what.startsWith('.')) return false;
+    const target = relative(root, join(root, dirname(name), what));
+    const [of] = target.split('/') as [string];
+    return of !== folder && !arrows[folder]!.includes(of) && target !== 'package.json';
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('the wire, the client and the Lambdas need few packages of others', () => {
+  const wrong = imports.filter(({ folder, what }) => {
+    if (what.startsWith('.') || what.startsWith('node:')) return false;
+    return packages[folder] !== undefined && !packages[folder].includes(what);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('no Lambda prints, or reads who asked', () => {
+  const lambdas = files.filter(({ folder }) => folder === 'lambdas');
+  expect(lambdas.length).toBeGreaterThanOrEqual(4);
+  for (const { text } of lambdas) expect(text).not.toMatch(/console\.|process\.std|requestContext/);
+});
+
+test('randomness comes from the system only', () => {
+  const wrong = files.filter(({ folder, text }) => folder !== 'local' && text.includes('Math.random'));
+  expect(wrong.map(({ name }) => name)).toEqual([]);
+});

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+
+/** How a command ended and what it printed. */
+export interface Ended {
+  readonly status: number | null;
+  readonly out: string;
+  readonly words: string;
+  /** Peak of its resident memory in MiB, where the system tells. */
+  readonly peakMebibytes: number;
+}
+
+export interface CommandOptions {
+  readonly cwd: string;
+  readonly input?: string;
+  /** Given on file descriptor 3. */
+  readonly passphrase?: string;
+  /** Called with the process as soon as it runs. */
+  readonly meanwhile?: (child: ChildProcess) => void;
+}
+
+/** Runs the `dead-drop` command in a process of its own, without a terminal. */
+export async function command(args: readonly string[], options: CommandOptions): Promise<Ended> {
+  const { cwd, input, passphrase, meanwhile } = options;
+  const program = join(import.meta.dirname, '../bin/dead-drop.ts');
+  const given = passphrase === undefined ? args : [...args, '--passphrase-fd', '3'];
+  const child = spawn(process.execPath, [program, ...given], { cwd, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+  child.stdin!.on('error', () => {}).end(input);
+  (child.stdio[3] as Writable).on('error', () => {}).end(passphrase);
+  meanwhile?.(child);
+  let peakMebibytes = 0;
+  const timer = setInterval(() => {
+    peakMebibytes = Math.max(peakMebibytes, peakOf(child.pid!));
+  }, 50);
+  const [out, words, status] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    new Promise<number | null>((resolve) => child.once('exit', resolve)),
+  ]);
+  clearInterval(timer);
+  return { status, out, words, peakMebibytes };
+}
+
+/** VmHWM of a process: the most that was ever resident. 0 where there is no /proc. */
+function peakOf(pid: number): number {
+  try {
+    const [, kibibytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kibibytes ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}

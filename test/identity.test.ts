@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { FIRST, listAfter, readBookmark, withSlot, writeBookmark } from '../client/bookmark.ts';
+import { contactOf, newIdentity, wipeIdentity } from '../client/identity.ts';
+import { lockIdentity, STRETCHING, unlockIdentity } from '../client/identity-file.ts';
+import { openId, sealId } from '../client/sealed-id.ts';
+import { formatArmor, parseArmor } from '../wire/armor.ts';
+import { slotBefore } from '../wire/slot.ts';
+import { folder } from './people.ts';
+
+const LABEL = 'DEAD DROP IDENTITY';
+const quick = { memoryKibibytes: 64, passes: 1, lanes: 1 };
+const passphrase = Buffer.from('correct horse battery staple');
+
+describe('an identity file', () => {
+  test('gives the identity back to whoever has the passphrase, and to nobody else', async () => {
+    const jane = newIdentity('http://127.0.0.1:8787', 1, 2_000_000_000);
+    const text = await lockIdentity(jane, passphrase);
+    expect(await unlockIdentity(text, passphrase)).toEqual(jane);
+    expect(await unlockIdentity(text, Buffer.from('correct horse battery stable'))).toBeNull();
+    expect(await unlockIdentity(text, Buffer.alloc(0))).toBeNull();
+  });
+
+  test('is stretched with 64 MiB, three passes and four lanes, and differs each time', async () => {
+    expect(STRETCHING).toEqual({ memoryKibibytes: 65_536, passes: 3, lanes: 4 });
+    const jane = newIdentity('http://127.0.0.1:8787', 1, 2);
+    const [one, other] = [await lockIdentity(jane, passphrase), await lockIdentity(jane, passphrase)];
+    const prefix = Buffer.from(parseArmor(LABEL, one)).subarray(0, 13);
+    expect(prefix.toString('hex')).toBe('01' + '00010000' + '00000003' + '00000004');
+    expect(Buffer.from(parseArmor(LABEL, one)).subarray(13)).not.toEqual(
+      Buffer.from(parseArmor(LABEL, other)).subarray(13),
+    );
+  });
+
+  test('holds no secret and no name of the drop in the clear', async () => {
+    const jane = newIdentity('http://127.0.0.1:8787', 1, 2);
+    const bytes = Buffer.from(parseArmor(LABEL, await lockIdentity(jane, passphrase, quick)));
+    for (const secret of [jane.signing.secretKey, jane.sealing[0]!.id.secretKey, jane.sealing[0]!.cell.secretKey]) {
+      expect(bytes.includes(secret.subarray(0, 8))).toBe(false);
+    }
+    expect(bytes.includes('127.0.0.1')).toBe(false);
+    expect(bytes.includes(jane.signing.publicKey.subarray(0, 8))).toBe(false);
+  });
+
+  test('refuses a change of any byte', async () => {
+    const jane = newIdentity('http://127.0.0.1:8787', 1, 2);
+    const good = parseArmor(LABEL, await lockIdentity(jane, passphrase, quick));
+    for (let at = 0; at < good.length; at += 7) {
+      const bytes = Uint8Array.from(good);
+      bytes[at]! ^= 4;
+      const read = unlockIdentity(formatArmor(LABEL, bytes), passphrase).catch((error: Error) => error.message);
+      expect([null, 'damaged identity', 'this identity needs a newer version of dead-drop']).toContain(await read);
+    }
+  });
+
+  test('refuses one that would take all of the memory, before it takes any', async () => {
+    const jane = newIdentity('http://127.0.0.1:8787', 1, 2);
+    const bytes = Buffer.from(parseArmor(LABEL, await lockIdentity(jane, passphrase, quick)));
+    bytes.writeUInt32BE(2 ** 31, 1);
+    await expect(unlockIdentity(formatArmor(LABEL, bytes), passphrase)).rejects.toThrow('damaged identity');
+  });
+
+  test('refuses what is none', async () => {
+    await expect(unlockIdentity('hello', passphrase)).rejects.toThrow('not a dead drop identity');
+  });
+});
+
+test('wiping overwrites every secret key', () => {
+  const jane = newIdentity('http://127.0.0.1:8787', 1, 2);
+  const secrets = [jane.signing.secretKey, jane.sealing[0]!.id.secretKey, jane.sealing[0]!.cell.secretKey];
+  for (const secret of secrets) expect(secret.some((byte) => byte !== 0)).toBe(true);
+  wipeIdentity(jane);
+  for (const secret of secrets) expect(secret.every((byte) => byte === 0)).toBe(true);
+});
+
+test('two identities, and two sealings of one id, have nothing in common', () => {
+  const [jane, john] = [newIdentity('http://127.0.0.1:1', 1, 2), newIdentity('http://127.0.0.1:1', 1, 2)];
+  expect(contactOf(jane).identity).not.toEqual(contactOf(john).identity);
+  const id = randomBytes(32);
+  const [one, other] = [sealId(id, contactOf(jane).idKey), sealId(id, contactOf(jane).idKey)];
+  expect(one).not.toEqual(other);
+  expect(openId(one, john.sealing[0]!.id)).toBeNull();
+  expect(Buffer.from(openId(other, jane.sealing[0]!.id)!).equals(id)).toBe(true);
+});
+
+describe('a bookmark', () => {
+  const slot = '2026-11-22T11:25:00Z';
+
+  test('survives writing and reading, encrypted, for its identity only, and leaves no other file', async () => {
+    const inbox = folder();
+    const [jane, john] = [newIdentity('http://127.0.0.1:1', 1, 2), newIdentity('http://127.0.0.1:1', 1, 2)];
+    expect(await readBookmark(inbox, jane)).toEqual(FIRST);
+    const bookmark = { slots: [slot], seen: { 'letter-1': slot }, pending: [] };
+    await writeBookmark(inbox, jane, bookmark);
+    expect(await readBookmark(inbox, jane)).toEqual(bookmark);
+    expect(readdirSync(inbox)).toEqual(['.bookmark']);
+    expect(statSync(join(inbox, '.bookmark')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(inbox, '.bookmark')).includes('2026')).toBe(false);
+    await expect(readBookmark(inbox, john)).rejects.toThrow('belongs to another identity');
+    writeFileSync(join(inbox, '.bookmark'), 'x');
+    await expect(readBookmark(inbox, jane)).rejects.toThrow('damaged');
+  });
+
+  test('lists again the hour before the last slot, and forgets letters after four weeks', () => {
+    let bookmark = { ...FIRST, seen: { old: slot } };
+    for (let i = 0; i < 20; i += 1) bookmark = { ...withSlot(bookmark, slotBefore(slot, -i)), seen: { old: slot } };
+    expect(bookmark.slots).toHaveLength(12);
+    expect(listAfter(bookmark)).toBe(slotBefore(slot, -7));
+    expect(bookmark.slots[0]).toBe(slotBefore(slot, -8));
+    const weeks = (count: number) => withSlot(bookmark, slotBefore(slot, -count * 7 * 288)).seen;
+    expect(weeks(3)).toEqual({ old: slot });
+    expect(weeks(5)).toEqual({});
+    expect(listAfter(FIRST)).toBeUndefined();
+  });
+});

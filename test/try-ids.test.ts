@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { cellDigest, openCell, sealCell } from '../client/cell.ts';
+import { native, wasm } from '../client/engine.ts';
+import { newIdentity } from '../client/identity.ts';
+import { sealId } from '../client/sealed-id.ts';
+import { tryIds } from '../client/try-ids.ts';
+import { sealDecoy } from '../lambdas/seal-decoy.ts';
+import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
+
+const [jane, john] = [newIdentity('http://127.0.0.1:1', 1, 2), newIdentity('http://127.0.0.1:1', 1, 2)];
+const keys = [...jane.sealing, ...john.sealing];
+const engines = [wasm, ...(native ? [native] : [])];
+
+test('both engines are here', () => {
+  expect(native).toBeDefined();
+});
+
+test('every sealed id for these keys is found, in order, by either engine, on one thread or on several', async () => {
+  const mine = [3, 500, 501, 999].map((at, i) => ({ at, id: randomBytes(32), keys: i % 2 }));
+  const lines = Array.from({ length: 1000 }, sealDecoy);
+  for (const { at, id, keys: index } of mine) lines[at] = sealId(id, keys[index]!.id.publicKey);
+  for (const engine of engines) {
+    for (const threads of [1, 2, 3, 7]) {
+      const found = await tryIds(Buffer.concat(lines), keys, { engine, threads });
+      expect(found.map((one) => ({ id: Buffer.from(one.id).toString('hex'), keys: one.keys }))).toEqual(
+        mine.map((one) => ({ id: one.id.toString('hex'), keys: one.keys })),
+      );
+    }
+  }
+});
+
+test('no line, or no key, finds nothing', async () => {
+  expect(await tryIds(new Uint8Array(), keys)).toEqual([]);
+  expect(await tryIds(Buffer.concat([sealDecoy()]), [])).toEqual([]);
+  expect(await tryIds(Buffer.concat([sealDecoy()]), keys, { threads: 4 })).toEqual([]);
+});
+
+test('what one engine seals the other opens', () => {
+  const { cell: pair } = jane.sealing[0]!;
+  const [content, id] = [randomBytes(CELL_CONTENT_BYTES), randomBytes(32)];
+  for (const seals of engines) {
+    const cell = sealCell(content, 'root', pair.publicKey, id, seals);
+    expect(cell).toHaveLength(CELL_BYTES);
+    for (const opens of engines) {
+      expect(Buffer.compare(openCell(cell, 'root', pair, id, opens)!, content)).toBe(0);
+      expect(Buffer.compare(cellDigest(cell, opens), cellDigest(cell, seals))).toBe(0);
+    }
+  }
+});
+
+test('cells of the same content share nothing: no encapsulation, nonce or run of bytes', () => {
+  const { cell: pair } = jane.sealing[0]!;
+  const [content, id] = [new Uint8Array(CELL_CONTENT_BYTES), randomBytes(32)];
+  const cells = Array.from({ length: 20 }, () => sealCell(content, 'root', pair.publicKey, id));
+  for (const [from, to] of [
+    [0, 1120],
+    [1120, 1144],
+    [1144, 1176],
+    [CELL_BYTES - 16, CELL_BYTES],
+  ] as const) {
+    const parts = cells.map((cell) => Buffer.from(cell.subarray(from, to)).toString('hex'));
+    expect(new Set(parts).size).toBe(cells.length);
+  }
+});
