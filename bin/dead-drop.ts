@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -55,13 +56,14 @@ command('keygen', 'make an identity, as a journalist')
   .addOption(passphraseOption())
   .action(async ({ drop, out, validDays, passphraseFd, json }) => {
     const now = Math.floor(Date.now() / 1000);
-    const identity = newIdentity(dropAt(drop).url, now, now + validDays * 86_400);
-    const locked = await lockIdentity(identity, await passphrase(passphraseFd, true));
+    const { url } = dropAt(drop);
+    if (existsSync(out)) throw new Error('that file exists already: an identity is never overwritten');
+    const secret = await passphrase(passphraseFd, true);
+    const identity = newIdentity(url, now, now + validDays * 86_400);
+    const locked = await lockIdentity(identity, secret);
+    secret.fill(0);
     wipeIdentity(identity);
-    await writeFile(out, locked, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') throw new Error('that file exists already: an identity is never overwritten');
-      throw error;
-    });
+    await writeFile(out, locked, { flag: 'wx', mode: 0o600 });
     say('the identity is made: whoever loses its file or its passphrase can read no letter any more');
     tell(json, { identity: out }, out);
   });
@@ -159,7 +161,7 @@ async function run(): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError)
       process.exitCode = error.exitCode === 0 ? 0 : 2; // it has spoken already
-    else if (signal.aborted) {
+    else if (signal.aborted || declined(error)) {
       say('interrupted');
       process.exitCode = 130;
     } else {
@@ -167,6 +169,11 @@ async function run(): Promise<void> {
       process.exitCode = error instanceof Usage ? 2 : 1;
     }
   }
+}
+
+/** Whether somebody answered a question of ours with Ctrl-C. */
+function declined(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ExitPromptError';
 }
 
 /** A command with what all have in common. */

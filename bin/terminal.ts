@@ -21,7 +21,6 @@ export function tell(json: boolean | undefined, value: object, text: string | un
 /** One line about an error: our own words, or the system's without the path that it names. */
 export function describe(error: unknown): string {
   const { name, message, code, errno } = error as NodeJS.ErrnoException;
-  if (name === 'ExitPromptError') return 'interrupted';
   if (typeof errno === 'number') return `the system says: ${getSystemErrorMessage(errno)} (${code})`;
   return error instanceof Error && error.constructor === Error ? message : (message ?? name ?? 'unknown fault');
 }

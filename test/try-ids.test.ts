@@ -44,7 +44,7 @@ test('what one engine seals the other opens', () => {
     expect(cell).toHaveLength(CELL_BYTES);
     for (const opens of engines) {
       expect(Buffer.compare(openCell(cell, 'root', pair, id, opens)!, content)).toBe(0);
-      expect(Buffer.compare(cellDigest(cell, opens), cellDigest(cell, seals))).toBe(0);
+      expect(cellDigest(cell)).toHaveLength(32);
     }
   }
 });
