@@ -8,12 +8,16 @@ import { batchKey, slotAt, slotBefore } from '../wire/slot.ts';
 import { mix } from './mix.ts';
 import { drain, remove } from './queue.ts';
 import { sealDecoy } from './seal-decoy.ts';
+import { openWaiting } from './waiting.ts';
 
 /** Batches looked back at, an hour of them: a message whose deletion failed is back within a tick or two. */
 const LOOK_BACK = 12;
 
 /** Milliseconds for draining, of the 240 s of a run: what comes after needs the rest. */
 const DRAIN_MILLISECONDS = 120_000;
+
+/** Stands among the numbers of messages for a decoy. */
+const DECOY = -1;
 
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED', maxAttempts: 5 });
 const sqs = new SQSClient({ maxAttempts: 5 });
@@ -31,31 +35,33 @@ const linesPerBatch = Number(process.env.LINES_PER_BATCH);
  */
 export async function handler(event: { readonly time: string }): Promise<void> {
   const slot = slotAt(new Date(event.time));
-  const receipts = new Map<string, string[]>(); // of each sealed id waiting, by its line
-  const done: string[] = []; // receipts of messages that have nothing left to say
+  const waiting = openWaiting();
+  const useless: string[] = []; // receipts of messages that hold no sealed id
   await drain(sqs, queueUrl, PUBLISHED_MAX, Date.now() + DRAIN_MILLISECONDS, ({ Body, ReceiptHandle }) => {
-    const line = canonical(Body);
-    if (line === undefined) done.push(ReceiptHandle!);
-    else if (receipts.get(line)?.push(ReceiptHandle!) === undefined) receipts.set(line, [ReceiptHandle!]);
+    const id = parse(Body);
+    if (id === undefined) useless.push(ReceiptHandle!);
+    else waiting.add(id, ReceiptHandle!);
   });
 
   const settle = (line: string) => {
-    done.push(...(receipts.get(line) ?? []));
-    receipts.delete(line);
+    const id = parse(line);
+    if (id !== undefined) waiting.settle(id);
   };
   const known = await eachPublished(slot, settle);
   // Without knowing what was published, nothing waiting can be: a batch of decoys is always safe.
-  const waiting = known ? [...receipts.keys()] : [];
-  const batch = mix(waiting, rungFor(waiting.length, linesPerBatch), () => formatSealedId(sealDecoy()), randomInt);
-  if (await write(slot, formatBatch(batch))) for (const line of waiting) settle(line);
+  const published = known ? waiting.unsettled() : [];
+  const mixed = mix(published, rungFor(published.length, linesPerBatch), () => DECOY, randomInt);
+  const line = (message: number) => formatSealedId(message === DECOY ? sealDecoy() : waiting.id(message));
+  if (await write(slot, formatBatch(mixed, line))) for (const message of published) waiting.settle(waiting.id(message));
   else await eachLine(slot, settle); // this slot has its batch: what is in it is done, the rest waits for the next
-  await remove(sqs, queueUrl, done);
+  await remove(sqs, queueUrl, useless);
+  await remove(sqs, queueUrl, waiting.settled());
 }
 
-/** The one spelling of a message's sealed id, or undefined when it holds none. */
-function canonical(body = ''): string | undefined {
+/** A sealed id in its one spelling, or undefined when the text holds none. */
+function parse(text = ''): Uint8Array | undefined {
   try {
-    return formatSealedId(parseSealedId(body));
+    return parseSealedId(text);
   } catch {
     return undefined;
   }

@@ -46,15 +46,19 @@ export async function drain(
 }
 
 /** Deletes messages by their receipts. One that cannot be deleted comes back later, and is known then. */
-export async function remove(sqs: SQSClient, queueUrl: string, receipts: readonly string[]): Promise<void> {
-  for (let at = 0; at < receipts.length; at += WIDTH_MAX * MESSAGES_PER_REQUEST) {
-    const requests: Promise<unknown>[] = [];
-    const end = Math.min(at + WIDTH_MAX * MESSAGES_PER_REQUEST, receipts.length);
-    for (let from = at; from < end; from += MESSAGES_PER_REQUEST) {
-      const batch = receipts.slice(from, Math.min(from + MESSAGES_PER_REQUEST, end));
-      const Entries = batch.map((ReceiptHandle, i) => ({ Id: String(i), ReceiptHandle }));
-      requests.push(sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries })));
-    }
+export async function remove(sqs: SQSClient, queueUrl: string, receipts: Iterable<string>): Promise<void> {
+  let [requests, entries]: [Promise<unknown>[], { Id: string; ReceiptHandle: string }[]] = [[], []];
+  const request = () => {
+    requests.push(sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries })));
+    entries = [];
+  };
+  for (const ReceiptHandle of receipts) {
+    entries.push({ Id: String(entries.length), ReceiptHandle });
+    if (entries.length === MESSAGES_PER_REQUEST) request();
+    if (requests.length < WIDTH_MAX) continue;
     await Promise.allSettled(requests);
+    requests = [];
   }
+  if (entries.length > 0) request();
+  await Promise.allSettled(requests);
 }

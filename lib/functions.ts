@@ -50,6 +50,8 @@ export function silentFunction(scope: Construct, id: string, props: SilentFuncti
       // The SDK of this project's lock file, not the one that the runtime happens to have.
       bundleAwsSDK: true,
       externalModules: [],
+      // A third of a bundle, none of it of use: see lambdas/credentials.ts.
+      esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': entryOf('credentials') },
     },
   });
 }

@@ -17,12 +17,14 @@ export function rungFor(waiting: number, least: number): number {
 /**
  * Writes a batch: each line of 108 characters, a sealed id, and a newline.
  *
+ * @param toLine - makes a line of an item, so that a long batch need not be held as text too
  * @throws Error unless the lines fill a rung and each is a sealed id in its one spelling
  */
-export function formatBatch(lines: readonly string[]): Buffer {
-  if (!isRung(lines.length)) throw new Error('invalid batch');
-  const body = Buffer.alloc(lines.length * LINE_BYTES, '\n');
-  for (const [i, line] of lines.entries()) {
+export function formatBatch<T = string>(items: readonly T[], toLine: (item: T) => string = String): Buffer {
+  if (!isRung(items.length)) throw new Error('invalid batch');
+  const body = Buffer.alloc(items.length * LINE_BYTES, '\n');
+  for (const [i, item] of items.entries()) {
+    const line = toLine(item);
     parseSealedId(line);
     body.write(line, i * LINE_BYTES, 'latin1');
   }
