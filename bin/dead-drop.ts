@@ -2,13 +2,16 @@
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
+import { join } from 'node:path';
+import { addAbortSignal } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import {
   type CollectEvent,
   type Contact,
   checkContact,
+  clearUnfinished,
   collect,
   contactOf,
   type Draft,
@@ -17,15 +20,17 @@ import {
   formatContact,
   formatSealedId,
   type Identity,
+  isOpened,
   letterName,
   lockIdentity,
   newIdentity,
-  openId,
   openLetter,
   parseContact,
   parseSealedId,
   readBookmark,
   register,
+  tryIds,
+  type Unopened,
   unlockIdentity,
   upload,
   wipeIdentity,
@@ -58,7 +63,7 @@ command('keygen', 'make an identity, as a journalist')
     const now = Math.floor(Date.now() / 1000);
     const { url } = dropAt(drop);
     if (existsSync(out)) throw new Error('that file exists already: an identity is never overwritten');
-    const secret = await passphrase(passphraseFd, true);
+    const secret = await passphrase(passphraseFd, signal, true);
     const identity = newIdentity(url, now, now + validDays * 86_400);
     const locked = await lockIdentity(identity, secret);
     secret.fill(0);
@@ -77,26 +82,35 @@ command('contact', 'print the contact of your identity, for sources')
   });
 
 letterCommand('send', 'leave a letter, as a source').action(async (files: string[], options) => {
-  const { drop, sealedId } = await uploadLetter(files, options);
-  await register(drop, sealedId);
+  const { drop, uploaded } = await uploadLetter(files, options);
+  try {
+    await register(drop, uploaded);
+  } catch (error) {
+    const sealedId = formatSealedId(uploaded.seal());
+    tell(options.json, { sent: false, sealedId }, sealedId);
+    say('the letter is uploaded, and perhaps not registered: give what was printed to dead-drop register, later');
+    throw error;
+  }
   say('sent: the letter will stand in the next batches, among others that nobody can tell from it');
   tell(options.json, { sent: true }, undefined);
 });
 
 letterCommand('upload', 'upload a letter without registering it; prints the sealed id to register later').action(
   async (files: string[], options) => {
-    const { sealedId } = await uploadLetter(files, options);
+    const { uploaded } = await uploadLetter(files, options);
+    const sealedId = formatSealedId(uploaded.seal());
     say('uploaded: register the sealed id before the drop lets the letter expire (14 days, unless it says otherwise)');
-    tell(options.json, { sealedId: formatSealedId(sealedId) }, formatSealedId(sealedId));
+    tell(options.json, { sealedId }, sealedId);
   },
 );
 
 command('register', 'register a letter that was uploaded before')
-  .argument('<sealed id>', 'what upload printed', sealedIdArgument)
+  .argument('<sealed id>', 'what upload printed; - reads it from standard input', sealedIdArgument)
   .addOption(new Option('--to <contact>', 'contact file of the journalist, which names the drop').conflicts('drop'))
   .option('--drop <url>', 'base URL of the drop')
-  .action(async (sealedId: Uint8Array, { to, drop, json }) => {
+  .action(async (given: Uint8Array | undefined, { to, drop, json }) => {
     if (!to && !drop) throw new Usage('give the contact with --to or the drop with --drop');
+    const sealedId = given ?? (await sealedIdFromInput());
     await register(dropAt(drop ?? (await readContact(to)).drop, { signal }), sealedId);
     say('registered');
     tell(json, { registered: true }, undefined);
@@ -108,19 +122,16 @@ inboxCommand(command('read', 'collect the letters left for you, as a journalist'
   .action(async ({ watch, every, inbox, drop: url, json, ...options }) => {
     await withIdentity(options, async (identity) => {
       const drop = dropAt(url ?? identity.drop, { signal });
-      let bookmark = await readBookmark(inbox, identity);
+      const bookmark = await readBookmark(inbox, identity, drop.url);
       const progress = progressOf('fetching', 'bytes');
       const report = (event: CollectEvent) => {
         progress.stop();
         tellEvent(json, event);
       };
-      const save = async (next: typeof bookmark) => {
-        bookmark = next;
-        await writeBookmark(inbox, identity, next);
-      };
+      const save = () => writeBookmark(inbox, identity, drop.url, bookmark);
       for (;;) {
         try {
-          bookmark = await collect({ drop, keys: identity.sealing, inbox, bookmark, save, report, progress });
+          await collect({ drop, keys: identity.sealing, inbox, bookmark, save, report, progress });
         } catch (error) {
           if (!watch || signal.aborted) throw error;
           say(`${describe(error)}; looking again later`);
@@ -135,27 +146,40 @@ inboxCommand(command('read', 'collect the letters left for you, as a journalist'
   });
 
 inboxCommand(command('open', 'open one letter whose sealed id came by another road'))
-  .argument('<sealed id>', '108 characters, as in a batch', sealedIdArgument)
-  .action(async (sealedId: Uint8Array, { inbox, drop: url, json, ...options }) => {
+  .argument('<sealed id>', '108 characters, as in a batch; - reads it from standard input', sealedIdArgument)
+  .action(async (given: Uint8Array | undefined, { inbox, drop: url, json, ...options }) => {
+    const sealedId = given ?? (await sealedIdFromInput());
     await withIdentity(options, async (identity) => {
       const drop = dropAt(url ?? identity.drop, { signal });
-      const keys = identity.sealing.find((set) => openId(sealedId, set.id) !== null);
-      if (keys === undefined) throw new Error('that sealed id is not for this identity');
-      const id = openId(sealedId, keys.id)!;
+      const [found] = await tryIds(sealedId, identity.sealing);
+      if (found === undefined) throw new Error('that sealed id is not for this identity');
+      const keys = identity.sealing[found.keys]!;
+      const name = letterName(found.id, keys);
+      if (await isOpened(inbox, name)) {
+        say('that letter is in the inbox already');
+        return tell(json, { folder: join(inbox, name) }, join(inbox, name));
+      }
+      await clearUnfinished(inbox);
       const progress = progressOf('fetching', 'bytes');
-      const letter = await openLetter(drop, keys, id, inbox, letterName(id, keys), progress).finally(progress.stop);
-      if (letter === 'missing') throw new Error('the drop does not have that letter: it was deleted or has expired');
-      if (letter === 'too new') throw new Error('that letter needs a newer version of dead-drop');
-      if (letter === 'damaged') throw new Error('that letter is damaged: nothing of it was kept');
+      const letter = await openLetter(drop, keys, found.id, inbox, name, progress).finally(progress.stop);
+      if (typeof letter === 'string') throw new Error(UNOPENED[letter]);
       tell(json, letter, letter.folder);
     });
   });
+
+const UNOPENED: Record<Unopened, string> = {
+  missing: 'the drop does not have that letter: it was deleted or has expired',
+  damaged: 'that letter is damaged: nothing of it was kept',
+  'too new': 'that letter needs a newer version of dead-drop',
+};
 
 await run();
 
 /** Parses and carries out the command line; sets the exit status and never throws. */
 async function run(): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort());
+  // Whoever read our output has gone, as `head` does: stop as if interrupted.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interruption.abort());
   try {
     await program.parseAsync(process.argv.map(shieldSealedId));
   } catch (error) {
@@ -222,12 +246,27 @@ function shieldSealedId(argument: string): string {
   return /^-[\w-]{106}=$/.test(argument) ? `:${argument}` : argument;
 }
 
-function sealedIdArgument(text: string): Uint8Array {
+function sealedIdArgument(text: string): Uint8Array | undefined {
+  if (text === '-') return undefined;
   try {
     return parseSealedId(text.replace(/^:/, ''));
   } catch {
     throw new InvalidArgumentError('A sealed id has 108 characters and ends in =.');
   }
+}
+
+async function sealedIdFromInput(): Promise<Uint8Array> {
+  const text = await readInput();
+  try {
+    return parseSealedId(text.toString().trim());
+  } catch {
+    throw new Usage('standard input is no sealed id: it has 108 characters and ends in =');
+  }
+}
+
+/** All of standard input, or the end of it all when interrupted. */
+function readInput(): Promise<Buffer> {
+  return buffer(addAbortSignal(signal, process.stdin));
 }
 
 interface LetterOptions {
@@ -237,7 +276,7 @@ interface LetterOptions {
 
 async function uploadLetter(paths: string[], { to, textFile }: LetterOptions) {
   const contact = await readContact(to);
-  checkContact(contact, new Date());
+  checkContact(contact, new Date()); // before anybody writes a text for nothing
   const drop = dropAt(contact.drop, { signal });
   const files = [];
   for (const path of paths) files.push(await fileAt(path));
@@ -246,36 +285,42 @@ async function uploadLetter(paths: string[], { to, textFile }: LetterOptions) {
   const show = progressOf('uploading', 'MiB');
   const progress = ({ cellsDone, cellsTotal }: { cellsDone: number; cellsTotal: number }) =>
     show(cellsDone, cellsTotal);
-  return { drop, sealedId: await upload(drop, contact, draft, { progress }).finally(show.stop) };
+  return { drop, uploaded: await upload(drop, contact, draft, { progress }).finally(show.stop) };
 }
 
 async function letterText(textFile: string | undefined, hasFiles: boolean): Promise<string> {
   if (textFile === undefined && hasFiles) return '';
-  if (textFile !== undefined && textFile !== '-') {
-    return readFile(textFile, 'utf8').catch(() => {
-      throw new Error('the text file cannot be read');
-    });
+  if (process.stdin.isTTY && (textFile ?? '-') === '-')
+    say('write your letter, and end it with Ctrl-D on a line of its own:');
+  const bytes = (textFile ?? '-') === '-' ? await readInput() : await readGiven(textFile!, 'text file');
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Error('the text is not UTF-8: send it as a file');
   }
-  if (process.stdin.isTTY) say('write your letter, and end it with Ctrl-D on a line of its own:');
-  return readAll(process.stdin);
+}
+
+/** A file that was named on the command line. Its name stays out of the error, which may be shown to somebody. */
+function readGiven(path: string, what: string, hint = ''): Promise<Buffer> {
+  return readFile(path, { signal }).catch(() => {
+    signal.throwIfAborted();
+    throw new Error(`the ${what} cannot be read${hint}`);
+  });
 }
 
 async function readContact(path: string): Promise<Contact> {
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new Error('the contact file cannot be read');
-  });
+  const text = await readGiven(path, 'contact file');
   // Mail and editors change line ends; the contact itself has one spelling.
-  return parseContact(`${text.replaceAll('\r\n', '\n').trim()}\n`);
+  return parseContact(`${text.toString().replaceAll('\r\n', '\n').trim()}\n`);
 }
 
 async function withIdentity<T>(
   options: { identity: string; passphraseFd?: number },
   use: (identity: Identity) => Promise<T>,
 ): Promise<T> {
-  const text = await readFile(options.identity, 'utf8').catch(() => {
-    throw new Error('the identity file cannot be read: make one with dead-drop keygen, or name it with --identity');
-  });
-  const secret = await passphrase(options.passphraseFd);
+  const hint = ': make one with dead-drop keygen, or name it with --identity';
+  const text = (await readGiven(options.identity, 'identity file', hint)).toString();
+  const secret = await passphrase(options.passphraseFd, signal);
   const identity = await unlockIdentity(text, secret);
   secret.fill(0);
   if (identity === null) throw new Error('wrong passphrase');
@@ -293,8 +338,8 @@ function tellEvent(json: boolean | undefined, event: CollectEvent): void {
     if (signatureUnchecked) say('it claims a signature, which this version does not check');
     tell(json, event, folder);
   } else {
-    if (event.kind === 'skipped') say(`a ${event.what} of the batch of ${event.slot} is ${event.why}: skipped`);
-    if (event.kind === 'postponed') say(`a letter of the batch of ${event.slot} has to wait: ${event.why}`);
+    if (event.kind === 'skipped') say(`a ${event.what} of ${event.slot} is ${event.why}: skipped`);
+    if (event.kind === 'postponed') say(`a ${event.what} of ${event.slot} has to wait: ${event.why}`);
     tell(json, event, undefined);
   }
 }

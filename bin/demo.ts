@@ -9,8 +9,8 @@ import {
   collect,
   contactOf,
   dropAt,
-  FIRST,
   fileAt,
+  firstBookmark,
   formatContact,
   newIdentity,
   parseContact,
@@ -102,16 +102,16 @@ async function waitForLetter(
   running: LocalDrop,
   options: Omit<Parameters<typeof collect>[0], 'bookmark'>,
 ): Promise<Letter> {
-  let bookmark = FIRST;
+  const bookmark = firstBookmark();
   let letter: Letter | undefined;
   const report = (event: CollectEvent) => {
     if (event.kind === 'batch') more(`the batch of ${event.slot}: ${event.lines} lines`);
     else if (event.kind === 'letter') letter = event;
-    else throw new Error(`the letter was ${event.kind}: ${event.why}`);
+    else throw new Error(`a ${event.what} was ${event.kind}: ${event.why}`);
   };
   const end = running.clock.now() + WAIT_SECONDS * 1000 * SPEED;
   while (running.clock.now() < end) {
-    bookmark = await collect({ ...options, bookmark, report });
+    await collect({ ...options, bookmark, report });
     if (letter) return letter;
     await sleep(500, undefined, { signal });
   }

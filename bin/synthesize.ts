@@ -6,10 +6,11 @@ import { promisify } from 'node:util';
  * Writes what `cdk deploy` would deploy into a folder, in a process of its own: the CDK and its bundler talk while
  * they work.
  *
+ * @param context - what `cdk deploy -c name=value` would be given
  * @throws Error with the last line that they said
  */
-export async function synthesize(folder: string, signal: AbortSignal): Promise<void> {
-  const env = { ...process.env, CDK_OUTDIR: folder };
+export async function synthesize(folder: string, signal?: AbortSignal, context = {}): Promise<void> {
+  const env = { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) };
   const app = join(import.meta.dirname, 'cdk.ts');
   await promisify(execFile)(process.execPath, [app], { env, signal, maxBuffer: 2 ** 26 }).catch((error) => {
     const [line] = String(error.stderr).trim().split('\n').slice(-1);

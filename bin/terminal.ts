@@ -20,9 +20,9 @@ export function tell(json: boolean | undefined, value: object, text: string | un
 
 /** One line about an error: our own words, or the system's without the path that it names. */
 export function describe(error: unknown): string {
-  const { name, message, code, errno } = error as NodeJS.ErrnoException;
+  const { message, code, errno } = error as NodeJS.ErrnoException;
   if (typeof errno === 'number') return `the system says: ${getSystemErrorMessage(errno)} (${code})`;
-  return error instanceof Error && error.constructor === Error ? message : (message ?? name ?? 'unknown fault');
+  return message || 'unknown fault';
 }
 
 /**
@@ -31,9 +31,10 @@ export function describe(error: unknown): string {
  *
  * @throws Usage when there is neither, Error when it is empty or was mistyped
  */
-export async function passphrase(fd: number | undefined, isNew = false): Promise<Uint8Array> {
+export async function passphrase(fd: number | undefined, signal: AbortSignal, isNew = false): Promise<Uint8Array> {
   if (fd !== undefined) {
-    const bytes = await buffer(createReadStream('', { fd, autoClose: false })).catch(() => {
+    const bytes = await buffer(createReadStream('', { fd, autoClose: false, signal })).catch(() => {
+      signal.throwIfAborted();
       throw new Usage(`file descriptor ${fd} cannot be read: open it in the shell, as in 3< passphrase.txt`);
     });
     const end = bytes.at(-1) === 0x0a ? bytes.length - 1 : bytes.length;
@@ -54,26 +55,27 @@ export async function passphrase(fd: number | undefined, isNew = false): Promise
 
 /** Shows how far something long has come: a bar on a terminal, a line for every tenth otherwise. */
 export function progressOf(what: string, unit: string): { (done: number, total: number): void; stop(): void } {
-  const bar = new SingleBar({
-    format: `${what} {bar} {percentage} % | {value} of {total} ${unit} | {eta_formatted} left`,
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-    etaBuffer: 50,
-  });
+  let bar: SingleBar | undefined;
   let tenth = 0;
-  let started = false;
   const show = (done: number, total: number) => {
+    if (tenth === 0 && bar === undefined && done >= total) return; // it was over at once
     if (process.stderr.isTTY) {
-      if (!started) bar.start(total, done);
-      else bar.update(done);
-      started = true;
+      if (bar !== undefined) return bar.update(done);
+      bar = new SingleBar({ ...BAR, format: `${what} ${BAR_FORMAT}` });
+      bar.start(total, done, { unit });
       return;
     }
     const now = Math.floor((done / Math.max(total, 1)) * 10);
-    if (tenth === 0 && done >= total) return; // it was over at once
     if (now > tenth) say(`${what}: ${done} of ${total} ${unit}`);
-    tenth = Math.max(now, tenth);
+    tenth = now;
   };
-  return Object.assign(show, { stop: () => started && bar.stop() });
+  const stop = () => {
+    bar?.stop();
+    bar = undefined;
+    tenth = 0;
+  };
+  return Object.assign(show, { stop });
 }
+
+const BAR_FORMAT = '{bar} {percentage} % | {value} of {total} {unit} | {eta_formatted} left';
+const BAR = { stream: process.stderr, hideCursor: true, clearOnComplete: true, etaBuffer: 50 };

@@ -40,7 +40,8 @@ export function openCell(
   by: Engine = engine,
 ): Uint8Array | null {
   if (cell.length !== CELL_BYTES) return null;
-  const sharedSecret = sodium.crypto_kem_xwing_dec(cell.subarray(0, XWING_CIPHERTEXT_BYTES), keys.secretKey);
+  const sharedSecret = decapsulate(cell.subarray(0, XWING_CIPHERTEXT_BYTES), keys.secretKey);
+  if (sharedSecret === null) return null;
   const key = deriveKey(sharedSecret, role, keys.publicKey, id);
   const content = by.decrypt(cell.subarray(XWING_CIPHERTEXT_BYTES), key);
   sodium.memzero(key);
@@ -50,6 +51,16 @@ export function openCell(
 /** BLAKE2b-256 of a whole cell: how a root cell names it. WebAssembly is no slower at it than sodium-native. */
 export function cellDigest(cell: Uint8Array): Uint8Array {
   return sodium.crypto_generichash(CELL_DIGEST_BYTES, cell, null);
+}
+
+/** Opens an encapsulation. libsodium refuses, by throwing, one whose X25519 part is a point of low order. */
+function decapsulate(encapsulated: Uint8Array, secretKey: Uint8Array): Uint8Array | null {
+  try {
+    return sodium.crypto_kem_xwing_dec(encapsulated, secretKey);
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    return null;
+  }
 }
 
 /** The key of a cell, bound to protocol version, role, recipient and upload id. Wipes the shared secret. */

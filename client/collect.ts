@@ -1,19 +1,22 @@
 import sodium from 'libsodium-wrappers';
 import { isRung, linesOf } from '../wire/batch.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
-import { LINE_BYTES } from '../wire/sizes.ts';
+import { LINE_BYTES, SEALED_ID_BYTES } from '../wire/sizes.ts';
 import { formatUploadId, parseUploadId } from '../wire/upload-id.ts';
-import { type Bookmark, listAfter, withSlot } from './bookmark.ts';
+import { type Bookmark, forgetLetters, listAfter, noteSlot, type PendingLetter } from './bookmark.ts';
 import { type Drop, getBatch, listSlots } from './drop.ts';
 import type { SealingKeys } from './identity.ts';
 import {
   clearUnfinished,
+  freeBytes,
   isOpened,
+  NoRoom,
   type OpenedLetter,
   type OpenProgress,
   openLetter,
   type Unopened,
 } from './open-letter.ts';
+import { Unreachable } from './retry.ts';
 import { tryIds } from './try-ids.ts';
 
 await sodium.ready;
@@ -28,7 +31,7 @@ export type CollectEvent =
       readonly what: 'line' | 'batch' | 'letter';
       readonly why: Unopened;
     }
-  | { readonly kind: 'postponed'; readonly slot: string; readonly why: string };
+  | { readonly kind: 'postponed'; readonly slot: string; readonly what: 'batch' | 'letter'; readonly why: string };
 
 /** What collecting needs. */
 export interface CollectOptions {
@@ -37,48 +40,94 @@ export interface CollectOptions {
   readonly keys: readonly SealingKeys[];
   /** Folder that gets a folder for each letter. */
   readonly inbox: string;
+  /** What was read before. It is brought up to date while collecting. */
   readonly bookmark: Bookmark;
-  /** Called after every batch, so that an interruption costs one batch at most. */
+  /** Called when the bookmark is worth keeping: after what was found, and now and then. */
   readonly save?: (bookmark: Bookmark) => Promise<void>;
   readonly report?: (event: CollectEvent) => void;
   readonly progress?: OpenProgress;
 }
 
+/** Batches in a row that cannot be fetched before the drop counts as down. */
+const UNREACHABLE_BATCHES = 3;
+
+/** Batches without a letter in them after which the bookmark is kept all the same. */
+const SAVE_EVERY = 100;
+
+/** Tries of a letter that is missing or damaged, each after twice as many polls: about a day at a poll a slot. */
+const TRIES = 9;
+
+/** Polls between two tries, at most. */
+const PAUSE_MAX = 64;
+
+/** Polls between two tries, at most, of a letter that the drop could not give out: the road may be better soon. */
+const OUTAGE_PAUSE = 3;
+
+/** Letters kept for another try, at most: what a flooder names beyond them is given up. */
+const PENDING_MAX = 1000;
+
 /**
- * Polls a drop once: reads every new batch, tries every line, and writes the letters that open into the inbox.
- * Protocol steps 10 and 11.
+ * Polls a drop once: reads every new batch, tries every line, and writes the letters that open into the inbox; then
+ * tries again what could not be opened before. Protocol steps 10 and 11, and "Reading".
  *
  * What is damaged, missing or expired is reported and skipped. A letter is delivered once, whatever names it again.
  *
- * @returns the bookmark for the next poll
- * @throws Unreachable when the drop is; everything read until then is saved
+ * @throws Unreachable when the drop is; Error when the inbox cannot be written to. The bookmark holds what was read.
  */
-export async function collect(options: CollectOptions): Promise<Bookmark> {
-  const { drop, keys, inbox, save } = options;
+export async function collect(options: CollectOptions): Promise<void> {
+  const { drop, keys, inbox, bookmark, save, report } = options;
   await clearUnfinished(inbox);
-  let bookmark = options.bookmark;
-  for (const { id, slot, keys: index } of bookmark.pending) {
-    const pending = bookmark.pending.filter((other) => other.id !== id);
-    if (keys[index] === undefined) continue;
-    bookmark = await deliver(options, { ...bookmark, pending }, slot, parseUploadId(id), index);
-    await save?.(bookmark);
-  }
-  const read = new Set(bookmark.slots);
-  for await (const slot of listSlots(drop, listAfter(bookmark))) {
-    if (read.has(slot)) continue;
-    const sealedIds = await readBatch(options, slot);
-    for (const found of await tryIds(sealedIds, keys)) {
-      bookmark = await deliver(options, bookmark, slot, found.id, found.keys);
+  const earlier = [...bookmark.pending.values()];
+  let [unreachable, unsaved] = [0, 0];
+  try {
+    for await (const slot of newSlots(drop, bookmark)) {
+      let sealedIds: Uint8Array;
+      try {
+        sealedIds = await readBatch(options, slot);
+        unreachable = 0;
+      } catch (error) {
+        drop.signal?.throwIfAborted();
+        bookmark.unread.add(slot);
+        report?.({ kind: 'postponed', slot, what: 'batch', why: (error as Error).message });
+        unreachable += error instanceof Unreachable ? 1 : 0;
+        if (unreachable === UNREACHABLE_BATCHES) throw error;
+        continue;
+      }
+      const found = await tryIds(sealedIds, keys);
+      for (const { id, keys: index } of found) await deliver(options, slot, id, keys[index]!);
+      noteSlot(bookmark, slot);
+      unsaved += 1;
+      if (found.length > 0 || unsaved === SAVE_EVERY) {
+        await save?.(bookmark);
+        unsaved = 0;
+      }
     }
-    bookmark = withSlot(bookmark, slot);
-    await save?.(bookmark);
+    for (const letter of earlier) await tryAgain(options, letter);
+    forgetLetters(bookmark);
+  } finally {
+    if (unsaved > 0 || earlier.length > 0 || unreachable > 0) await save?.(bookmark);
   }
-  return bookmark;
 }
 
 /** The name of a letter's folder: the same for every line that names it, and meaningless to whoever lacks the key. */
 export function letterName(id: Uint8Array, keys: SealingKeys): string {
   return `letter-${Buffer.from(sodium.crypto_generichash(16, id, keys.id.secretKey)).toString('hex')}`;
+}
+
+/** The slots to be read, in order: those missed before, and those new in the list. */
+async function* newSlots(drop: Drop, { slots, unread }: Bookmark): AsyncGenerator<string> {
+  yield* [...unread].sort();
+  const after = listAfter({ slots });
+  let listed = false;
+  for await (const slot of listSlots(drop, after)) {
+    listed = true;
+    if (!slots.has(slot) && !unread.has(slot)) yield slot;
+  }
+  // The list begins an hour before the last slot read. Where it is empty, that slot is gone: the drop has begun anew,
+  // with an earlier clock perhaps, or nobody has read for longer than it keeps anything.
+  if (listed || after === undefined) return;
+  slots.clear();
+  yield* listSlots(drop);
 }
 
 /** The sealed ids of a slot's batch, one after another; what is not one is reported and left out. */
@@ -98,30 +147,76 @@ async function readBatch({ drop, report }: CollectOptions, slot: string): Promis
     }
     report?.({ kind: 'batch', slot, lines: sealedIds.length });
   }
-  return Buffer.concat(sealedIds);
+  return Buffer.concat(sealedIds, sealedIds.length * SEALED_ID_BYTES);
 }
 
-/** Opens a letter unless it was seen before. @returns the bookmark with what became of it */
-async function deliver(
-  { drop, keys, inbox, report, progress }: CollectOptions,
-  bookmark: Bookmark,
-  slot: string,
-  id: Uint8Array,
-  index: number,
-): Promise<Bookmark> {
-  const name = letterName(id, keys[index]!);
-  if (bookmark.seen[name] !== undefined) return bookmark;
-  const seen = { ...bookmark, seen: { ...bookmark.seen, [name]: slot } };
-  if (await isOpened(inbox, name)) return seen;
-  try {
-    const letter = await openLetter(drop, keys[index]!, id, inbox, name, progress);
-    if (typeof letter === 'string') report?.({ kind: 'skipped', slot, what: 'letter', why: letter });
-    else report?.({ kind: 'letter', slot, letter });
-    return seen;
-  } catch (error) {
-    drop.signal?.throwIfAborted();
-    report?.({ kind: 'postponed', slot, why: (error as Error).message });
-    const pending = { id: formatUploadId(id), slot, keys: index };
-    return { ...bookmark, pending: [...bookmark.pending.filter((other) => other.id !== pending.id), pending] };
+/** Opens a letter unless it was seen before; what cannot be opened now is reported, and kept for another try. */
+async function deliver(options: CollectOptions, slot: string, id: Uint8Array, keys: SealingKeys): Promise<void> {
+  const { seen, pending } = options.bookmark;
+  const text = formatUploadId(id);
+  if (seen.has(letterName(id, keys)) || pending.has(text)) return;
+  const letter = { id: text, slot, keys: nameOf(keys), tries: 0, pause: 0 };
+  const failure = await open(options, letter, keys);
+  if (failure === undefined) return;
+  if (failure.kind === 'skipped' && failure.why === 'too new') seen.set(letterName(id, keys), slot);
+  else if (pending.size < PENDING_MAX) pending.set(text, { ...letter, ...failure.next });
+  const { next: _, ...event } = failure;
+  options.report?.(event);
+}
+
+/** Tries a letter again that failed before, in silence unless it opens or is given up. */
+async function tryAgain(options: CollectOptions, letter: PendingLetter): Promise<void> {
+  const { bookmark, keys: all, inbox } = options;
+  const keys = all.find((set) => nameOf(set) === letter.keys);
+  const wait = letter.pause > 0 || (letter.needs !== undefined && (await freeBytes(inbox)) < letter.needs);
+  if (keys !== undefined && wait) {
+    bookmark.pending.set(letter.id, { ...letter, pause: Math.max(0, letter.pause - 1) });
+    return;
   }
+  bookmark.pending.delete(letter.id);
+  if (keys === undefined) return; // nobody can open it any more
+  const failure = await open(options, letter, keys);
+  if (failure === undefined) return;
+  if (failure.kind === 'skipped' && letter.tries + 1 >= TRIES) {
+    bookmark.seen.set(letterName(parseUploadId(letter.id), keys), letter.slot);
+    return;
+  }
+  bookmark.pending.set(letter.id, { ...letter, ...failure.next });
+}
+
+/** Why a letter did not open: the event to report, and what changes for its next try. */
+type Failure = Extract<CollectEvent, { kind: 'skipped' | 'postponed' }> & {
+  readonly next: Pick<PendingLetter, 'tries' | 'pause' | 'needs'>;
+};
+
+/** Opens a letter into the inbox. @returns undefined when it stands there */
+async function open(options: CollectOptions, letter: PendingLetter, keys: SealingKeys): Promise<Failure | undefined> {
+  const { drop, inbox, bookmark, report, progress } = options;
+  const id = parseUploadId(letter.id);
+  const { slot, tries } = letter;
+  const name = letterName(id, keys);
+  const next = { tries: tries + 1, pause: Math.min(2 ** tries, PAUSE_MAX) - 1, needs: undefined };
+  if (!(await isOpened(inbox, name))) {
+    try {
+      const opened = await openLetter(drop, keys, id, inbox, name, progress);
+      if (typeof opened === 'string') return { kind: 'skipped', slot, what: 'letter', why: opened, next };
+      report?.({ kind: 'letter', slot, letter: opened });
+    } catch (error) {
+      drop.signal?.throwIfAborted();
+      const postponed = { kind: 'postponed', slot, what: 'letter', why: (error as Error).message } as const;
+      if (error instanceof NoRoom) return { ...postponed, next: { tries, pause: 0, needs: error.needs } };
+      if (error instanceof Unreachable)
+        return { ...postponed, next: { ...next, pause: Math.min(next.pause, OUTAGE_PAUSE) } };
+      // The system refuses the inbox: no letter could be written. Anything else is the letter's own doing.
+      if ((error as NodeJS.ErrnoException).errno !== undefined) throw error;
+      return { kind: 'skipped', slot, what: 'letter', why: 'damaged', next };
+    }
+  }
+  bookmark.seen.set(name, slot);
+  return undefined;
+}
+
+/** A name for a set of keys that stays theirs when others come and go. */
+function nameOf(keys: SealingKeys): string {
+  return Buffer.from(keys.id.publicKey).toString('hex');
 }

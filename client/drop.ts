@@ -1,8 +1,16 @@
-import { CELL_BYTES, LINE_BYTES, LINES_MAX, RANGE_BYTES, RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
+import {
+  CELL_BYTES,
+  LINE_BYTES,
+  LINES_MAX,
+  RANGE_BYTES,
+  RETENTION_DAYS,
+  SEALED_ID_BYTES,
+  SLOT_SECONDS,
+} from '../wire/sizes.ts';
 import { batchKey, parseSlot } from '../wire/slot.ts';
-import { formatUploadId, parseUploadId } from '../wire/upload-id.ts';
+import { parseUploadId, UPLOAD_HEADERS, UPLOADS_PREFIX, uploadKey } from '../wire/upload-id.ts';
 import { PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
-import { checkLoopback, loopback, type Transport } from './transport.ts';
+import { checkLoopback, type DropRequest, loopback, type Transport } from './transport.ts';
 
 /** A drop as a client sees it, and the way there. */
 export interface Drop {
@@ -20,9 +28,6 @@ export interface UploadUrl {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The headers that a drop may ask a PUT to carry. Others could mark an upload. */
-const UPLOAD_HEADERS = { 'content-length': String(CELL_BYTES), 'if-none-match': '*' };
-
 const SMALL_ANSWER_BYTES = 64 * 1024;
 const LIST_ANSWER_BYTES = 2 ** 20;
 
@@ -32,10 +37,18 @@ const LIST_ANSWER_BYTES = 2 ** 20;
  * @throws Error when the URL is none, or not one that can be reached
  */
 export function dropAt(url: string, options: Partial<Omit<Drop, 'url'>> = {}): Drop {
-  if (!URL.canParse(url)) throw new Error('the drop is given by its URL, like http://127.0.0.1:8787');
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || parsed.username || parsed.password || parsed.search || parsed.hash) {
+    throw new Error('the drop is given by its URL, like http://127.0.0.1:8787');
+  }
   const transport = options.transport ?? loopback;
-  if (transport === loopback) checkLoopback(new URL(url));
-  return { url: url.replace(/\/+$/, ''), transport, patience: options.patience ?? PATIENCE, signal: options.signal };
+  if (transport === loopback) checkLoopback(parsed);
+  return {
+    url: parsed.href.replace(/\/+$/, ''),
+    transport,
+    patience: options.patience ?? PATIENCE,
+    signal: options.signal,
+  };
 }
 
 /** `GET /upload-url`. Protocol step 3.1. @throws Error when the answer could mark or misplace an upload */
@@ -47,8 +60,9 @@ export async function getUploadUrl(drop: Drop): Promise<UploadUrl> {
     const id = parseUploadId(text);
     const asked = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
     const wanted = Object.entries(UPLOAD_HEADERS);
+    // Any other header could mark an upload.
     if (JSON.stringify(asked.sort()) !== JSON.stringify(wanted.sort())) throw new Error('other headers');
-    if (!new URL(url).pathname.endsWith(`/uploads/${text}`)) throw new Error('another key');
+    if (!new URL(url).pathname.endsWith(`/${UPLOADS_PREFIX}${text}`)) throw new Error('another key');
     return { id, url: new URL(url), headers: UPLOAD_HEADERS };
   } catch {
     throw new Error('the drop answers something other than an upload URL: is its address right?');
@@ -56,17 +70,19 @@ export async function getUploadUrl(drop: Drop): Promise<UploadUrl> {
 }
 
 /** `PUT` of a cell (1 MiB) to its presigned URL. Protocol step 3.3. @returns S3's status */
-export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uint8Array): Promise<RetriedAnswer> {
-  const request = { method: 'PUT', url, headers, body: cell, answerMaxBytes: SMALL_ANSWER_BYTES } as const;
-  return withRetries(drop.transport, { ...request, signal: drop.signal }, drop.patience);
+export function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uint8Array): Promise<RetriedAnswer> {
+  return put(drop, url, headers, () => cell);
 }
 
-/** `PUT /register-id` of 80 bytes. Protocol step 6. @throws Error unless the drop took it */
-export async function putSealedId(drop: Drop, sealed: Uint8Array): Promise<void> {
-  const url = new URL(`${drop.url}/register-id`);
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(sealed.length) };
-  const request = { method: 'PUT', url, headers, body: sealed, answerMaxBytes: SMALL_ANSWER_BYTES } as const;
-  const { status } = await withRetries(drop.transport, { ...request, signal: drop.signal }, drop.patience);
+/**
+ * `PUT /register-id` of 80 bytes. Protocol step 6.
+ *
+ * @param seal - makes the sealed id of each try, so that no two of them need to be the same
+ * @throws Error unless the drop took it
+ */
+export async function putSealedId(drop: Drop, seal: () => Uint8Array): Promise<void> {
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(SEALED_ID_BYTES) };
+  const { status } = await put(drop, new URL(`${drop.url}/register-id`), headers, seal);
   if (status !== 204) throw new Error(`the drop does not register ids (status ${status}): is its address right?`);
 }
 
@@ -76,21 +92,28 @@ export async function* listSlots(drop: Drop, after?: string): AsyncGenerator<str
     const start = last === undefined ? '' : `&start-after=${encodeURIComponent(batchKey(last))}`;
     const { status, body } = await get(drop, `/?list-type=2&prefix=ids%2F${start}`, LIST_ANSWER_BYTES);
     if (status !== 200) throw new Error(`the drop does not list its batches (status ${status}): is its address right?`);
-    const page = slotsIn(Buffer.from(body).toString(), last);
-    if (page.length === 0) return;
+    const xml = Buffer.from(body).toString();
+    const page = slotsIn(xml, last);
     yield* page;
     last = page.at(-1);
+    if (last === undefined || !xml.includes('<IsTruncated>true</IsTruncated>')) return;
   }
 }
 
-/** Reads a batch, or null when there is none (any more). Protocol step 10. */
+/** Reads a batch, or null when there is none (any more). Protocol step 10. @returns a batch, or bytes of another size */
 export async function getBatch(drop: Drop, slot: string): Promise<Uint8Array | null> {
   const parts: Uint8Array[] = [];
-  for (let at = 0; at < LINES_MAX * LINE_BYTES; at += RANGE_BYTES) {
-    const range = { range: `bytes=${at}-${at + RANGE_BYTES - 1}` };
-    const { status, body } = await get(drop, `/${batchKey(slot)}`, RANGE_BYTES, range);
-    if (status === 416 && at > 0) break; // the batch ended exactly with the last range
+  for (let at = 0; at < BATCH_MAX_BYTES; at += RANGE_BYTES) {
+    const headers = { range: `bytes=${at}-${at + RANGE_BYTES - 1}` };
+    // Whatever does not know ranges answers with 200 and all of it.
+    const { status, body } = await get(
+      drop,
+      `/${batchKey(slot)}`,
+      at === 0 ? BATCH_MAX_BYTES + 1 : RANGE_BYTES,
+      headers,
+    );
     if (status === 403 || status === 404) return null;
+    if (status === 416) break; // the batch ended exactly with the last range, or is empty
     if (status !== 206 && !(status === 200 && at === 0)) throw new Error(`the drop gives no batch (status ${status})`);
     parts.push(body);
     if (status === 200 || body.length < RANGE_BYTES) break;
@@ -100,25 +123,36 @@ export async function getBatch(drop: Drop, slot: string): Promise<Uint8Array | n
 
 /** Fetches an upload, or null when there is none (any more). Protocol step 11. @returns a cell, or bytes of another size */
 export async function getUpload(drop: Drop, id: Uint8Array): Promise<Uint8Array | null> {
-  const { status, body } = await get(drop, `/uploads/${formatUploadId(id)}`, CELL_BYTES + 1);
+  const { status, body } = await get(drop, `/${uploadKey(id)}`, CELL_BYTES + 1);
   if (status === 403 || status === 404) return null;
   if (status !== 200) throw new Error(`the drop gives no upload (status ${status})`);
   return body;
 }
 
+/** The largest batch. */
+const BATCH_MAX_BYTES = LINES_MAX * LINE_BYTES;
+
 /** Beyond twice the retention's worth of batches, a list that still goes on is a trick. */
 const PAGES_MAX = (2 * RETENTION_DAYS * 86_400) / SLOT_SECONDS;
 
+/** No drop is older than the protocol. */
+const EARLIEST_SLOT = '2026-01-01T00:00:00Z';
+
 function get(drop: Drop, path: string, answerMaxBytes: number, headers = {}): Promise<RetriedAnswer> {
   const request = { method: 'GET', url: new URL(drop.url + path), headers, answerMaxBytes } as const;
-  return withRetries(drop.transport, { ...request, signal: drop.signal }, drop.patience);
+  return withRetries(drop.transport, () => ({ ...request, signal: drop.signal }), drop.patience);
+}
+
+function put(drop: Drop, url: URL, headers: DropRequest['headers'], body: () => Uint8Array): Promise<RetriedAnswer> {
+  const request = { method: 'PUT', url, headers, answerMaxBytes: SMALL_ANSWER_BYTES } as const;
+  return withRetries(drop.transport, () => ({ ...request, body: body(), signal: drop.signal }), drop.patience);
 }
 
 /**
  * The slots in a ListObjectsV2 answer. A slot has no character that XML escapes, so what does not look exactly like a
  * key of a batch is not one; and only a list that goes up from `after` gets anywhere.
  */
-function slotsIn(xml: string, after = ''): string[] {
+function slotsIn(xml: string, after = EARLIEST_SLOT): string[] {
   const slots: string[] = [];
   for (const [, slot] of xml.matchAll(/<Key>ids\/([0-9TZ:-]{20})<\/Key>/g)) {
     try {

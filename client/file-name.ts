@@ -5,10 +5,13 @@ const NAME_MAX_BYTES = 120;
 const EXTENSION_MAX_BYTES = 20;
 
 /** Separators, what Windows and shells treat specially, and whatever is invisible or turns the direction of writing. */
-const UNSAFE = /[\\/:*?"<>|`$\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/gu;
+const UNSAFE = /[\\/:*?"<>|`$\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** Names that are devices on Windows, with any extension. */
-const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+const DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)/i;
+
+/** Names that Windows or macOS read as settings of the folder. */
+const SETTINGS = /^(desktop\.ini|thumbs\.db|autorun\.inf)$/i;
 
 /**
  * A name that is safe to create in a folder, for one that a stranger chose: one component, visible, no device, no
@@ -17,7 +20,7 @@ const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]
 export function safeFileName(name: string): string {
   let safe = name.normalize('NFC').replace(UNSAFE, '_').replace(/\s/gu, ' ');
   safe = safe.replace(/^[. ~-]+/, '_').replace(/[. ]+$/, '_');
-  if (DEVICE.test(safe)) safe = `_${safe}`;
+  if (DEVICE.test(safe) || SETTINGS.test(safe)) safe = `_${safe}`;
   if (/^_*$/.test(safe)) safe = 'file';
   return shorten(safe, NAME_MAX_BYTES);
 }
@@ -44,5 +47,5 @@ function shorten(name: string, most: number): string {
     if (Buffer.byteLength(stem + character + extension) > most) break;
     stem += character;
   }
-  return `${stem.trimEnd()}${extension}`;
+  return `${stem}${extension}`.replace(/[. ]+$/, '_');
 }

@@ -57,7 +57,7 @@ export function contactOf(identity: Identity): Contact {
 /** Checks a contact before anything is sealed to it. Protocol step 2. @throws Error that says what is wrong with it */
 export function checkContact(contact: Contact, now: Date): void {
   if (!sodium.crypto_sign_verify_detached(contact.signature, signedBytes(contact), contact.identity)) {
-    throw new Error('the contact is not signed by its identity: it was damaged or forged, ask for it again');
+    throw new Error('the contact is not signed by its identity: it was damaged, ask for it again');
   }
   const seconds = now.getTime() / 1000;
   if (seconds < contact.validFrom) throw new Error('the contact is not valid yet: check the clock of this machine');

@@ -2,14 +2,14 @@
  * The client library: what a source and a journalist do with a drop.
  *
  * A source: `parseContact`, `dropAt(contact.drop)`, then `send`, or `upload` and later `register`.
- * A journalist: `newIdentity`, `contactOf`, then `collect` again and again with the bookmark of the time before.
+ * A journalist: `newIdentity`, `contactOf`, then `collect` again and again with one bookmark.
  *
  * Nothing here keeps state between calls, prints, or reads the environment.
  */
 export { type Contact, formatContact, parseContact } from '../wire/contact.ts';
 export { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
 export { type Draft, fileAt, type OutgoingFile } from './body.ts';
-export { type Bookmark, FIRST, readBookmark, writeBookmark } from './bookmark.ts';
+export { type Bookmark, firstBookmark, type PendingLetter, readBookmark, writeBookmark } from './bookmark.ts';
 export { type CellRole, openCell, sealCell } from './cell.ts';
 export { type CollectEvent, type CollectOptions, collect, letterName } from './collect.ts';
 export { type Drop, dropAt } from './drop.ts';
@@ -23,8 +23,17 @@ export {
   wipeIdentity,
 } from './identity.ts';
 export { lockIdentity, unlockIdentity } from './identity-file.ts';
-export { type OpenedLetter, type OpenProgress, openLetter, type Unopened } from './open-letter.ts';
+export {
+  clearUnfinished,
+  isOpened,
+  NoRoom,
+  type OpenedLetter,
+  type OpenProgress,
+  openLetter,
+  type Unopened,
+} from './open-letter.ts';
 export { PATIENCE, type Patience, Unreachable } from './retry.ts';
 export { openId, sealId } from './sealed-id.ts';
-export { register, send, type UploadOptions, type UploadProgress, upload } from './send.ts';
+export { register, send, type Uploaded, type UploadOptions, type UploadProgress, upload } from './send.ts';
 export { type DropAnswer, type DropRequest, loopback, type Transport } from './transport.ts';
+export { type FoundId, type TryOptions, tryIds } from './try-ids.ts';

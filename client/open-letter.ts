@@ -23,6 +23,21 @@ export interface OpenedLetter {
 /** Why a letter was not opened. Nothing of it is left then. */
 export type Unopened = 'missing' | 'damaged' | 'too new';
 
+/** Thrown when the disk has too little room for a letter: it is fetched when it has. */
+export class NoRoom extends Error {
+  readonly needs: number;
+  constructor(needs: number) {
+    super(`the letter needs ${Math.ceil(needs / 2 ** 20)} MiB of free disk: make room and read again`);
+    this.needs = needs;
+  }
+}
+
+/** Bytes of disk that are free where a folder lies. */
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
 /** How many bytes of a letter have come, of how many. */
 export type OpenProgress = (bytesDone: number, bytesTotal: number) => void;
 
@@ -33,12 +48,21 @@ const TEXT_NAME = 'letter.txt';
 const RETURN_CONTACT_NAME = 'return-contact.bin';
 const UNFINISHED = '.unfinished-';
 
+/** An hour: longer than all tries of one cell take. */
+const IDLE_MAX = 3_600_000;
+
+/** What a letter leaves free on the disk, so that everything else goes on working. */
+const RESERVE_BYTES = 64 * 2 ** 20;
+
+/** What a file of any size may take besides its bytes. */
+const BLOCK_BYTES = 4096;
+
 /**
  * Fetches the letter with this id, opens it and writes it into a new folder `join(inbox, name)`. Protocol step 11.
  *
  * It is written to a hidden folder beside it first, which is renamed when everything is right and removed when not.
  *
- * @throws Unreachable when the drop is; Error when the disk is too small or cannot be written to
+ * @throws Unreachable when the drop is; NoRoom; the system's error when the inbox cannot be written to
  */
 export async function openLetter(
   drop: Drop,
@@ -55,7 +79,8 @@ export async function openLetter(
     if (root === null) return 'damaged';
     const { head, bodyAt } = parse(root);
     const body = slicer(bodyParts(drop, keys, head, root.subarray(bodyAt), progress));
-    const files = await intoFolder(inbox, name, bodyBytes(head), (folder) => writeFiles(folder, head, body));
+    const files = await intoFolder(inbox, name, head, (folder) => writeFiles(folder, head, body));
+    sodium.memzero(root);
     return { folder: join(inbox, name), files, signatureUnchecked: head.signed !== undefined };
   } catch (error) {
     if (error instanceof NotWhole) return error.why;
@@ -64,14 +89,15 @@ export async function openLetter(
 }
 
 /** Lets `write` fill a new folder, which gets its name when that went well and is gone when not. */
-async function intoFolder<T>(inbox: string, name: string, bytes: number, write: (folder: string) => Promise<T>) {
+async function intoFolder<T>(inbox: string, name: string, head: LetterHead, write: (folder: string) => Promise<T>) {
   await mkdir(inbox, { recursive: true, mode: 0o700 });
-  await checkSpace(inbox, bytes);
+  await checkRoom(inbox, head);
   const unfinished = join(inbox, `${UNFINISHED}${process.pid}-${randomBytes(8).toString('hex')}`);
   await mkdir(unfinished, { mode: 0o700 });
   try {
     const result = await write(unfinished);
     await rename(unfinished, join(inbox, name));
+    await syncFolder(inbox);
     return result;
   } finally {
     await rm(unfinished, { recursive: true, force: true });
@@ -82,10 +108,19 @@ async function intoFolder<T>(inbox: string, name: string, bytes: number, write: 
 export async function clearUnfinished(inbox: string): Promise<void> {
   for (const name of await readdir(inbox).catch(() => [])) {
     if (!name.startsWith(UNFINISHED)) continue;
-    if (!isAlive(Number.parseInt(name.slice(UNFINISHED.length), 10))) {
-      await rm(join(inbox, name), { recursive: true, force: true });
-    }
+    const folder = join(inbox, name);
+    // Another process may have been given the number of the dead one, but it does not write here.
+    if (isAlive(Number.parseInt(name.slice(UNFINISHED.length), 10)) && (await idleMilliseconds(folder)) < IDLE_MAX)
+      continue;
+    await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** How long nothing was written in a folder. */
+async function idleMilliseconds(folder: string): Promise<number> {
+  const paths = [folder, ...(await readdir(folder)).map((name) => join(folder, name))];
+  const times = await Promise.all(paths.map(async (path) => (await stat(path)).mtimeMs));
+  return Date.now() - Math.max(...times);
 }
 
 /** Whether a letter of this name was opened before. */
@@ -94,6 +129,13 @@ export async function isOpened(inbox: string, name: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Makes a rename in a folder outlast a power cut, where the system lets a folder be opened for that. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
 }
 
 /** Thrown inside, where a letter turns out not to be whole. */
@@ -137,27 +179,29 @@ async function* bodyParts(
     const content = Buffer.from(digest).equals(cellDigest(cell)) ? openCell(cell, 'further', keys.cell, id) : null;
     if (content === null) throw new NotWhole('damaged');
     yield used(content);
+    sodium.memzero(content);
   }
 }
 
 /** Writes the body of a letter into the files of a folder, under safe names. */
 async function writeFiles(folder: string, head: LetterHead, body: Slicer): Promise<OpenedLetter['files']> {
   const written: { name: string; bytes: number }[] = [];
-  const taken = new Set<string>();
+  // Taken even where the letter has neither, so that no file of a stranger's poses as one.
+  const taken = new Set([TEXT_NAME, RETURN_CONTACT_NAME]);
   const buffer = new Uint8Array(CELL_CONTENT_BYTES);
-  const write = async (wanted: string, bytes: number) => {
-    const name = untaken(wanted, taken);
+  const write = async (name: string, bytes: number) => {
     await using file = await open(join(folder, name), 'wx', 0o600);
     for (let left = bytes; left > 0; left -= buffer.length) {
       const part = buffer.subarray(0, left);
       await body.fill(part);
       await file.writeFile(part);
     }
+    await file.sync();
     written.push({ name, bytes });
   };
   if (head.textBytes > 0) await write(TEXT_NAME, head.textBytes);
   if (head.hasReturnContact) await write(RETURN_CONTACT_NAME, CONTACT_BYTES);
-  for (const { name, bytes } of head.files) await write(safeFileName(name), bytes);
+  for (const { name, bytes } of head.files) await write(untaken(safeFileName(name), taken), bytes);
   await body.finish();
   sodium.memzero(buffer);
   return written;
@@ -171,11 +215,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function checkSpace(folder: string, needed: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < needed) {
-    throw new Error(
-      `the letter needs ${needed} bytes, and the disk has only ${bavail * bsize} left: make room and read again`,
-    );
-  }
+/** @throws NoRoom when a letter would not leave enough of the disk */
+async function checkRoom(folder: string, head: LetterHead): Promise<void> {
+  const needs = bodyBytes(head) + (head.files.length + 2) * BLOCK_BYTES + RESERVE_BYTES;
+  if ((await freeBytes(folder)) < needs) throw new NoRoom(needs);
 }

@@ -25,14 +25,16 @@ export interface RetriedAnswer extends DropAnswer {
 /**
  * Sends a request until it is answered with something other than 429 or 5xx. Protocol, "Trying again".
  *
+ * @param next - makes the request of each try
  * @throws Unreachable when the tries are used up; RefusedAddress and the reason of an abort at once
  */
 export async function withRetries(
   transport: Transport,
-  request: DropRequest,
+  next: () => DropRequest,
   patience: Patience,
 ): Promise<RetriedAnswer> {
   for (let tried = 0; ; tried += 1) {
+    const request = next();
     if (tried > 0) await wait(patience, tried, request.signal);
     let trouble: string;
     try {

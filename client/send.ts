@@ -1,7 +1,7 @@
 import sodium from 'libsodium-wrappers';
 import type { Contact } from '../wire/contact.ts';
 import { type CellEntry, formatHead, furtherCells, type LetterHead, type LetterParts } from '../wire/letter.ts';
-import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
+import { CELL_CONTENT_BYTES, CELL_DIGEST_BYTES, UPLOAD_ID_BYTES } from '../wire/sizes.ts';
 import { bodyOf, type Draft, slicer } from './body.ts';
 import { type CellRole, cellDigest, sealCell } from './cell.ts';
 import { type Drop, getUpload, getUploadUrl, putCell, putSealedId } from './drop.ts';
@@ -15,6 +15,12 @@ await sodium.ready;
 export interface UploadProgress {
   readonly cellsDone: number;
   readonly cellsTotal: number;
+}
+
+/** A letter that is on the drop, and not registered yet. */
+export interface Uploaded {
+  /** Seals the letter's id to the journalist: 80 bytes, other ones each time. Protocol step 5. */
+  seal(): Uint8Array;
 }
 
 /** What uploading needs besides the letter. */
@@ -37,22 +43,27 @@ export async function send(drop: Drop, contact: Contact, draft: Draft, options: 
   await register(drop, await upload(drop, contact, draft, options));
 }
 
-/** Registers a letter uploaded before. Protocol step 6. Harmless when repeated. */
-export async function register(drop: Drop, sealedId: Uint8Array): Promise<void> {
-  await putSealedId(drop, sealedId);
+/**
+ * Registers a letter uploaded before. Protocol step 6. Harmless when repeated.
+ *
+ * @param what - the letter, whose id is sealed anew for each try, or its sealed id (80 bytes). Decoys are never tried
+ *   twice, so that two equal registrations show the drop's operator a real one: prefer the letter.
+ */
+export async function register(drop: Drop, what: Uploaded | Uint8Array): Promise<void> {
+  await putSealedId(drop, what instanceof Uint8Array ? () => what : what.seal);
 }
 
 /**
- * Uploads a letter's cells, root last, without registering it. Protocol steps 2 to 5.
+ * Uploads a letter's cells, root last, without registering it. Protocol steps 2 to 4.
  *
- * @returns the sealed id (80 bytes) to be registered within the drop's retention
+ * @returns the letter, to be registered within the drop's retention
  */
 export async function upload(
   drop: Drop,
   contact: Contact,
   draft: Draft,
   { now = new Date(), progress }: UploadOptions = {},
-): Promise<Uint8Array> {
+): Promise<Uploaded> {
   checkContact(contact, now);
   const parts = partsOf(draft);
   const count = furtherCells(parts);
@@ -75,7 +86,7 @@ export async function upload(
     root.set(formatHead({ ...head, cells }));
     const { id } = await uploadCell(drop, contact.cellKey, root, 'root');
     report(count + 1);
-    return sealId(id, contact.idKey);
+    return { seal: () => sealId(id, contact.idKey) };
   } finally {
     await body.stop();
     sodium.memzero(root);
@@ -93,7 +104,7 @@ async function uploadCell(drop: Drop, cellKey: Uint8Array, content: Uint8Array, 
       return { id: place.id, digest: cellDigest(cell) };
     }
   }
-  throw new Error('the drop refuses uploads: is the clock of this machine right?');
+  throw new Error('the drop refuses uploads: try again later');
 }
 
 /** Whether an upload is this very cell: then a try that seemed to fail had arrived. Protocol, "Trying again". */
@@ -113,6 +124,6 @@ function partsOf({ text = '', files = [], returnContact }: Draft): LetterParts {
 
 /** Entries that only take their space, until the cells are there. */
 function placeholders(count: number): CellEntry[] {
-  const none = { id: new Uint8Array(32), digest: new Uint8Array(32) };
+  const none = { id: new Uint8Array(UPLOAD_ID_BYTES), digest: new Uint8Array(CELL_DIGEST_BYTES) };
   return Array.from({ length: count }, () => none);
 }

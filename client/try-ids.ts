@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import sodium from 'libsodium-wrappers';
 import { SEALED_ID_BYTES } from '../wire/sizes.ts';
 import { type Engine, engine, native, wasm } from './engine.ts';
-import type { SealingKeys } from './identity.ts';
+import type { KeyPair, SealingKeys } from './identity.ts';
 import { openId } from './sealed-id.ts';
 
 /** A line that opened. */
@@ -33,20 +34,21 @@ export async function tryIds(
 ): Promise<FoundId[]> {
   const count = sealedIds.length / SEALED_ID_BYTES;
   const by = options.engine ?? engine;
+  const pairs = keys.map(({ id }) => id); // a thread needs no more than these
   const threads = options.threads ?? (count * keys.length < THREADS_FROM ? 1 : availableParallelism());
-  if (threads === 1) return tryHere(sealedIds, keys, by);
+  if (threads === 1) return tryHere(sealedIds, pairs, by);
   const share = Math.ceil(count / threads) * SEALED_ID_BYTES;
   const shares = Array.from({ length: threads }, (_, i) => sealedIds.slice(i * share, (i + 1) * share));
   return (
-    await Promise.all(shares.map((part) => tryInThread({ sealedIds: part, keys, native: by === native })))
+    await Promise.all(shares.map((part) => tryInThread({ sealedIds: part, pairs, native: by === native })))
   ).flat();
 }
 
-function tryHere(sealedIds: Uint8Array, keys: readonly SealingKeys[], by: Engine): FoundId[] {
+function tryHere(sealedIds: Uint8Array, pairs: readonly KeyPair[], by: Engine): FoundId[] {
   const found: FoundId[] = [];
   for (let at = 0; at < sealedIds.length; at += SEALED_ID_BYTES) {
     const sealed = sealedIds.subarray(at, at + SEALED_ID_BYTES);
-    for (const [index, { id: pair }] of keys.entries()) {
+    for (const [index, pair] of pairs.entries()) {
       const id = openId(sealed, pair, by);
       if (id !== null) found.push({ id, keys: index });
     }
@@ -56,7 +58,7 @@ function tryHere(sealedIds: Uint8Array, keys: readonly SealingKeys[], by: Engine
 
 interface Share {
   readonly sealedIds: Uint8Array;
-  readonly keys: readonly SealingKeys[];
+  readonly pairs: readonly KeyPair[];
   readonly native: boolean;
 }
 
@@ -64,11 +66,13 @@ function tryInThread(share: Share): Promise<FoundId[]> {
   const worker = new Worker(new URL(import.meta.url), { workerData: share });
   return new Promise((resolve, reject) => {
     worker.once('message', resolve).once('error', reject);
+    worker.once('exit', () => reject(new Error('a thread ended early')));
   });
 }
 
 // This file is its own worker.
 if (!isMainThread && workerData?.sealedIds !== undefined) {
-  const { sealedIds, keys, native: accelerated } = workerData as Share;
-  parentPort!.postMessage(tryHere(sealedIds, keys, accelerated ? native! : wasm));
+  const { sealedIds, pairs, native: accelerated } = workerData as Share;
+  parentPort!.postMessage(tryHere(sealedIds, pairs, accelerated ? native! : wasm));
+  for (const { secretKey } of pairs) sodium.memzero(secretKey);
 }

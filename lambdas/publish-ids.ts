@@ -14,13 +14,19 @@ import { openWaiting } from './waiting.ts';
 const LOOK_BACK = 12;
 
 /** Milliseconds for draining, of the 240 s of a run: what comes after needs the rest. */
-const DRAIN_MILLISECONDS = 120_000;
+const DRAIN_MILLISECONDS = 100_000;
 
 /** Stands among the numbers of messages for a decoy. */
 const DECOY = -1;
 
-const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED', maxAttempts: 5 });
-const sqs = new SQSClient({ maxAttempts: 5 });
+/** One silent request must not take the time of the whole run. */
+const patience = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+};
+
+const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED', ...patience });
+const sqs = new SQSClient(patience);
 const bucket = process.env.BUCKET!;
 const queueUrl = process.env.QUEUE_URL!;
 const linesPerBatch = Number(process.env.LINES_PER_BATCH);
@@ -32,30 +38,38 @@ const linesPerBatch = Number(process.env.LINES_PER_BATCH);
  * in the queue is recognised in the batches already written.
  *
  * @param event.time - the scheduled time, which names the slot; a repeated event is then the same slot
+ * @throws the first fault of SQS or S3, once everything is done that is safe in spite of it
  */
 export async function handler(event: { readonly time: string }): Promise<void> {
   const slot = slotAt(new Date(event.time));
   const waiting = openWaiting();
   const useless: string[] = []; // receipts of messages that hold no sealed id
-  await drain(sqs, queueUrl, PUBLISHED_MAX, Date.now() + DRAIN_MILLISECONDS, ({ Body, ReceiptHandle }) => {
-    const id = parse(Body);
-    if (id === undefined) useless.push(ReceiptHandle!);
-    else waiting.add(id, ReceiptHandle!);
-  });
+  const faults = await drain(
+    sqs,
+    queueUrl,
+    PUBLISHED_MAX,
+    Date.now() + DRAIN_MILLISECONDS,
+    ({ Body, ReceiptHandle }) => {
+      const id = parse(Body);
+      if (id === undefined) useless.push(ReceiptHandle!);
+      else waiting.add(id, ReceiptHandle!);
+    },
+  );
 
   const settle = (line: string) => {
     const id = parse(line);
     if (id !== undefined) waiting.settle(id);
   };
-  const known = await eachPublished(slot, settle);
+  const unknown = await eachPublished(slot, settle);
+  faults.push(...unknown);
   // Without knowing what was published, nothing waiting can be: a batch of decoys is always safe.
-  const published = known ? waiting.unsettled() : [];
+  const published = unknown.length === 0 ? waiting.unsettled() : [];
   const mixed = mix(published, rungFor(published.length, linesPerBatch), () => DECOY, randomInt);
   const line = (message: number) => formatSealedId(message === DECOY ? sealDecoy() : waiting.id(message));
   if (await write(slot, formatBatch(mixed, line))) for (const message of published) waiting.settle(waiting.id(message));
   else await eachLine(slot, settle); // this slot has its batch: what is in it is done, the rest waits for the next
-  await remove(sqs, queueUrl, useless);
-  await remove(sqs, queueUrl, waiting.settled());
+  faults.push(...(await remove(sqs, queueUrl, useless)), ...(await remove(sqs, queueUrl, waiting.settled())));
+  if (faults.length > 0) throw faults[0];
 }
 
 /** A sealed id in its one spelling, or undefined when the text holds none. */
@@ -67,13 +81,13 @@ function parse(text = ''): Uint8Array | undefined {
   }
 }
 
-/** Calls `settle` with each line of the batches before a slot. @returns false when one of them could not be read. */
-async function eachPublished(slot: string, settle: (line: string) => void): Promise<boolean> {
+/** Calls `settle` with each line of the batches before a slot. @returns why not all of them could be read, or nothing */
+async function eachPublished(slot: string, settle: (line: string) => void): Promise<unknown[]> {
   try {
     for (let count = 1; count <= LOOK_BACK; count += 1) await eachLine(slotBefore(slot, count), settle);
-    return true;
-  } catch {
-    return false;
+    return [];
+  } catch (error) {
+    return [error];
   }
 }
 

@@ -15,6 +15,7 @@ const EMPTY_ROUNDS = 2;
  *
  * @param receive - called with each message
  * @param deadline - milliseconds since 1970 after which no further round starts
+ * @returns the faults
  */
 export async function drain(
   sqs: SQSClient,
@@ -22,7 +23,7 @@ export async function drain(
   most: number,
   deadline: number,
   receive: (message: Message) => void,
-): Promise<void> {
+): Promise<unknown[]> {
   const ask = new ReceiveMessageCommand({
     QueueUrl: queueUrl,
     MaxNumberOfMessages: MESSAGES_PER_REQUEST,
@@ -38,15 +39,22 @@ export async function drain(
         round += 1;
       }
     }
-    if (answers.some((answer) => answer.status === 'rejected')) return;
+    const faults = reasons(answers);
+    if (faults.length > 0) return faults;
     received += round;
     empty = round === 0 ? empty + 1 : 0;
     width = round === 0 ? 1 : Math.min(width * 2, WIDTH_MAX);
   }
+  return [];
 }
 
-/** Deletes messages by their receipts. One that cannot be deleted comes back later, and is known then. */
-export async function remove(sqs: SQSClient, queueUrl: string, receipts: Iterable<string>): Promise<void> {
+/**
+ * Deletes messages by their receipts. One that cannot be deleted comes back later, and is known then.
+ *
+ * @returns the faults
+ */
+export async function remove(sqs: SQSClient, queueUrl: string, receipts: Iterable<string>): Promise<unknown[]> {
+  const faults: unknown[] = [];
   let [requests, entries]: [Promise<unknown>[], { Id: string; ReceiptHandle: string }[]] = [[], []];
   const request = () => {
     requests.push(sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries })));
@@ -56,9 +64,14 @@ export async function remove(sqs: SQSClient, queueUrl: string, receipts: Iterabl
     entries.push({ Id: String(entries.length), ReceiptHandle });
     if (entries.length === MESSAGES_PER_REQUEST) request();
     if (requests.length < WIDTH_MAX) continue;
-    await Promise.allSettled(requests);
+    faults.push(...reasons(await Promise.allSettled(requests)));
     requests = [];
   }
   if (entries.length > 0) request();
-  await Promise.allSettled(requests);
+  faults.push(...reasons(await Promise.allSettled(requests)));
+  return faults;
+}
+
+function reasons(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
+  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { CELL_BYTES, UPLOAD_ID_BYTES, UPLOAD_URL_SECONDS } from '../wire/sizes.ts';
-import { formatUploadId, uploadKey } from '../wire/upload-id.ts';
+import { formatUploadId, UPLOAD_HEADERS, uploadKey } from '../wire/upload-id.ts';
 
 // Otherwise the SDK signs the checksum of an empty body into the URL, and no cell would fit it.
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
@@ -20,13 +20,12 @@ export async function handler() {
     ContentLength: CELL_BYTES,
     IfNoneMatch: '*',
   });
-  // Left to itself the presigner moves if-none-match into the query, where S3 does not obey it.
+  // Said, though this presigner leaves it in place: in the query, where others put it, S3 would not obey it.
   const unhoistableHeaders = new Set(['if-none-match']);
   const url = await getSignedUrl(s3, put, { expiresIn: UPLOAD_URL_SECONDS, unhoistableHeaders });
-  const headers = { 'content-length': String(CELL_BYTES), 'if-none-match': '*' };
   return {
     statusCode: 200,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-    body: JSON.stringify({ id: formatUploadId(id), url, headers }),
+    body: JSON.stringify({ id: formatUploadId(id), url, headers: UPLOAD_HEADERS }),
   };
 }

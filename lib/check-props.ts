@@ -1,3 +1,4 @@
+import { isRung } from '../wire/batch.ts';
 import { LINES_MAX, LINES_MIN, RETENTION_DAYS } from '../wire/sizes.ts';
 import type { DeadDropProps } from './dead-drop.ts';
 
@@ -29,7 +30,5 @@ function check(
 const isDays = (value: number) => Number.isInteger(value) && value >= 1 && value <= RETENTION_DAYS;
 
 const isDecoyRate = (value: number) => value >= 0 && value <= DECOYS_PER_MINUTE_MAX;
-
-const isRung = (value: number) => value >= LINES_MIN && value <= LINES_MAX && Number.isInteger(Math.log2(value));
 
 const isPositiveInteger = (value: number) => Number.isSafeInteger(value) && value >= 1;

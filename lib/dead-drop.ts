@@ -6,11 +6,13 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { USE_CDK_MANAGED_LAMBDA_LOGGROUP } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import { LINES_MIN, RETENTION_DAYS } from '../wire/sizes.ts';
+import { IDS_PREFIX } from '../wire/slot.ts';
+import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
 import { checkProps } from './check-props.ts';
 import { openFront, routeToBucket, routeToFunction } from './front.ts';
 import { silentFunction } from './functions.ts';
 import { EVERY_MINUTE_OR_SO, EVERY_SLOT, schedule } from './schedules.ts';
-import { IDS_PREFIX, prefixFinding, storeMessages, storeObjects, UPLOADS_PREFIX } from './storage.ts';
+import { prefixFinding, storeMessages, storeObjects } from './storage.ts';
 
 /** What an operator may choose. Everything else is the same for each drop, so that none is known by its settings. */
 export interface DeadDropProps {
@@ -37,14 +39,14 @@ export interface DeadDropProps {
   readonly linesPerBatch?: number;
 
   /**
-   * How many requests a second the drop answers, all clients together; the rest get 429. A whole number from 1 up.
+   * How many requests a second each route answers, all clients together; the rest get 429. A whole number from 1 up.
    *
    * @default 50
    */
   readonly requestsPerSecond?: number;
 
   /**
-   * How many requests at once the drop answers before `requestsPerSecond` applies. A whole number from 1 up.
+   * How many requests at once each route answers before `requestsPerSecond` applies. A whole number from 1 up.
    *
    * @default 100
    */

@@ -4,6 +4,8 @@ import { HttpLambdaIntegration, HttpUrlIntegration } from 'aws-cdk-lib/aws-apiga
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { IDS_PREFIX } from '../wire/slot.ts';
+import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
 
 /** How much the whole world together may ask for. */
 export interface FrontProps {
@@ -39,7 +41,7 @@ export function routeToFunction(api: HttpApi, method: HttpMethod, path: string, 
 
 /** What anybody may read in the bucket, under the same name as the rest: a client then needs one host only. */
 export function routeToBucket(api: HttpApi, bucket: Bucket): void {
-  const readings = { List: '/', ReadBatch: '/ids/{slot}', ReadUpload: '/uploads/{id}' };
+  const readings = { List: '/', ReadBatch: `/${IDS_PREFIX}{slot}`, ReadUpload: `/${UPLOADS_PREFIX}{id}` };
   for (const [id, path] of Object.entries(readings)) {
     const integration = new HttpUrlIntegration(id, `https://${bucket.bucketRegionalDomainName}${path}`, {
       method: HttpMethod.GET,

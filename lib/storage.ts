@@ -4,12 +4,8 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectOwne
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { UPLOAD_URL_SECONDS } from '../wire/sizes.ts';
-
-/** Where cells lie: `uploads/<upload id>`. */
-export const UPLOADS_PREFIX = 'uploads/';
-
-/** Where batches lie: `ids/<slot>`. */
-export const IDS_PREFIX = 'ids/';
+import { IDS_PREFIX } from '../wire/slot.ts';
+import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
 
 /** What the storage needs to know. */
 export interface StorageProps {
@@ -47,7 +43,7 @@ export function storeMessages(scope: Construct, { retention, removalPolicy }: St
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: retention,
-    // A publisher ends within 240 s and starts every 300 s: what a dead one held is back before the next one looks.
+    // A publisher ends within 240 s: nobody else gets what it holds, and what a dead one held is back within two ticks.
     visibilityTimeout: Duration.seconds(270),
     removalPolicy,
   });

@@ -15,7 +15,8 @@ export function eventOf(request: Request, routeKey: string, variables: Readonly<
   const isText = isTextType(headers['content-type']);
   const body = Buffer.from(request.body);
   const query: Record<string, string> = {};
-  for (const [name, value] of request.query) query[name] = name in query ? `${query[name]},${value}` : value;
+  for (const [name, value] of request.query)
+    query[name] = Object.hasOwn(query, name) ? `${query[name]},${value}` : value;
   return {
     version: '2.0',
     routeKey,

@@ -1,18 +1,21 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { sealCell } from '../client/cell.ts';
 import { contactOf, type Identity, newIdentity } from '../client/identity.ts';
 import { sealId } from '../client/sealed-id.ts';
 import { register, send, upload } from '../client/send.ts';
 import type { DropAnswer } from '../client/transport.ts';
 import { loopback, type Transport } from '../client/transport.ts';
+import { formatBatch } from '../wire/batch.ts';
 import { formatHead } from '../wire/letter.ts';
+import { formatSealedId } from '../wire/sealed-id.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { formatUploadId, parseUploadId } from '../wire/upload-id.ts';
 import { openDrop, type TestDrop, withDrop } from './drop.ts';
-import { fileOf, type Journalist, journalist, letters, troubles, way, write } from './people.ts';
+import { fileOf, folder, type Journalist, journalist, letters, troubles, way, write } from './people.ts';
 
 const CONTENT = randomBytes(3_000_000);
 
@@ -64,6 +67,7 @@ describe.each([
     ['longer', body((cell) => Buffer.concat([cell, Buffer.alloc(1)])), 'letter damaged'],
     ['changed in its first bit', flip(0), 'letter damaged'],
     ['changed in its nonce', flip(1120), 'letter damaged'],
+    ['made with a point of low order', body((cell) => cell.fill(0, 1088, 1120)), 'letter damaged'],
     ['changed in its last bit', flip(CELL_BYTES - 1), 'letter damaged'],
     ['replaced by noise', body((cell) => randomBytes(cell.length)), 'letter damaged'],
   ])('%s, that is said, nothing of it is left, and the other letter arrives', async (_, change, trouble) => {
@@ -96,17 +100,20 @@ test.each([
   expect(letters(events)).toHaveLength(1);
 });
 
-test('a replayed letter, whose cells lie under new ids, does not open', async () => {
-  const jane = reader();
+test('a replayed letter, whose cell lies under a new id, does not open', async () => {
+  const own = await withDrop();
+  const jane = journalist(own.url);
+  await write(jane, { text: 'once' });
+  const [root] = own.objects('uploads/');
   const copy = parseUploadId('A'.repeat(43));
-  await register(way(drop.url), sealId(copy, jane.identity.sealing[0]!.id.publicKey));
-  await drop.tick();
+  await register(way(own.url), sealId(copy, jane.identity.sealing[0]!.id.publicKey));
+  await own.tick();
   const events = await jane.read(
     tampering((path, answer) =>
-      path.endsWith(formatUploadId(copy)) ? { status: 200, body: drop.object(`uploads/${cells[2]}`)! } : answer,
+      path.endsWith(formatUploadId(copy)) ? { status: 200, body: own.object(root!.key)! } : answer,
     ),
   );
-  expect(letters(events)).toHaveLength(2);
+  expect(letters(events)).toHaveLength(1);
   expect(troubles(events)).toEqual(['letter damaged']);
 });
 
@@ -137,9 +144,10 @@ test('damaged lines and batches are reported and skipped', async () => {
 
 describe('a letter by a malicious source', () => {
   /** Uploads a root cell whose content is anything, and returns what reading brings. */
-  async function rootOf(content: Uint8Array) {
+  async function rootOf(content: Uint8Array, inbox?: string) {
     const drop = await withDrop();
     const jane = journalist(drop.url);
+    if (inbox) jane.inbox = inbox;
     const { id: idKey, cell: cellKey } = jane.identity.sealing[0]!;
     let id: Uint8Array | undefined;
     const transport: Transport = (asked) => {
@@ -150,7 +158,7 @@ describe('a letter by a malicious source', () => {
     await upload(way(drop.url, transport), contactOf(jane.identity), {});
     await register(way(drop.url), sealId(id!, idKey.publicKey));
     await drop.tick();
-    return { jane, events: await jane.read() };
+    return { drop, jane, events: await jane.read() };
   }
   const content = (head: Uint8Array) => {
     const bytes = new Uint8Array(CELL_CONTENT_BYTES);
@@ -204,6 +212,38 @@ describe('a letter by a malicious source', () => {
     expect(readdirSync(join(jane.inbox, '..'))).toEqual(['inbox']);
   });
 
+  test('that claims more than the disk has waits for room, without being fetched again', async (context) => {
+    const disk = folder();
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128m', 'tmpfs', disk], { stdio: 'ignore' });
+    } catch {
+      context.skip('only root can make a small disk');
+    }
+    onTestFinished(() => void execFileSync('umount', [disk]));
+    const inbox = join(disk, 'inbox');
+    const cells = Array.from({ length: 16_000 }, (_, i) => ({
+      id: Buffer.alloc(32, `${i} `),
+      digest: new Uint8Array(32),
+    }));
+    const files = [{ name: 'a', bytes: 16_000 * (CELL_CONTENT_BYTES - 64) }];
+    const { drop, jane, events } = await rootOf(content(formatHead({ ...none, files, cells })), inbox);
+    expect(troubles(events)).toEqual(['letter postponed']);
+    expect(events.at(-1)).toMatchObject({ why: expect.stringMatching(/^the letter needs \d+ MiB of free disk/) });
+    expect(readdirSync(inbox)).toEqual([]);
+    await write(jane, { text: 'small' });
+    await drop.tick();
+    const fetched: string[] = [];
+    const later = await jane.read(
+      tampering((path, answer) => {
+        fetched.push(path);
+        return answer;
+      }),
+    );
+    expect(letters(later)).toHaveLength(1);
+    expect(fetched.filter((path) => path.startsWith('/uploads/'))).toHaveLength(1);
+    expect(jane.bookmark.pending.size).toBe(1);
+  });
+
   test('of a newer version is said to be one, once', async () => {
     const bytes = content(formatHead(none));
     bytes[0] = 2;
@@ -211,4 +251,45 @@ describe('a letter by a malicious source', () => {
     expect(troubles(events)).toEqual(['letter too new']);
     expect(await jane.read()).toEqual([]);
   });
+});
+
+test('a letter that was missing or damaged once is delivered when the drop gives it out after all', async () => {
+  const jane = reader();
+  const once = (path: string, answer: DropAnswer) => {
+    if (path === `/uploads/${cells[2]}`) return { status: 403, body: new Uint8Array() };
+    return path.startsWith('/uploads/') ? { status: 200, body: answer.body.subarray(0, 1000) } : answer;
+  };
+  expect(troubles(await jane.read(tampering(once))).sort()).toEqual(['letter damaged', 'letter missing']);
+  expect(letters(await jane.read())).toHaveLength(2);
+  expect(await jane.read()).toEqual([]);
+});
+
+test('a letter that stays missing is given up after some polls, and said once', async () => {
+  const jane = reader();
+  const gone = (path: string, answer: DropAnswer) =>
+    path === `/uploads/${cells[2]}` ? { status: 404, body: new Uint8Array() } : answer;
+  let asked = 0;
+  const counting = tampering((path, answer) => {
+    asked += path === `/uploads/${cells[2]}` ? 1 : 0;
+    return gone(path, answer);
+  });
+  const events = [];
+  for (let poll = 0; poll < 300; poll += 1) events.push(...(await jane.read(counting)));
+  expect(troubles(events)).toEqual(['letter missing']);
+  expect(asked).toBe(9);
+  expect(jane.bookmark.pending.size).toBe(0);
+});
+
+test('an empty batch, and an answer that ignores ranges, are taken for what they are', async () => {
+  const jane = reader();
+  const [slot] = drop.batches().keys();
+  const empty = tampering((path, answer) =>
+    path === `/ids/${slot}` ? { status: 416, body: new Uint8Array() } : answer,
+  );
+  expect(troubles(await jane.read(empty))).toContain('batch damaged');
+  const long = formatBatch(Array<string>(65_536).fill(formatSealedId(new Uint8Array(80))));
+  const john = reader();
+  const whole = tampering((path, answer) => (path === `/ids/${slot}` ? { status: 200, body: long } : answer));
+  const [batch] = await john.read(whole);
+  expect(batch).toEqual({ kind: 'batch', slot, lines: 65_536 });
 });

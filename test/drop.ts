@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
+import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { readAssembly } from '../local/assembly.ts';
 import { openDatabase } from '../local/database.ts';
 import { type LocalDrop, startDrop } from '../local/drop.ts';
@@ -10,7 +11,9 @@ import { openMessages } from '../local/messages.ts';
 import { openObjects } from '../local/objects.ts';
 import { readStack } from '../local/stack.ts';
 import { linesOf } from '../wire/batch.ts';
+import { formatSealedId } from '../wire/sealed-id.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
+import { slotBefore } from '../wire/slot.ts';
 import { synthesize } from './synthesize.ts';
 
 /** What is already there when a drop starts, as only a fault or its operator could have put it there. */
@@ -46,10 +49,16 @@ export const sharedOutdir = (): string => inject('outdir');
 /** The first time of every test's drop. */
 const START = '2026-11-22T11:25:00Z';
 
-/** Runs a drop until the test ends. */
-export async function withDrop(options: TestDropOptions = {}): Promise<TestDrop> {
+/** The slot of its first tick. */
+export const FIRST_SLOT = slotBefore(START, -1);
+
+/** Genuine sealed ids, as lines, that nobody can open. */
+export const sealedIds = (count: number): string[] => Array.from({ length: count }, () => formatSealedId(sealDecoy()));
+
+/** Runs a drop until the test ends. Tests that run at the same time each hand over their own `onTestFinished`. */
+export async function withDrop(options: TestDropOptions = {}, atEnd = onTestFinished): Promise<TestDrop> {
   const drop = await openDrop(options);
-  onTestFinished(drop.close);
+  atEnd(drop.close);
   return drop;
 }
 
@@ -93,7 +102,7 @@ function plant(outdir: string, data: string, planted: Planted): void {
   const { buckets, queues } = readStack(readAssembly(outdir), ends);
   const database = openDatabase(data);
   const clock = { now: () => Date.parse(START) };
-  const messages = openMessages(database, clock);
+  const messages = openMessages(database, clock, 1);
   for (const body of planted.messages ?? []) messages.send(queues[0]!.name, body, 'planted');
   const objects = openObjects(database, clock);
   for (const [key, body] of Object.entries(planted.objects ?? {})) {

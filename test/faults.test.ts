@@ -136,28 +136,65 @@ describe('a drop that goes on failing', () => {
     await write(jane, { text: 'patience' });
     await drop.tick();
     const road = await faultyRoad(({ url }) => (url.pathname.startsWith('/uploads/') ? 503 : 'pass'));
-    expect(troubles(await jane.read(road))).toEqual(['postponed']);
-    expect(troubles(await jane.read(road))).toEqual(['postponed']);
-    expect(letters(await jane.read())).toHaveLength(1);
-    expect(jane.bookmark.pending).toEqual([]);
+    expect(troubles(await jane.read(road))).toEqual(['letter postponed']);
+    expect(troubles(await jane.read(road))).toEqual([]); // it was said before
+    expect(jane.bookmark.pending.size).toBe(1);
+    const events = [...(await jane.read()), ...(await jane.read()), ...(await jane.read())];
+    expect(letters(events)).toHaveLength(1);
+    expect(jane.bookmark.pending.size).toBe(0);
     expect(await jane.read()).toEqual([]);
   });
 
-  test('a poll that breaks off keeps what it has read', async () => {
+  test('a batch that cannot be fetched is read by a later poll, and keeps no other from being read', async () => {
     const drop = await withDrop();
     const jane = journalist(drop.url);
+    await write(jane, { text: 'first' });
     await drop.tick();
+    await write(jane, { text: 'second' });
     await drop.tick();
-    let batches = 0;
-    const road = await faultyRoad(({ url, tries }) => {
-      if (!url.pathname.startsWith('/ids/')) return 'pass';
-      if (tries === 1) batches += 1;
-      return batches === 2 ? 500 : 'pass';
-    });
-    await expect(jane.read(road)).rejects.toThrow(Unreachable);
-    expect(jane.bookmark.slots).toEqual(['2026-11-22T11:30:00Z']);
-    expect(await jane.read()).toEqual([{ kind: 'batch', slot: '2026-11-22T11:35:00Z', lines: 8 }]);
+    const [first] = drop.batches().keys();
+    for (const fate of [500, 400, 302] as const) {
+      const road = await faultyRoad(({ url }) => (url.pathname === `/ids/${first}` ? fate : 'pass'));
+      const events = await jane.read(road);
+      expect(troubles(events)).toEqual(['batch postponed']);
+      expect(letters(events)).toHaveLength(fate === 500 ? 1 : 0);
+    }
+    drop.pass(3 * 86_400); // far beyond the hour that is listed again
+    await drop.tick();
+    expect(letters(await jane.read())).toHaveLength(1);
+    expect(jane.bookmark.unread.size).toBe(0);
   });
+
+  test('a drop that goes down in the middle of a poll ends it, and nothing is missed', async () => {
+    const drop = await withDrop();
+    const jane = journalist(drop.url);
+    for (let i = 0; i < 5; i += 1) {
+      await write(jane, { text: `letter ${i}` });
+      await drop.tick();
+    }
+    const [, second] = drop.batches().keys();
+    const road = await faultyRoad(({ url }) =>
+      url.pathname.startsWith('/ids/') && url.pathname >= `/ids/${second}` ? 500 : 'pass',
+    );
+    await expect(jane.read(road)).rejects.toThrow(Unreachable);
+    expect(letters(await jane.read())).toHaveLength(4);
+  });
+});
+
+test('no two tries of a registration are the same, so that none of them stands out among decoys', async () => {
+  const drop = await withDrop();
+  const jane = journalist(drop.url);
+  const road = await faultyRoad(({ url, tries }) =>
+    url.pathname === '/register-id' && tries < 4 ? 'answer lost' : 'pass',
+  );
+  await write(jane, { text: 'once' }, road);
+  expect(drop.waiting()).toBe(4);
+  await drop.tick();
+  const lines = [...drop.batches().values()].flat();
+  expect(new Set(lines).size).toBe(lines.length);
+  const events = await jane.read();
+  expect(letters(events)).toHaveLength(1);
+  expect(troubles(events)).toEqual([]);
 });
 
 test('an interrupted letter stops at once and registers nothing', async () => {
@@ -237,6 +274,8 @@ test('waits double, and are never longer than stated', async () => {
     return { status: 503, body: new Uint8Array() };
   };
   const request = { method: 'GET', url: new URL('http://127.0.0.1:1'), headers: {}, answerMaxBytes: 1 } as const;
-  await expect(withRetries(transport, request, { tries: 4, firstWaitMilliseconds: 40 })).rejects.toThrow(Unreachable);
+  await expect(withRetries(transport, () => request, { tries: 4, firstWaitMilliseconds: 40 })).rejects.toThrow(
+    Unreachable,
+  );
   for (const [i, wait] of waits.slice(1).entries()) expect(wait).toBeGreaterThanOrEqual(20 * 2 ** i - 1);
 });

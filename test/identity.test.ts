@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FIRST, listAfter, readBookmark, withSlot, writeBookmark } from '../client/bookmark.ts';
+import { firstBookmark, forgetLetters, listAfter, noteSlot, readBookmark, writeBookmark } from '../client/bookmark.ts';
 import { contactOf, newIdentity, wipeIdentity } from '../client/identity.ts';
 import { lockIdentity, STRETCHING, unlockIdentity } from '../client/identity-file.ts';
 import { openId, sealId } from '../client/sealed-id.ts';
@@ -87,31 +87,42 @@ test('two identities, and two sealings of one id, have nothing in common', () =>
 
 describe('a bookmark', () => {
   const slot = '2026-11-22T11:25:00Z';
+  const drop = 'http://127.0.0.1:1';
 
-  test('survives writing and reading, encrypted, for its identity only, and leaves no other file', async () => {
+  test('survives writing and reading, encrypted, for its identity and drop only, and leaves no other file', async () => {
     const inbox = folder();
-    const [jane, john] = [newIdentity('http://127.0.0.1:1', 1, 2), newIdentity('http://127.0.0.1:1', 1, 2)];
-    expect(await readBookmark(inbox, jane)).toEqual(FIRST);
-    const bookmark = { slots: [slot], seen: { 'letter-1': slot }, pending: [] };
-    await writeBookmark(inbox, jane, bookmark);
-    expect(await readBookmark(inbox, jane)).toEqual(bookmark);
+    const [jane, john] = [newIdentity(drop, 1, 2), newIdentity(drop, 1, 2)];
+    expect(await readBookmark(inbox, jane, drop)).toEqual(firstBookmark());
+    const bookmark = firstBookmark();
+    noteSlot(bookmark, slot);
+    bookmark.unread.add('2026-11-22T11:20:00Z');
+    bookmark.seen.set('letter-1', slot);
+    bookmark.pending.set('x', { id: 'x', slot, keys: 'k', tries: 1, pause: 2, needs: 3 });
+    await writeBookmark(inbox, jane, drop, bookmark);
+    expect(await readBookmark(inbox, jane, drop)).toEqual(bookmark);
+    expect(await readBookmark(inbox, jane, 'http://127.0.0.1:2')).toEqual(firstBookmark());
     expect(readdirSync(inbox)).toEqual(['.bookmark']);
     expect(statSync(join(inbox, '.bookmark')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(inbox, '.bookmark')).includes('2026')).toBe(false);
-    await expect(readBookmark(inbox, john)).rejects.toThrow('belongs to another identity');
+    await expect(readBookmark(inbox, john, drop)).rejects.toThrow('belongs to another identity');
     writeFileSync(join(inbox, '.bookmark'), 'x');
-    await expect(readBookmark(inbox, jane)).rejects.toThrow('damaged');
+    await expect(readBookmark(inbox, jane, drop)).rejects.toThrow('damaged');
   });
 
   test('lists again the hour before the last slot, and forgets letters after four weeks', () => {
-    let bookmark = { ...FIRST, seen: { old: slot } };
-    for (let i = 0; i < 20; i += 1) bookmark = { ...withSlot(bookmark, slotBefore(slot, -i)), seen: { old: slot } };
-    expect(bookmark.slots).toHaveLength(12);
+    const bookmark = firstBookmark();
+    expect(listAfter(bookmark)).toBeUndefined();
+    for (let i = 0; i < 20; i += 1) noteSlot(bookmark, slotBefore(slot, -i));
+    expect(bookmark.slots.size).toBe(12);
     expect(listAfter(bookmark)).toBe(slotBefore(slot, -7));
-    expect(bookmark.slots[0]).toBe(slotBefore(slot, -8));
-    const weeks = (count: number) => withSlot(bookmark, slotBefore(slot, -count * 7 * 288)).seen;
-    expect(weeks(3)).toEqual({ old: slot });
-    expect(weeks(5)).toEqual({});
-    expect(listAfter(FIRST)).toBeUndefined();
+    expect([...bookmark.slots][0]).toBe(slotBefore(slot, -8));
+    bookmark.seen.set('old', slot);
+    const week = 7 * 288;
+    noteSlot(bookmark, slotBefore(slot, -3 * week));
+    forgetLetters(bookmark);
+    expect(bookmark.seen.size).toBe(1);
+    noteSlot(bookmark, slotBefore(slot, -5 * week));
+    forgetLetters(bookmark);
+    expect(bookmark.seen.size).toBe(0);
   });
 });

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FIRST } from '../client/bookmark.ts';
+import { firstBookmark, noteSlot, readBookmark, writeBookmark } from '../client/bookmark.ts';
 import { letterName } from '../client/collect.ts';
 import { contactOf } from '../client/identity.ts';
 import { openLetter } from '../client/open-letter.ts';
 import { openId } from '../client/sealed-id.ts';
-import { register, upload } from '../client/send.ts';
+import { register, send, upload } from '../client/send.ts';
 import { headBytes } from '../wire/letter.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { withDrop } from './drop.ts';
@@ -90,7 +90,7 @@ test('two journalists each get their own letters and nothing of the other', asyn
 test('uploading and registering can be days apart, and a sealed id opens by another road', async () => {
   const drop = await withDrop();
   const jane = journalist(drop.url);
-  const sealedId = await upload(way(drop.url), contactOf(jane.identity), { text: 'later' });
+  const sealedId = (await upload(way(drop.url), contactOf(jane.identity), { text: 'later' })).seal();
   drop.pass(13 * 86_400);
   await drop.tick();
   expect(letters(await jane.read())).toEqual([]);
@@ -109,7 +109,7 @@ describe('nothing is delivered twice', () => {
   test('when a sealed id is registered again at once, an hour later, and days later', async () => {
     const drop = await withDrop();
     const jane = journalist(drop.url);
-    const sealedId = await upload(way(drop.url), contactOf(jane.identity), { text: 'once' });
+    const sealedId = (await upload(way(drop.url), contactOf(jane.identity), { text: 'once' })).seal();
     let count = 0;
     for (const wait of [0, 0, 4000, 3 * 86_400]) {
       drop.pass(wait);
@@ -131,7 +131,7 @@ describe('nothing is delivered twice', () => {
     await write(jane, { text: 'once' });
     await drop.tick();
     expect(letters(await jane.read())).toHaveLength(1);
-    jane.bookmark = FIRST;
+    jane.bookmark = firstBookmark();
     expect(letters(await jane.read())).toHaveLength(0);
     expect(readdirSync(jane.inbox)).toHaveLength(1);
   });
@@ -163,4 +163,30 @@ test('a journalist who was away for two weeks reads every batch that is left', a
     drop.pass(86_400);
   }
   expect(letters(await jane.read())).toHaveLength(3);
+});
+
+test('an inbox keeps the drops apart that letters come from', async () => {
+  const [one, other] = [await withDrop(), await withDrop()];
+  const jane = journalist(one.url);
+  await write(jane, { text: 'first drop' });
+  await one.tick();
+  expect(letters(await jane.read())).toHaveLength(1);
+  await writeBookmark(jane.inbox, jane.identity, one.url, jane.bookmark);
+  const moved = journalist(other.url, jane.identity);
+  await send(way(other.url), contactOf(jane.identity), { text: 'other drop' });
+  await other.tick();
+  moved.bookmark = await readBookmark(jane.inbox, jane.identity, other.url);
+  expect(letters(await moved.read())).toHaveLength(1);
+  await writeBookmark(jane.inbox, jane.identity, other.url, moved.bookmark);
+  expect(await readBookmark(jane.inbox, jane.identity, one.url)).toEqual(jane.bookmark);
+});
+
+test('a drop that begins anew, with an earlier clock, is read from its beginning', async () => {
+  const drop = await withDrop();
+  const jane = journalist(drop.url);
+  noteSlot(jane.bookmark, '2027-03-01T00:00:00Z');
+  await write(jane, { text: 'anew' });
+  await drop.tick();
+  expect(letters(await jane.read())).toHaveLength(1);
+  expect(await jane.read()).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Draft, OutgoingFile } from '../client/body.ts';
-import { type Bookmark, FIRST } from '../client/bookmark.ts';
+import { type Bookmark, firstBookmark } from '../client/bookmark.ts';
 import { type CollectEvent, collect } from '../client/collect.ts';
 import { type Drop, dropAt } from '../client/drop.ts';
 import { contactOf, type Identity, newIdentity } from '../client/identity.ts';
@@ -36,7 +36,7 @@ export function fileOf(name: string, content: Uint8Array): OutgoingFile {
 /** A journalist with an inbox, who remembers what was read. */
 export interface Journalist {
   readonly identity: Identity;
-  readonly inbox: string;
+  inbox: string;
   bookmark: Bookmark;
   /** Polls once, and returns what happened. */
   read(transport?: Transport): Promise<CollectEvent[]>;
@@ -46,15 +46,11 @@ export function journalist(url: string, identity = newIdentity(url, 0, 4_000_000
   const jane: Journalist = {
     identity,
     inbox: join(folder(), 'inbox'),
-    bookmark: FIRST,
+    bookmark: firstBookmark(),
     async read(transport) {
       const events: CollectEvent[] = [];
-      const save = async (bookmark: Bookmark) => {
-        jane.bookmark = bookmark;
-      };
-      const drop = way(url, transport);
-      const options = { drop, keys: identity.sealing, inbox: jane.inbox, bookmark: jane.bookmark, save };
-      jane.bookmark = await collect({ ...options, report: (event) => events.push(event) });
+      const options = { drop: way(url, transport), keys: identity.sealing, inbox: jane.inbox, bookmark: jane.bookmark };
+      await collect({ ...options, report: (event) => events.push(event) });
       return events;
     },
   };
@@ -80,6 +76,6 @@ export function letters(events: readonly CollectEvent[]): OpenedLetter[] {
 export function troubles(events: readonly CollectEvent[]): string[] {
   return events.flatMap((event) => {
     if (event.kind === 'skipped') return [`${event.what} ${event.why}`];
-    return event.kind === 'postponed' ? ['postponed'] : [];
+    return event.kind === 'postponed' ? [`${event.what} postponed`] : [];
   });
 }

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
+import { synthesize as synthesizeInto } from '../bin/synthesize.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -15,8 +14,7 @@ declare module 'vitest' {
 /** Writes into a new folder what `cdk deploy -c name=value` would deploy; whoever asks for it removes it. */
 export async function synthesize(context: Record<string, number> = {}): Promise<string> {
   const outdir = mkdtempSync(join(tmpdir(), 'dead-drop-'));
-  const env = { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) };
-  await promisify(execFile)(process.execPath, [join(import.meta.dirname, '../bin/cdk.ts')], { env });
+  await synthesizeInto(outdir, undefined, context);
   return outdir;
 }
 

@@ -1,5 +1,8 @@
 import { SLOT_SECONDS } from './sizes.ts';
 
+/** Where batches lie in the bucket. */
+export const IDS_PREFIX = 'ids/';
+
 const SLOT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 /** The slot that a moment falls into: the start of its five minutes, `2026-11-22T11:25:00Z`. */
@@ -25,5 +28,5 @@ export function slotBefore(slot: string, count: number): string {
 
 /** The object that holds the batch of a slot, `ids/<slot>`. */
 export function batchKey(slot: string): string {
-  return `ids/${slot}`;
+  return `${IDS_PREFIX}${slot}`;
 }

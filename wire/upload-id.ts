@@ -1,4 +1,10 @@
-import { UPLOAD_ID_BYTES } from './sizes.ts';
+import { CELL_BYTES, UPLOAD_ID_BYTES } from './sizes.ts';
+
+/** Where uploads lie in the bucket. */
+export const UPLOADS_PREFIX = 'uploads/';
+
+/** What the PUT of a cell carries, as signed: its exact length, and that nothing is overwritten. */
+export const UPLOAD_HEADERS = { 'content-length': String(CELL_BYTES), 'if-none-match': '*' } as const;
 
 /** Writes an upload id as unpadded base64url, 43 characters. @throws Error unless it has 32 bytes. */
 export function formatUploadId(id: Uint8Array): string {
@@ -16,5 +22,5 @@ export function parseUploadId(text: string): Uint8Array {
 
 /** The object that holds an upload, `uploads/<id>`, as text. */
 export function uploadKey(id: Uint8Array): string {
-  return `uploads/${formatUploadId(id)}`;
+  return `${UPLOADS_PREFIX}${formatUploadId(id)}`;
 }
