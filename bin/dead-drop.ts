@@ -1,15 +1,12 @@
 #!/usr/bin/env node
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addAbortSignal } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import {
   type CollectEvent,
-  type Contact,
   checkContact,
   clearUnfinished,
   collect,
@@ -25,8 +22,6 @@ import {
   lockIdentity,
   newIdentity,
   openLetter,
-  parseContact,
-  parseSealedId,
   readBookmark,
   register,
   tryIds,
@@ -38,14 +33,20 @@ import {
 } from '../client/index.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { SLOT_SECONDS } from '../wire/sizes.ts';
+import { letterText, readContact, readGiven, sealedIdFromInput } from './input.ts';
+import { signal } from './interruption.ts';
+import {
+  IDENTITY_FILE,
+  identityOption,
+  passphraseOption,
+  sealedIdArgument,
+  shieldSealedId,
+  wholeNumber,
+} from './options.ts';
 import { describe, passphrase, progressOf, say, tell, Usage } from './terminal.ts';
 
-const IDENTITY_FILE = 'dead-drop.identity';
 const INBOX = 'inbox';
 const VALID_DAYS = 365;
-
-const interruption = new AbortController();
-const { signal } = interruption;
 
 const program = new Command('dead-drop')
   .description('Leave a letter for a journalist, or collect the letters left for you, through a dead drop.')
@@ -177,9 +178,6 @@ await run();
 
 /** Parses and carries out the command line; sets the exit status and never throws. */
 async function run(): Promise<void> {
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort());
-  // Whoever read our output has gone, as `head` does: stop as if interrupted.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interruption.abort());
   try {
     await program.parseAsync(process.argv.map(shieldSealedId));
   } catch (error) {
@@ -222,53 +220,6 @@ function inboxCommand(of: Command): Command {
     .option('--drop <url>', 'base URL of the drop, when it is no longer the one in the identity');
 }
 
-function identityOption(): Option {
-  return new Option('--identity <file>', 'your identity').default(IDENTITY_FILE).env('DEAD_DROP_IDENTITY');
-}
-
-function passphraseOption(): Option {
-  const description = 'read the passphrase from this file descriptor instead of asking';
-  return new Option('--passphrase-fd <number>', description).argParser(wholeNumber(0, 1023));
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (!/^\d+$/.test(text) || number < least || number > most) {
-      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-    }
-    return number;
-  };
-}
-
-/** One sealed id in 64 begins with a hyphen and would pass for an option. A colon in front, and it does not. */
-function shieldSealedId(argument: string): string {
-  return /^-[\w-]{106}=$/.test(argument) ? `:${argument}` : argument;
-}
-
-function sealedIdArgument(text: string): Uint8Array | undefined {
-  if (text === '-') return undefined;
-  try {
-    return parseSealedId(text.replace(/^:/, ''));
-  } catch {
-    throw new InvalidArgumentError('A sealed id has 108 characters and ends in =.');
-  }
-}
-
-async function sealedIdFromInput(): Promise<Uint8Array> {
-  const text = await readInput();
-  try {
-    return parseSealedId(text.toString().trim());
-  } catch {
-    throw new Usage('standard input is no sealed id: it has 108 characters and ends in =');
-  }
-}
-
-/** All of standard input, or the end of it all when interrupted. */
-function readInput(): Promise<Buffer> {
-  return buffer(addAbortSignal(signal, process.stdin));
-}
-
 interface LetterOptions {
   readonly to: string;
   readonly textFile?: string;
@@ -286,32 +237,6 @@ async function uploadLetter(paths: string[], { to, textFile }: LetterOptions) {
   const progress = ({ cellsDone, cellsTotal }: { cellsDone: number; cellsTotal: number }) =>
     show(cellsDone, cellsTotal);
   return { drop, uploaded: await upload(drop, contact, draft, { progress }).finally(show.stop) };
-}
-
-async function letterText(textFile: string | undefined, hasFiles: boolean): Promise<string> {
-  if (textFile === undefined && hasFiles) return '';
-  if (process.stdin.isTTY && (textFile ?? '-') === '-')
-    say('write your letter, and end it with Ctrl-D on a line of its own:');
-  const bytes = (textFile ?? '-') === '-' ? await readInput() : await readGiven(textFile!, 'text file');
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new Error('the text is not UTF-8: send it as a file');
-  }
-}
-
-/** A file that was named on the command line. Its name stays out of the error, which may be shown to somebody. */
-function readGiven(path: string, what: string, hint = ''): Promise<Buffer> {
-  return readFile(path, { signal }).catch(() => {
-    signal.throwIfAborted();
-    throw new Error(`the ${what} cannot be read${hint}`);
-  });
-}
-
-async function readContact(path: string): Promise<Contact> {
-  const text = await readGiven(path, 'contact file');
-  // Mail and editors change line ends; the contact itself has one spelling.
-  return parseContact(`${text.toString().replaceAll('\r\n', '\n').trim()}\n`);
 }
 
 async function withIdentity<T>(

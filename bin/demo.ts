@@ -17,6 +17,7 @@ import {
   send,
 } from '../client/index.ts';
 import { type LocalDrop, startDrop } from '../local/drop.ts';
+import { signal } from './interruption.ts';
 import { synthesize } from './synthesize.ts';
 
 /** The drop's five minutes are five seconds here. */
@@ -26,9 +27,6 @@ const WAIT_SECONDS = 40;
 const TEXT = 'They knew since March. The recording is from the meeting on the 4th; the figures are in the table.\n';
 const TABLE = 'month,tonnes reported,tonnes dumped\nJanuary,12,340\nFebruary,9,411\nMarch,0,498\n';
 
-const interruption = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort());
-const { signal } = interruption;
 const folder = await mkdtemp(join(tmpdir(), 'dead-drop-demo-'));
 let drop: LocalDrop | undefined;
 try {

@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { startDrop } from '../local/drop.ts';
+import { signal } from './interruption.ts';
+import { wholeNumber } from './options.ts';
 import { synthesize } from './synthesize.ts';
 
 interface Options {
@@ -14,35 +16,24 @@ interface Options {
 
 const program = new Command('start')
   .description('Run the whole drop on this machine, as its template describes it, until Ctrl-C.')
-  .option('--port <number>', 'where the drop listens, on the loopback address only', readNumber(1, 65_535), 8787)
+  .option('--port <number>', 'where the drop listens, on the loopback address only', wholeNumber(1, 65_535), 8787)
   .option('--data <folder>', 'keep everything there (default: it is gone when the drop stops)')
-  .option('--speed <factor>', "let the drop's clock run that many times as fast", readNumber(1, 10_000), 1)
+  .option('--speed <factor>', "let the drop's clock run that many times as fast", wholeNumber(1, 10_000), 1)
   .allowExcessArguments(false)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-/** A whole number in a range, and nothing that merely begins like one. */
-function readNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
-}
-
 const options = program.parse().opts<Options>();
 const outdir = mkdtempSync(join(tmpdir(), 'dead-drop-template-'));
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
 try {
-  await synthesize(outdir, interrupted.signal);
+  await synthesize(outdir, signal);
   const drop = await startDrop({ outdir, ...options });
   console.log(`drop ready at ${drop.url}`);
-  if (!interrupted.signal.aborted) {
-    await new Promise((resolve) => interrupted.signal.addEventListener('abort', resolve));
+  if (!signal.aborted) {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
   }
   await drop.close();
 } catch (error) {
-  if (!interrupted.signal.aborted) {
+  if (!signal.aborted) {
     console.error((error as Error).message);
     process.exitCode = 1;
   }

@@ -64,6 +64,8 @@ export async function unlockIdentity(text: string, passphrase: Uint8Array): Prom
   for (const field of ['memoryKibibytes', 'passes', 'lanes'] as const) {
     if (stretching[field] < 1 || stretching[field] > STRETCHING_MAX[field]) throw new Error('damaged identity');
   }
+  // RFC 9106, section 3.1: eight blocks of 1 KiB for each lane, at least.
+  if (stretching.memoryKibibytes < 8 * stretching.lanes) throw new Error('damaged identity');
   const salt = next.bytes(SALT_BYTES);
   const nonce = next.bytes(NONCE_BYTES);
   const key = await stretch(passphrase, salt, stretching);

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { type Contact, parseContact, parseSealedId } from '../client/index.ts';
+import { signal } from './interruption.ts';
+import { say, Usage } from './terminal.ts';
+
+/** Reads a sealed id from standard input. */
+export async function sealedIdFromInput(): Promise<Uint8Array> {
+  const text = await readInput();
+  try {
+    return parseSealedId(text.toString().trim());
+  } catch {
+    throw new Usage('standard input is no sealed id: it has 108 characters and ends in =');
+  }
+}
+
+/** All of standard input, or the end of it all when interrupted. */
+function readInput(): Promise<Buffer> {
+  return buffer(addAbortSignal(signal, process.stdin));
+}
+
+/** The text of a letter: from a file, from standard input when that is `-` or nothing else is sent, or none. */
+export async function letterText(textFile: string | undefined, hasFiles: boolean): Promise<string> {
+  if (textFile === undefined && hasFiles) return '';
+  if (process.stdin.isTTY && (textFile ?? '-') === '-')
+    say('write your letter, and end it with Ctrl-D on a line of its own:');
+  const bytes = (textFile ?? '-') === '-' ? await readInput() : await readGiven(textFile!, 'text file');
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Error('the text is not UTF-8: send it as a file');
+  }
+}
+
+/** A file that was named on the command line. Its name stays out of the error, which may be shown to somebody. */
+export function readGiven(path: string, what: string, hint = ''): Promise<Buffer> {
+  return readFile(path, { signal }).catch(() => {
+    signal.throwIfAborted();
+    throw new Error(`the ${what} cannot be read${hint}`);
+  });
+}
+
+/** Reads a contact from a file. */
+export async function readContact(path: string): Promise<Contact> {
+  const text = await readGiven(path, 'contact file');
+  // Mail and editors change line ends; the contact itself has one spelling.
+  return parseContact(`${text.toString().replaceAll('\r\n', '\n').trim()}\n`);
+}

@@ -1,0 +1,39 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { parseSealedId } from '../client/index.ts';
+
+export const IDENTITY_FILE = 'dead-drop.identity';
+
+export function identityOption(): Option {
+  return new Option('--identity <file>', 'your identity').default(IDENTITY_FILE).env('DEAD_DROP_IDENTITY');
+}
+
+export function passphraseOption(): Option {
+  const description = 'read the passphrase from this file descriptor instead of asking';
+  return new Option('--passphrase-fd <number>', description).argParser(wholeNumber(0, 1023));
+}
+
+/** Reads a whole number in a range, and nothing that merely begins like one. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d{1,9}$/.test(text) || number < least || number > most) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return number;
+  };
+}
+
+/** One sealed id in 64 begins with a hyphen and would pass for an option. A colon in front, and it does not. */
+export function shieldSealedId(argument: string): string {
+  return /^-[\w-]{106}=$/.test(argument) ? `:${argument}` : argument;
+}
+
+/** Reads a sealed id, or undefined for `-`, which stands for standard input. */
+export function sealedIdArgument(text: string): Uint8Array | undefined {
+  if (text === '-') return undefined;
+  try {
+    return parseSealedId(text.replace(/^:/, ''));
+  } catch {
+    throw new InvalidArgumentError('A sealed id has 108 characters and ends in =.');
+  }
+}
