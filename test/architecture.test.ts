@@ -64,3 +64,13 @@ test('randomness comes from the system only', () => {
   const wrong = files.filter(({ folder, text }) => folder !== 'local' && text.includes('Math.random'));
   expect(wrong.map(({ name }) => name)).toEqual([]);
 });
+
+test('every test that the documents name is there', () => {
+  const documents = ['README.md', 'SECURITY.md', ...readdirSync(join(root, 'docs')).map((name) => join('docs', name))];
+  const named = documents.flatMap((name) =>
+    [...readFileSync(join(root, name), 'utf8').matchAll(/[\w-]+\.test\.ts/g)].map(([test]) => test),
+  );
+  expect(new Set(named).size).toBeGreaterThan(10);
+  const there = readdirSync(import.meta.dirname);
+  expect(named.filter((test) => !there.includes(test))).toEqual([]);
+});
