@@ -5,4 +5,9 @@ export const signal: AbortSignal = interruption.signal;
 
 const interrupt = () => interruption.abort();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, interrupt);
-for (const stream of [process.stdout, process.stderr]) stream.on('error', interrupt);
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => {
+    process.exitCode ||= 1; // what was printed is lost
+    interrupt();
+  });
+}

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { access, constants, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Contact, formatContactBytes } from '../wire/contact.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
@@ -22,16 +22,15 @@ export interface Draft {
 
 /** A file on disk, under its own name. @throws Error when it cannot be read or is no regular file */
 export async function fileAt(path: string): Promise<OutgoingFile> {
-  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+  // Looked at before it is opened: to open a named pipe is to wait for its other end.
+  const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new Error(error.code === 'ENOENT' ? 'a file to send does not exist' : 'a file to send cannot be read');
   });
-  try {
-    const status = await handle.stat();
-    if (!status.isFile()) throw new Error('only regular files can be sent: pack a folder into an archive first');
-    return { name: basename(path), bytes: status.size, read: () => readFile(path) };
-  } finally {
-    await handle.close();
-  }
+  if (!status.isFile()) throw new Error('only regular files can be sent: pack a folder into an archive first');
+  await access(path, constants.R_OK).catch(() => {
+    throw new Error('a file to send cannot be read');
+  });
+  return { name: basename(path), bytes: status.size, read: () => readFile(path) };
 }
 
 async function* readFile(path: string): AsyncGenerator<Uint8Array> {

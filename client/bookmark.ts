@@ -3,13 +3,15 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sodium from 'libsodium-wrappers';
 import { NONCE_BYTES, RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
-import { slotBefore } from '../wire/slot.ts';
+import { slotAt, slotBefore } from '../wire/slot.ts';
 import type { Identity } from './identity.ts';
 
 await sodium.ready;
 
 /** A letter that could not be opened and is tried again. */
 export interface PendingLetter {
+  /** Of its folder. */
+  readonly name: string;
   /** Upload id as text. */
   readonly id: string;
   readonly slot: string;
@@ -31,6 +33,7 @@ export interface Bookmark {
   readonly unread: Set<string>;
   /** Letters delivered or given up, by folder name, with the slot that named them. */
   readonly seen: Map<string, string>;
+  /** Letters to be tried again, by folder name. */
   readonly pending: Map<string, PendingLetter>;
 }
 
@@ -43,7 +46,7 @@ export function firstBookmark(): Bookmark {
 const OVERLAP_SLOTS = 12;
 
 /** How long a letter is remembered: longer than any drop keeps its upload. */
-const SEEN_SLOTS = (2 * RETENTION_DAYS * 86_400) / SLOT_SECONDS;
+const MEMORY_SLOTS = (2 * RETENTION_DAYS * 86_400) / SLOT_SECONDS;
 
 const NAME = '.bookmark';
 
@@ -62,12 +65,12 @@ export function noteSlot(bookmark: Bookmark, slot: string): void {
   for (const read of slots) if (read <= after) slots.delete(read);
 }
 
-/** Forgets letters that no drop can still have. */
-export function forgetLetters({ slots, seen }: Bookmark): void {
-  const last = [...slots].sort().at(-1);
-  if (last === undefined) return;
-  const memory = slotBefore(last, SEEN_SLOTS);
+/** Forgets letters that no drop can still have. A slot in the future does not make the others older. */
+export function forgetLetters({ slots, seen, pending }: Bookmark, now = new Date()): void {
+  const last = [...slots, slotAt(now)].sort()[0]!;
+  const memory = slotBefore(last, MEMORY_SLOTS);
   for (const [name, when] of seen) if (when < memory) seen.delete(name);
+  for (const [name, { slot }] of pending) if (slot < memory) pending.delete(name);
 }
 
 /**
@@ -81,7 +84,7 @@ export async function readBookmark(inbox: string, identity: Identity, drop: stri
     slots: new Set(slots),
     unread: new Set(unread),
     seen: new Map(Object.entries(seen)),
-    pending: new Map(pending.map((letter) => [letter.id, letter])),
+    pending: new Map(pending.map((letter) => [letter.name, letter])),
   };
 }
 

@@ -60,8 +60,11 @@ const TRIES = 9;
 /** Polls between two tries, at most. */
 const PAUSE_MAX = 64;
 
-/** Polls between two tries, at most, of a letter that the drop could not give out: the road may be better soon. */
+/** Polls between two tries of a letter that the drop could not give out: the road may be better soon. */
 const OUTAGE_PAUSE = 3;
+
+/** What the system says when no letter at all could be written. */
+const INBOX_FAULTS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EIO', 'ENOSPC', 'EMFILE']);
 
 /** Letters kept for another try, at most: what a flooder names beyond them is given up. */
 const PENDING_MAX = 1000;
@@ -87,9 +90,11 @@ export async function collect(options: CollectOptions): Promise<void> {
         unreachable = 0;
       } catch (error) {
         drop.signal?.throwIfAborted();
+        if (bookmark.unread.has(slot)) continue; // known to be bad: that says nothing of the drop
         bookmark.unread.add(slot);
+        unsaved += 1;
         report?.({ kind: 'postponed', slot, what: 'batch', why: (error as Error).message });
-        unreachable += error instanceof Unreachable ? 1 : 0;
+        unreachable = error instanceof Unreachable ? unreachable + 1 : 0;
         if (unreachable === UNREACHABLE_BATCHES) throw error;
         continue;
       }
@@ -105,7 +110,7 @@ export async function collect(options: CollectOptions): Promise<void> {
     for (const letter of earlier) await tryAgain(options, letter);
     forgetLetters(bookmark);
   } finally {
-    if (unsaved > 0 || earlier.length > 0 || unreachable > 0) await save?.(bookmark);
+    if (unsaved > 0 || earlier.length > 0) await save?.(bookmark);
   }
 }
 
@@ -114,9 +119,9 @@ export function letterName(id: Uint8Array, keys: SealingKeys): string {
   return `letter-${Buffer.from(sodium.crypto_generichash(16, id, keys.id.secretKey)).toString('hex')}`;
 }
 
-/** The slots to be read, in order: those missed before, and those new in the list. */
+/** The slots to be read: those new in the list, in order, then those that could not be read before. */
 async function* newSlots(drop: Drop, { slots, unread }: Bookmark): AsyncGenerator<string> {
-  yield* [...unread].sort();
+  const earlier = [...unread].sort();
   const after = listAfter({ slots });
   let listed = false;
   for await (const slot of listSlots(drop, after)) {
@@ -125,9 +130,11 @@ async function* newSlots(drop: Drop, { slots, unread }: Bookmark): AsyncGenerato
   }
   // The list begins an hour before the last slot read. Where it is empty, that slot is gone: the drop has begun anew,
   // with an earlier clock perhaps, or nobody has read for longer than it keeps anything.
-  if (listed || after === undefined) return;
-  slots.clear();
-  yield* listSlots(drop);
+  if (!listed && after !== undefined) {
+    slots.clear();
+    for await (const slot of listSlots(drop)) if (!unread.has(slot)) yield slot;
+  }
+  yield* earlier;
 }
 
 /** The sealed ids of a slot's batch, one after another; what is not one is reported and left out. */
@@ -153,35 +160,41 @@ async function readBatch({ drop, report }: CollectOptions, slot: string): Promis
 /** Opens a letter unless it was seen before; what cannot be opened now is reported, and kept for another try. */
 async function deliver(options: CollectOptions, slot: string, id: Uint8Array, keys: SealingKeys): Promise<void> {
   const { seen, pending } = options.bookmark;
-  const text = formatUploadId(id);
-  if (seen.has(letterName(id, keys)) || pending.has(text)) return;
-  const letter = { id: text, slot, keys: nameOf(keys), tries: 0, pause: 0 };
+  const name = letterName(id, keys);
+  if (seen.has(name) || pending.has(name)) return;
+  const letter = { name, id: formatUploadId(id), slot, keys: nameOf(keys), tries: 0, pause: 0 };
   const failure = await open(options, letter, keys);
   if (failure === undefined) return;
-  if (failure.kind === 'skipped' && failure.why === 'too new') seen.set(letterName(id, keys), slot);
-  else if (pending.size < PENDING_MAX) pending.set(text, { ...letter, ...failure.next });
+  if (failure.kind === 'skipped' && failure.why === 'too new') seen.set(name, slot);
+  else if (hasPlace(pending)) pending.set(name, { ...letter, ...failure.next });
   const { next: _, ...event } = failure;
   options.report?.(event);
 }
 
-/** Tries a letter again that failed before, in silence unless it opens or is given up. */
+/** Whether one more letter can be kept. Those that only wait for room on the disk give way: they cost a flooder least. */
+function hasPlace(pending: Bookmark['pending']): boolean {
+  if (pending.size < PENDING_MAX) return true;
+  const [name] = [...pending].find(([, { needs }]) => needs !== undefined) ?? [];
+  return name !== undefined && pending.delete(name);
+}
+
+/** Tries a letter again that failed before, in silence but for its first failure of its own. */
 async function tryAgain(options: CollectOptions, letter: PendingLetter): Promise<void> {
-  const { bookmark, keys: all, inbox } = options;
+  const { bookmark, keys: all, inbox, report } = options;
+  const { pending, seen } = bookmark;
   const keys = all.find((set) => nameOf(set) === letter.keys);
-  const wait = letter.pause > 0 || (letter.needs !== undefined && (await freeBytes(inbox)) < letter.needs);
-  if (keys !== undefined && wait) {
-    bookmark.pending.set(letter.id, { ...letter, pause: Math.max(0, letter.pause - 1) });
+  if (keys === undefined) return void pending.delete(letter.name); // nobody can open it any more
+  if (letter.pause > 0 || (letter.needs !== undefined && (await freeBytes(inbox)) < letter.needs)) {
+    pending.set(letter.name, { ...letter, pause: Math.max(0, letter.pause - 1) });
     return;
   }
-  bookmark.pending.delete(letter.id);
-  if (keys === undefined) return; // nobody can open it any more
-  const failure = await open(options, letter, keys);
-  if (failure === undefined) return;
-  if (failure.kind === 'skipped' && letter.tries + 1 >= TRIES) {
-    bookmark.seen.set(letterName(parseUploadId(letter.id), keys), letter.slot);
-    return;
-  }
-  bookmark.pending.set(letter.id, { ...letter, ...failure.next });
+  const failure = await open(options, letter, keys); // when this throws, the letter is still pending
+  if (failure === undefined) return void pending.delete(letter.name);
+  const { next, ...event } = failure;
+  if (letter.tries === 0 && event.kind === 'skipped') report?.(event);
+  if (next.tries < TRIES) return void pending.set(letter.name, { ...letter, ...next });
+  pending.delete(letter.name);
+  seen.set(letter.name, letter.slot);
 }
 
 /** Why a letter did not open: the event to report, and what changes for its next try. */
@@ -191,28 +204,29 @@ type Failure = Extract<CollectEvent, { kind: 'skipped' | 'postponed' }> & {
 
 /** Opens a letter into the inbox. @returns undefined when it stands there */
 async function open(options: CollectOptions, letter: PendingLetter, keys: SealingKeys): Promise<Failure | undefined> {
-  const { drop, inbox, bookmark, report, progress } = options;
-  const id = parseUploadId(letter.id);
-  const { slot, tries } = letter;
-  const name = letterName(id, keys);
+  const { drop, inbox, bookmark, save, report, progress } = options;
+  const { name, slot, tries } = letter;
   const next = { tries: tries + 1, pause: Math.min(2 ** tries, PAUSE_MAX) - 1, needs: undefined };
   if (!(await isOpened(inbox, name))) {
     try {
-      const opened = await openLetter(drop, keys, id, inbox, name, progress);
+      const opened = await openLetter(drop, keys, parseUploadId(letter.id), inbox, name, progress);
       if (typeof opened === 'string') return { kind: 'skipped', slot, what: 'letter', why: opened, next };
       report?.({ kind: 'letter', slot, letter: opened });
     } catch (error) {
       drop.signal?.throwIfAborted();
-      const postponed = { kind: 'postponed', slot, what: 'letter', why: (error as Error).message } as const;
-      if (error instanceof NoRoom) return { ...postponed, next: { tries, pause: 0, needs: error.needs } };
+      const { message, code } = error as NodeJS.ErrnoException;
+      const postponed = { kind: 'postponed', slot, what: 'letter' } as const;
+      // Neither is the letter's doing, so that neither counts as a try.
+      if (error instanceof NoRoom) return { ...postponed, why: message, next: { tries, pause: 0, needs: error.needs } };
       if (error instanceof Unreachable)
-        return { ...postponed, next: { ...next, pause: Math.min(next.pause, OUTAGE_PAUSE) } };
-      // The system refuses the inbox: no letter could be written. Anything else is the letter's own doing.
-      if ((error as NodeJS.ErrnoException).errno !== undefined) throw error;
-      return { kind: 'skipped', slot, what: 'letter', why: 'damaged', next };
+        return { ...postponed, why: message, next: { ...next, tries, pause: OUTAGE_PAUSE } };
+      if (code === undefined) return { kind: 'skipped', slot, what: 'letter', why: 'damaged', next };
+      if (INBOX_FAULTS.has(code)) throw error;
+      return { ...postponed, why: `the file system does not take it (${code})`, next };
     }
   }
   bookmark.seen.set(name, slot);
+  await save?.(bookmark);
   return undefined;
 }
 

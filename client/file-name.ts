@@ -31,7 +31,7 @@ export function untaken(name: string, taken: Set<string>): string {
   const stem = name.slice(0, name.length - extension.length);
   for (let number = 1; ; number += 1) {
     const candidate = number === 1 ? name : `${stem} (${number})${extension}`;
-    const key = candidate.normalize('NFKC').toLowerCase();
+    const key = candidate.normalize('NFKC').toUpperCase().toLowerCase();
     if (taken.has(key)) continue;
     taken.add(key);
     return candidate;

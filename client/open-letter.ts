@@ -118,8 +118,11 @@ export async function clearUnfinished(inbox: string): Promise<void> {
 
 /** How long nothing was written in a folder. */
 async function idleMilliseconds(folder: string): Promise<number> {
-  const paths = [folder, ...(await readdir(folder)).map((name) => join(folder, name))];
-  const times = await Promise.all(paths.map(async (path) => (await stat(path)).mtimeMs));
+  const paths = [folder, ...(await readdir(folder).catch(() => [])).map((name) => join(folder, name))];
+  // What has gone meanwhile was in use.
+  const times = await Promise.all(
+    paths.map(async (path) => (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now()),
+  );
   return Date.now() - Math.max(...times);
 }
 

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { formatBatch, isRung, linesOf, rungFor } from '../wire/batch.ts';
@@ -22,7 +23,12 @@ const DECOY = -1;
 /** One silent request must not take the time of the whole run. */
 const patience = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 3000,
+    requestTimeout: 10_000,
+    throwOnRequestTimeout: true,
+    socketTimeout: 10_000,
+  },
 };
 
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED', ...patience });
@@ -110,15 +116,17 @@ async function read(slot: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** Writes the batch of a slot. @returns false when the slot has one already. */
-async function write(slot: string, body: Buffer): Promise<boolean> {
+/** Writes the batch of a slot. @returns false when the slot has one already */
+async function write(slot: string, body: Buffer, tries = 3): Promise<boolean> {
   try {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: batchKey(slot), Body: body, IfNoneMatch: '*' }));
     return true;
   } catch (error) {
-    // 412: it exists. 409: another publisher was writing it at the same moment.
-    if (isAnswer(error, 409, 412)) return false;
-    throw error;
+    if (isAnswer(error, 412)) return false;
+    // 409: another try was writing it at the same moment, and may or may not have come to its end.
+    if (!isAnswer(error, 409) || tries === 1) throw error;
+    await sleep(1000);
+    return write(slot, body, tries - 1);
   }
 }
 

@@ -55,7 +55,7 @@ export async function drain(
  */
 export async function remove(sqs: SQSClient, queueUrl: string, receipts: Iterable<string>): Promise<unknown[]> {
   const faults: unknown[] = [];
-  let [requests, entries]: [Promise<unknown>[], { Id: string; ReceiptHandle: string }[]] = [[], []];
+  let [requests, entries]: [Promise<object>[], { Id: string; ReceiptHandle: string }[]] = [[], []];
   const request = () => {
     requests.push(sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries })));
     entries = [];
@@ -72,6 +72,10 @@ export async function remove(sqs: SQSClient, queueUrl: string, receipts: Iterabl
   return faults;
 }
 
-function reasons(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
-  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+/** Why requests failed, as a whole or for some of their messages. */
+function reasons(results: readonly PromiseSettledResult<{ Failed?: unknown[] } | object>[]): unknown[] {
+  return results.flatMap((result) => {
+    if (result.status === 'rejected') return [result.reason];
+    return 'Failed' in result.value && result.value.Failed?.length ? [new Error('SQS kept some messages')] : [];
+  });
 }
