@@ -67,8 +67,8 @@ export function noteSlot(bookmark: Bookmark, slot: string): void {
 
 /** Forgets letters that no drop can still have. A slot in the future does not make the others older. */
 export function forgetLetters({ slots, seen, pending }: Bookmark, now = new Date()): void {
-  const last = [...slots, slotAt(now)].sort()[0]!;
-  const memory = slotBefore(last, MEMORY_SLOTS);
+  const earliest = [...slots, slotAt(now)].sort()[0]!;
+  const memory = slotBefore(earliest, MEMORY_SLOTS);
   for (const [name, when] of seen) if (when < memory) seen.delete(name);
   for (const [name, { slot }] of pending) if (slot < memory) pending.delete(name);
 }

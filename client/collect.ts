@@ -1,7 +1,7 @@
 import sodium from 'libsodium-wrappers';
 import { isRung, linesOf } from '../wire/batch.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
-import { LINE_BYTES, SEALED_ID_BYTES } from '../wire/sizes.ts';
+import { LINE_BYTES } from '../wire/sizes.ts';
 import { formatUploadId, parseUploadId } from '../wire/upload-id.ts';
 import { type Bookmark, forgetLetters, listAfter, noteSlot, type PendingLetter } from './bookmark.ts';
 import { type Drop, getBatch, listSlots } from './drop.ts';
@@ -154,7 +154,7 @@ async function readBatch({ drop, report }: CollectOptions, slot: string): Promis
     }
     report?.({ kind: 'batch', slot, lines: sealedIds.length });
   }
-  return Buffer.concat(sealedIds, sealedIds.length * SEALED_ID_BYTES);
+  return Buffer.concat(sealedIds);
 }
 
 /** Opens a letter unless it was seen before; what cannot be opened now is reported, and kept for another try. */

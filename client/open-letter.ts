@@ -72,19 +72,20 @@ export async function openLetter(
   name: string,
   progress?: OpenProgress,
 ): Promise<OpenedLetter | Unopened> {
+  const cell = await getUpload(drop, id);
+  if (cell === null) return 'missing';
+  const root = openCell(cell, 'root', keys.cell, id);
+  if (root === null) return 'damaged';
   try {
-    const cell = await getUpload(drop, id);
-    if (cell === null) return 'missing';
-    const root = openCell(cell, 'root', keys.cell, id);
-    if (root === null) return 'damaged';
     const { head, bodyAt } = parse(root);
     const body = slicer(bodyParts(drop, keys, head, root.subarray(bodyAt), progress));
     const files = await intoFolder(inbox, name, head, (folder) => writeFiles(folder, head, body));
-    sodium.memzero(root);
     return { folder: join(inbox, name), files, signatureUnchecked: head.signed !== undefined };
   } catch (error) {
     if (error instanceof NotWhole) return error.why;
     throw error;
+  } finally {
+    sodium.memzero(root);
   }
 }
 
