@@ -43,6 +43,7 @@ import {
   shieldSealedId,
   wholeNumber,
 } from './options.ts';
+import { openRoad, type RoadOptions, roadCommand } from './road.ts';
 import { describe, passphrase, progressOf, say, tell, Usage } from './terminal.ts';
 
 const INBOX = 'inbox';
@@ -105,14 +106,14 @@ letterCommand('upload', 'upload a letter without registering it; prints the seal
   },
 );
 
-command('register', 'register a letter that was uploaded before')
+roadCommand(command('register', 'register a letter that was uploaded before'))
   .argument('<sealed id>', 'what upload printed; - reads it from standard input', sealedIdArgument)
   .addOption(new Option('--to <contact>', 'contact file of the journalist, which names the drop').conflicts('drop'))
   .option('--drop <url>', 'base URL of the drop')
-  .action(async (given: Uint8Array | undefined, { to, drop, json }) => {
-    if (!to && !drop) throw new Usage('give the contact with --to or the drop with --drop');
-    const sealedId = given ?? (await sealedIdFromInput());
-    await register(dropAt(drop ?? (await readContact(to)).drop, { signal }), sealedId);
+  .action(async (given: Uint8Array | undefined, { to, drop: url, json, ...options }) => {
+    if (!to && !url) throw new Usage('give the contact with --to or the drop with --drop');
+    const drop = await openRoad(url ?? (await readContact(to)).drop, options);
+    await register(drop, given ?? (await sealedIdFromInput()));
     say('registered');
     tell(json, { registered: true }, undefined);
   });
@@ -122,7 +123,7 @@ inboxCommand(command('read', 'collect the letters left for you, as a journalist'
   .option('--every <seconds>', 'how often to look, with --watch', wholeNumber(1, 86_400), SLOT_SECONDS)
   .action(async ({ watch, every, inbox, drop: url, json, ...options }) => {
     await withIdentity(options, async (identity) => {
-      const drop = dropAt(url ?? identity.drop, { signal });
+      const drop = await openRoad(url ?? identity.drop, options);
       const bookmark = await readBookmark(inbox, identity, drop.url);
       const progress = progressOf('fetching', 'bytes');
       const report = (event: CollectEvent) => {
@@ -151,7 +152,7 @@ inboxCommand(command('open', 'open one letter whose sealed id came by another ro
   .action(async (given: Uint8Array | undefined, { inbox, drop: url, json, ...options }) => {
     const sealedId = given ?? (await sealedIdFromInput());
     await withIdentity(options, async (identity) => {
-      const drop = dropAt(url ?? identity.drop, { signal });
+      const drop = await openRoad(url ?? identity.drop, options);
       const [found] = await tryIds(sealedId, identity.sealing);
       if (found === undefined) throw new Error('that sealed id is not for this identity');
       const keys = identity.sealing[found.keys]!;
@@ -205,7 +206,7 @@ function command(name: string, description: string): Command {
 
 /** `send` and `upload`: the same letter. Its text is no option, because other users of a machine see those. */
 function letterCommand(name: string, description: string): Command {
-  return command(name, description)
+  return roadCommand(command(name, description))
     .requiredOption('--to <contact>', 'contact file of the journalist')
     .option('--text-file <file>', 'text of the letter; - is standard input')
     .argument('[files...]', 'files to go with it, under their own names without their folders')
@@ -213,22 +214,22 @@ function letterCommand(name: string, description: string): Command {
 }
 
 function inboxCommand(of: Command): Command {
-  return of
+  return roadCommand(of)
     .addOption(identityOption())
     .addOption(passphraseOption())
     .option('--inbox <folder>', 'where letters go, each into a folder of its own', INBOX)
     .option('--drop <url>', 'base URL of the drop, when it is no longer the one in the identity');
 }
 
-interface LetterOptions {
+interface LetterOptions extends RoadOptions {
   readonly to: string;
   readonly textFile?: string;
 }
 
-async function uploadLetter(paths: string[], { to, textFile }: LetterOptions) {
+async function uploadLetter(paths: string[], { to, textFile, ...road }: LetterOptions) {
   const contact = await readContact(to);
   checkContact(contact, new Date()); // before anybody writes a text for nothing
-  const drop = dropAt(contact.drop, { signal });
+  const drop = await openRoad(contact.drop, road);
   const files = [];
   for (const path of paths) files.push(await fileAt(path));
   const text = await letterText(textFile, files.length > 0);

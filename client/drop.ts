@@ -10,7 +10,9 @@ import {
 import { batchKey, parseSlot } from '../wire/slot.ts';
 import { parseUploadId, UPLOAD_HEADERS, UPLOADS_PREFIX, uploadKey } from '../wire/upload-id.ts';
 import { PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
-import { checkLoopback, type DropRequest, loopback, type Transport } from './transport.ts';
+import type { SocksPort } from './socks.ts';
+import { checkOverTor, overTor } from './tor.ts';
+import { checkLoopback, type DropRequest, isLoopback, isOnion, loopback, type Transport } from './transport.ts';
 
 /** A drop as a client sees it, and the way there. */
 export interface Drop {
@@ -18,6 +20,17 @@ export interface Drop {
   readonly url: string;
   readonly transport: Transport;
   readonly patience: Patience;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a drop is reached. */
+export interface DropOptions {
+  /** @default - loopback for a drop on this machine, Tor for all others */
+  readonly transport?: Transport | undefined;
+  /** Where Tor listens: the first of these that exists. @default - 127.0.0.1, port 9050, then 9150 */
+  readonly socks?: readonly SocksPort[] | undefined;
+  readonly patience?: Patience | undefined;
+  /** Ends every request and wait. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,20 +45,21 @@ const SMALL_ANSWER_BYTES = 64 * 1024;
 const LIST_ANSWER_BYTES = 2 ** 20;
 
 /**
- * Names a drop by its base URL. Nothing is contacted yet.
+ * Names a drop by its base URL, and the way there: Tor, unless it is on this machine. Nothing is contacted yet.
  *
- * @throws Error when the URL is none, or not one that can be reached
+ * @throws Error when the URL is none; RefusedAddress when it would be read along on its way
  */
-export function dropAt(url: string, options: Partial<Omit<Drop, 'url'>> = {}): Drop {
+export function dropAt(url: string, options: DropOptions = {}): Drop {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || parsed.username || parsed.password || parsed.search || parsed.hash) {
-    throw new Error('the drop is given by its URL, like http://127.0.0.1:8787');
+    throw new Error('the drop is given by its URL, like https://drop.example');
   }
-  const transport = options.transport ?? loopback;
-  if (transport === loopback) checkLoopback(parsed);
+  const isHere = isLoopback(parsed);
+  if (isHere) checkLoopback(parsed);
+  else checkOverTor(parsed);
   return {
     url: parsed.href.replace(/\/+$/, ''),
-    transport,
+    transport: options.transport ?? (isHere ? loopback : overTor(options.socks)),
     patience: options.patience ?? PATIENCE,
     signal: options.signal,
   };
@@ -63,10 +77,22 @@ export async function getUploadUrl(drop: Drop): Promise<UploadUrl> {
     // Any other header could mark an upload.
     if (JSON.stringify(asked.sort()) !== JSON.stringify(wanted.sort())) throw new Error('other headers');
     if (!new URL(url).pathname.endsWith(`/${UPLOADS_PREFIX}${text}`)) throw new Error('another key');
-    return { id, url: new URL(url), headers: UPLOAD_HEADERS };
+    return { id, url: placeOf(drop, new URL(url)), headers: UPLOAD_HEADERS };
   } catch {
     throw new Error('the drop answers something other than an upload URL: is its address right?');
   }
+}
+
+/**
+ * Where a presigned URL is to be sent. An onion front knows the storage's host and puts it in, so that nobody who writes
+ * to an `.onion` address is led out of the Tor network, whatever the drop answers.
+ */
+function placeOf(drop: Drop, presigned: URL): URL {
+  const front = new URL(drop.url);
+  if (!isOnion(front)) return presigned;
+  front.pathname = presigned.pathname;
+  front.search = presigned.search;
+  return front;
 }
 
 /** `PUT` of a cell (1 MiB) to its presigned URL. Protocol step 3.3. @returns S3's status */

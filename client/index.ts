@@ -12,7 +12,7 @@ export { type Draft, fileAt, type OutgoingFile } from './body.ts';
 export { type Bookmark, firstBookmark, type PendingLetter, readBookmark, writeBookmark } from './bookmark.ts';
 export { type CellRole, openCell, sealCell } from './cell.ts';
 export { type CollectEvent, type CollectOptions, collect, letterName } from './collect.ts';
-export { type Drop, dropAt } from './drop.ts';
+export { type Drop, type DropOptions, dropAt } from './drop.ts';
 export {
   checkContact,
   contactOf,
@@ -33,7 +33,10 @@ export {
   type Unopened,
 } from './open-letter.ts';
 export { PATIENCE, type Patience, Unreachable } from './retry.ts';
+export { RefusedAddress, RoadFault } from './road-fault.ts';
 export { openId, sealId } from './sealed-id.ts';
 export { register, send, type Uploaded, type UploadOptions, type UploadProgress, upload } from './send.ts';
-export { type DropAnswer, type DropRequest, loopback, type Transport } from './transport.ts';
+export { checkSocks, type SocksPort } from './socks.ts';
+export { overTor, parseSocksPort, TOR_PORTS } from './tor.ts';
+export { type DropAnswer, type DropRequest, isLoopback, loopback, type Transport, withoutTor } from './transport.ts';
 export { type FoundId, type TryOptions, tryIds } from './try-ids.ts';

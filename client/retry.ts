@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DropAnswer, type DropRequest, RefusedAddress, type Transport } from './transport.ts';
+import { RefusedAddress, RoadFault } from './road-fault.ts';
+import type { DropAnswer, DropRequest, Transport } from './transport.ts';
 
 /** How often and how patiently a request is tried again. */
 export interface Patience {
@@ -26,7 +27,7 @@ export interface RetriedAnswer extends DropAnswer {
  * Sends a request until it is answered with something other than 429 or 5xx. Protocol, "Trying again".
  *
  * @param next - makes the request of each try
- * @throws Unreachable when the tries are used up; RefusedAddress and the reason of an abort at once
+ * @throws Unreachable when the tries are used up, or a fault is final; RefusedAddress and the reason of an abort at once
  */
 export async function withRetries(
   transport: Transport,
@@ -40,13 +41,14 @@ export async function withRetries(
     try {
       const answer = await transport(request);
       if (answer.status !== 429 && answer.status < 500) return { ...answer, triedBefore: tried > 0 };
-      trouble = answer.status === 429 ? 'is busy' : 'has a fault';
+      trouble = `the drop ${answer.status === 429 ? 'is busy' : 'has a fault'}: try again later`;
     } catch (error) {
       if (error instanceof RefusedAddress) throw error;
       request.signal?.throwIfAborted();
-      trouble = 'cannot be reached';
+      trouble = error instanceof RoadFault ? error.message : 'the drop cannot be reached: try again later';
+      if (error instanceof RoadFault && error.isFinal) throw new Unreachable(trouble);
     }
-    if (tried + 1 >= patience.tries) throw new Unreachable(`the drop ${trouble}: try again later`);
+    if (tried + 1 >= patience.tries) throw new Unreachable(trouble);
   }
 }
 

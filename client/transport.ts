@@ -1,4 +1,9 @@
-import { Agent, request } from 'undici';
+import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { addAbortSignal } from 'node:stream';
+import { Client } from 'undici';
+import { RefusedAddress, RoadFault } from './road-fault.ts';
+import { secure } from './tls.ts';
 
 /** One request to the drop. */
 export interface DropRequest {
@@ -20,43 +25,108 @@ export interface DropAnswer {
 /** The one way to the drop. Rejects when there was no complete answer, and then nothing is known of the request. */
 export type Transport = (request: DropRequest) => Promise<DropAnswer>;
 
-/** Thrown for a drop that this transport must not contact. Trying again is of no use. */
-export class RefusedAddress extends Error {}
+/** Opens a connection for one request to a URL, TLS included where the URL has it. It ends when the signal is aborted. */
+export type Connect = (url: URL, signal: AbortSignal) => Promise<Socket>;
 
-/** How long the drop may be silent. */
+/** How long nothing may move on a connection. */
 const SILENCE_MILLISECONDS = 120_000;
 
 /**
- * Speaks to a drop on this very machine, without Tor. Anything else is refused before a packet leaves.
- *
- * Each request has a connection of its own, follows no redirect, and says nothing but what it is given.
+ * What a body is given on top of that, since it leaves for Tor's buffers at once and reaches the drop much later: a
+ * cell, 1 MiB, gets four minutes and sixteen seconds.
  */
-export const loopback: Transport = async ({ method, url, headers, body, answerMaxBytes, signal }) => {
-  checkLoopback(url);
-  const dispatcher = new Agent({
-    pipelining: 0, // no connection is kept
-    headersTimeout: SILENCE_MILLISECONDS,
-    bodyTimeout: SILENCE_MILLISECONDS,
-  });
-  try {
-    const answer = await request(url, { method, headers, body: body ?? null, dispatcher, signal: signal ?? null });
-    const parts: Uint8Array[] = [];
-    let length = 0;
-    for await (const part of answer.body) {
-      length += part.length;
-      parts.push(part);
-      if (length >= answerMaxBytes) break;
-    }
-    return { status: answer.statusCode, body: Buffer.concat(parts, Math.min(length, answerMaxBytes)) };
-  } finally {
-    await dispatcher.destroy();
-  }
-};
+const SLOWEST_BYTES_PER_SECOND = 4096;
 
-/** @throws RefusedAddress unless the URL names a loopback address. Names are refused: they would have to be resolved. */
+/** A drop that sends a byte now and then holds nobody for longer. */
+const REQUEST_MILLISECONDS = 1_800_000;
+
+/**
+ * Makes a transport out of a way to connect. Each request has a connection of its own, follows no redirect, and says
+ * `host`, `connection: close` and the headers that it is given, in this order, and nothing else.
+ *
+ * @param check - throws RefusedAddress for a URL that must not be contacted
+ */
+export function transportOver(check: (url: URL) => void, connect: Connect): Transport {
+  return async ({ method, url, headers, body, answerMaxBytes, signal }) => {
+    check(url);
+    const ended = AbortSignal.any([AbortSignal.timeout(REQUEST_MILLISECONDS), ...(signal ? [signal] : [])]);
+    ended.throwIfAborted();
+    const socket = await connect(url, ended);
+    const patience = SILENCE_MILLISECONDS + ((body?.length ?? 0) / SLOWEST_BYTES_PER_SECOND) * 1000;
+    socket.setTimeout(patience, () => socket.destroy(new RoadFault('the drop fell silent: try again later')));
+    const client = new Client(url.origin, {
+      pipelining: 0, // the connection is not kept
+      headersTimeout: 0, // both would count while a body is still on its way
+      bodyTimeout: 0,
+      // Once, and later: undici takes no notice of what is called back at once.
+      connect: (_, done) => queueMicrotask(() => (socket.destroyed ? done(new Ended(), null) : done(null, socket))),
+    });
+    try {
+      const path = url.pathname + url.search;
+      const answer = await client.request({ path, method, headers, body: body ?? null, signal: ended });
+      const parts: Uint8Array[] = [];
+      let length = 0;
+      for await (const part of answer.body) {
+        length += part.length;
+        parts.push(part);
+        if (length >= answerMaxBytes) break;
+      }
+      return { status: answer.statusCode, body: Buffer.concat(parts, Math.min(length, answerMaxBytes)) };
+    } finally {
+      await client.destroy();
+      socket.destroy();
+    }
+  };
+}
+
+/** Thrown inside, where a connection ends before the request has left. */
+class Ended extends Error {}
+
+/** Speaks to a drop on this very machine, without Tor. Anything else is refused before a packet leaves. */
+export const loopback: Transport = transportOver(checkLoopback, reach);
+
+/**
+ * Speaks to any drop from this machine's own address, which the drop and everybody on the way then see. Nothing
+ * chooses this but somebody who asks for it.
+ */
+export const withoutTor: Transport = transportOver(checkWithoutTor, reach);
+
+/** Whether a URL names a loopback address. Names do not count: they would have to be resolved. */
+export function isLoopback(url: URL): boolean {
+  return /^127(\.\d{1,3}){3}$/.test(url.hostname) || url.hostname === '[::1]';
+}
+
+/** Whether a URL leads to an onion service. */
+export function isOnion(url: URL): boolean {
+  return url.hostname.endsWith('.onion');
+}
+
+/** @throws RefusedAddress unless the URL is plain HTTP to a loopback address */
 export function checkLoopback(url: URL): void {
-  if (url.protocol === 'http:' && (/^127(\.\d{1,3}){3}$/.test(url.hostname) || url.hostname === '[::1]')) return;
-  throw new RefusedAddress(
-    'only a drop on this machine, like http://127.0.0.1:8787, can be reached: without Tor, any other would learn who you are',
-  );
+  if (url.protocol === 'http:' && isLoopback(url)) return;
+  throw new RefusedAddress('a drop on this machine has an address like http://127.0.0.1:8787, and leads nowhere else');
+}
+
+/** @throws RefusedAddress unless the URL is HTTPS, without which whoever carries it reads and changes it */
+export function checkPublic(url: URL): void {
+  if (url.protocol === 'https:' && !isLoopback(url)) return;
+  throw new RefusedAddress('a drop that is not on this machine has an https:// or an .onion address');
+}
+
+function checkWithoutTor(url: URL): void {
+  // Asking the name service for it would tell everybody.
+  if (isOnion(url)) throw new RefusedAddress('an .onion address exists within Tor only');
+  if (!isLoopback(url)) checkPublic(url);
+}
+
+async function reach(url: URL, signal: AbortSignal): Promise<Socket> {
+  const socket = connectTcp({ host: url.hostname.replace(/^\[|\]$/g, ''), port: portOf(url) });
+  addAbortSignal(signal, socket);
+  await once(socket, 'connect');
+  return url.protocol === 'https:' ? secure(socket, url.hostname) : socket;
+}
+
+/** The port that a URL leads to. */
+export function portOf({ port, protocol }: URL): number {
+  return Number(port || (protocol === 'https:' ? 443 : 80));
 }

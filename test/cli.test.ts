@@ -125,7 +125,7 @@ describe('failures end with 1, in one line without paths or secrets', () => {
       [['read'], 'wrong passphrase', { passphrase: 'correct horse' }],
       [['read'], 'the passphrase is empty', { passphrase: '\n' }],
       [['keygen', '--drop', drop.url], 'an identity is never overwritten', { passphrase }],
-      [['keygen', '--drop', 'https://drop.example', '--out', 'x'], 'without Tor', { passphrase }],
+      [['keygen', '--drop', 'http://drop.example', '--out', 'x'], 'an https:// or an .onion address', { passphrase }],
       [['keygen', '--drop', 'nonsense', '--out', 'x'], 'by its URL', { passphrase }],
       [['open', `${'A'.repeat(107)}=`], 'not for this identity', { passphrase }],
     ];

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { collect } from '../client/collect.ts';
-import { dropAt } from '../client/drop.ts';
+import { dropAt, getUploadUrl } from '../client/drop.ts';
 import { contactOf, newIdentity } from '../client/identity.ts';
 import { PATIENCE, Unreachable, withRetries } from '../client/retry.ts';
+import { RefusedAddress } from '../client/road-fault.ts';
 import { send, upload } from '../client/send.ts';
-import { checkLoopback, loopback, RefusedAddress, type Transport } from '../client/transport.ts';
+import { checkLoopback, loopback, type Transport } from '../client/transport.ts';
+import { UPLOAD_HEADERS } from '../wire/upload-id.ts';
 import { withDrop } from './drop.ts';
 import { type Fate, faultyRoad, type Passer } from './faulty-road.ts';
 import { fileOf, journalist, letters, troubles, way, write } from './people.ts';
@@ -282,21 +284,61 @@ describe('a drop that answers strangely is refused', () => {
   });
 });
 
-test('only loopback addresses are contacted, and names are not resolved', () => {
-  for (const url of ['http://127.0.0.1:8787', 'http://127.9.8.7', 'http://[::1]:8787']) checkLoopback(new URL(url));
-  for (const url of [
-    'https://127.0.0.1',
-    'http://localhost:8787',
-    'http://127.0.0.1.example',
-    'http://192.0.2.1',
-    'http://[::2]',
-    'http://0.0.0.0',
-    'https://drop.example',
-    'http://x.onion',
-  ]) {
-    expect(() => dropAt(url)).toThrow('without Tor, any other would learn who you are');
-  }
+describe('which drops are contacted, and how', () => {
+  const onion = `http://${'a'.repeat(55)}d.onion`;
+
+  test('one on a loopback address directly, and names do not count as such', async () => {
+    for (const url of ['http://127.0.0.1:8787', 'http://127.9.8.7', 'http://[::1]:8787']) {
+      expect(dropAt(url).transport).toBe(loopback);
+    }
+    for (const url of ['https://127.0.0.1', 'http://localhost:8787', 'https://drop.example', 'http://[::2]', onion]) {
+      expect(() => checkLoopback(new URL(url))).toThrow(RefusedAddress);
+      const asked = loopback({ method: 'GET', url: new URL(url), headers: {}, answerMaxBytes: 1 });
+      await expect(asked).rejects.toThrow(RefusedAddress);
+    }
+  });
+
+  test('others over Tor, when nobody on the way can read along', () => {
+    for (const url of ['https://drop.example', 'https://192.0.2.1:8443/base', onion, `https://x.${onion.slice(7)}`]) {
+      expect(dropAt(url).transport).not.toBe(loopback);
+    }
+    for (const [url, words] of [
+      ['http://localhost:8787', 'has an https:// or an .onion address'],
+      ['http://127.0.0.1.example', 'has an https:// or an .onion address'],
+      ['http://192.0.2.1', 'has an https:// or an .onion address'],
+      ['http://0.0.0.0', 'has an https:// or an .onion address'],
+      ['ftp://drop.example', 'has an https:// or an .onion address'],
+      ['https://127.0.0.1', 'leads nowhere else'],
+      ['http://x.onion', 'see whether it is whole'],
+      [onion.replace('d.onion', 'a.onion'), 'see whether it is whole'],
+      [onion.replace('http', 'ftp'), 'see whether it is whole'],
+      ['drop.example', 'by its URL'],
+      ['https://user@drop.example', 'by its URL'],
+    ]) {
+      expect(() => dropAt(url!), url).toThrow(words);
+    }
+  });
+
+  test('an .onion drop leads nowhere else, whatever it answers', async () => {
+    const id = 'A'.repeat(43);
+    const asked: string[] = [];
+    for (const place of ['https://elsewhere.example', 'http://127.0.0.1:1//elsewhere.example', 'http://x:y@z:1/a']) {
+      const transport: Transport = async ({ url, method }) => {
+        asked.push(url.host);
+        const answer = { id, url: `${place}/uploads/${id}?X-Amz-Signature=1`, headers: UPLOAD_HEADERS };
+        return method === 'GET' ? { status: 200, body: Buffer.from(JSON.stringify(answer)) } : OK;
+      };
+      const jane = newIdentity(onion, 0, 4_000_000_000);
+      await upload(way(onion, transport), contactOf(jane), { text: 'x' });
+      const { url } = await getUploadUrl(way(onion, transport));
+      expect(url.href).toBe(`${onion}${new URL(place).pathname.replace(/\/$/, '')}/uploads/${id}?X-Amz-Signature=1`);
+    }
+    expect(asked).toHaveLength(9);
+    expect(new Set(asked)).toEqual(new Set([onion.slice('http://'.length)]));
+  });
 });
+
+const OK = { status: 200, body: new Uint8Array() };
 
 test('a longer answer than asked for is cut off', async () => {
   const drop = await withDrop();

@@ -1,0 +1,86 @@
+import { createInterface } from 'node:readline/promises';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import {
+  checkSocks,
+  type Drop,
+  dropAt,
+  isLoopback,
+  parseSocksPort,
+  type SocksPort,
+  TOR_PORTS,
+  withoutTor,
+} from '../client/index.ts';
+import { signal } from './interruption.ts';
+import { say, Usage } from './terminal.ts';
+
+/** How a person wants to reach the drop. */
+export interface RoadOptions {
+  readonly socks?: SocksPort;
+  /** False when somebody said `--without-tor`. */
+  readonly withoutTor?: boolean;
+}
+
+/** Gives a command the options of everything that goes to the drop. */
+export function roadCommand(command: Command): Command {
+  const where =
+    'SOCKS port of Tor, or unix:/path (default: $ALL_PROXY, then 127.0.0.1:9050 of tor, then 127.0.0.1:9150 of Tor Browser)';
+  return command
+    .addOption(new Option('--socks <host:port>', where).argParser(readSocksPort))
+    .addOption(
+      new Option('--without-tor', 'show who you are to the drop and everybody on the way; asks before it does'),
+    )
+    .addHelpText('after', '\nA drop on this machine is reached directly, all others over Tor only.');
+}
+
+/**
+ * The drop, with the way there: this machine's loopback, or Tor, which is there when this returns.
+ *
+ * @throws Usage for wrong options; Error when there is no Tor, or the words were not given back
+ */
+export async function openRoad(url: string, options: RoadOptions): Promise<Drop> {
+  const socks = options.socks === undefined ? (socksOf(process.env) ?? TOR_PORTS) : [options.socks];
+  const drop = dropAt(url, { signal, socks, ...(options.withoutTor && { transport: withoutTor }) });
+  if (isLoopback(new URL(url))) return drop;
+  if (!options.withoutTor) await checkSocks(socks, signal);
+  else if (options.socks) throw new Usage('--without-tor and --socks contradict each other');
+  else await askForWords();
+  return drop;
+}
+
+/** What is typed to go without Tor. Nobody has it in a history of commands, a script or an alias. */
+const WORDS = 'show them who I am';
+
+async function askForWords(): Promise<void> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new Usage('--without-tor asks for words on the terminal, and there is none');
+  }
+  say("Without Tor, the drop, its host and every network on the way see this machine's address, and that it is here");
+  say('to leave or fetch a letter.');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const words = await terminal.question(`To go on, type "${WORDS}": `, { signal });
+    if (words.trim() !== WORDS) throw new Error('those were not the words: nothing was sent');
+  } finally {
+    terminal.close();
+  }
+}
+
+function readSocksPort(text: string): SocksPort {
+  try {
+    return parseSocksPort(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}
+
+/** The SOCKS port that the environment names, or undefined. Host names go to it unresolved, `socks5h` or `socks5`. */
+function socksOf(environment: NodeJS.ProcessEnv): readonly SocksPort[] | undefined {
+  const text = environment.ALL_PROXY || environment.all_proxy;
+  if (!text) return undefined;
+  const [, place = ''] = /^socks5h?:\/\/([^/@]+)\/?$/.exec(text) ?? [];
+  try {
+    return [parseSocksPort(place)];
+  } catch {
+    throw new Usage('ALL_PROXY is not like socks5h://127.0.0.1:9050: name the SOCKS port of Tor with --socks');
+  }
+}

@@ -1,0 +1,105 @@
+import { connect as connectTcp, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { SocksPort } from '../client/socks.ts';
+
+/** What the server does where it is told to do something else than to serve. */
+export interface SocksFaults {
+  /** Answers to the greeting, instead of `5, 2`. */
+  readonly greeting?: Uint8Array;
+  /** Status of user name and password. @default 0 */
+  readonly denied?: number;
+  /** Reply to a request. @default 0 */
+  readonly reply?: number;
+  /** Stops answering, or hangs up, in place of its nth answer, from 0. */
+  readonly silentAt?: number;
+  readonly hangsUpAt?: number;
+  /** Sends each answer byte by byte. */
+  readonly dribbles?: boolean;
+  /** Address type of what it says it bound. @default 1 */
+  readonly bound?: 1 | 3 | 4;
+}
+
+/** What somebody asked the server for. */
+export interface SocksRequest {
+  readonly user: string;
+  readonly password: string;
+  readonly host: string;
+  readonly port: number;
+  /** All that was sent through the connection. */
+  readonly sent: () => Buffer;
+}
+
+export interface SocksServer {
+  readonly port: SocksPort & { readonly port: number };
+  readonly requests: SocksRequest[];
+  /** Connections that are open. */
+  readonly open: Set<Socket>;
+}
+
+/** A SOCKS server on loopback that leads everything to one port, until the test ends. */
+export async function socksServer(to: number, faults: SocksFaults = {}): Promise<SocksServer> {
+  const [requests, open]: [SocksRequest[], Set<Socket>] = [[], new Set()];
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket)).on('error', () => {});
+    serve(socket, to, faults, requests).catch(() => socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of open) socket.destroy();
+    server.close();
+  });
+  return { port: { host: '127.0.0.1', port: (server.address() as { port: number }).port }, requests, open };
+}
+
+const BOUND = {
+  1: [1, 0, 0, 0, 0],
+  3: [3, 9, ...Buffer.from('localhost')],
+  4: [4, ...new Array(16).fill(0)],
+};
+
+async function serve(socket: Socket, to: number, faults: SocksFaults, requests: SocksRequest[]): Promise<void> {
+  const take = taker(socket);
+  let answers = 0;
+  const answer = async (bytes: Uint8Array) => {
+    const nth = answers++;
+    if (nth === faults.silentAt) await new Promise(() => {});
+    if (nth === faults.hangsUpAt) throw new Error('hung up');
+    if (!faults.dribbles) return void socket.write(bytes);
+    for (const byte of bytes) {
+      socket.write(Uint8Array.of(byte));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  };
+  const [, methods] = await take(2);
+  await take(methods!);
+  await answer(faults.greeting ?? Uint8Array.of(5, 2));
+  const user = (await take((await take(2))[1]!)).toString();
+  const password = (await take((await take(1))[0]!)).toString();
+  await answer(Uint8Array.of(1, faults.denied ?? 0));
+  const [, , , type] = await take(4);
+  if (type !== 3) throw new Error('an address where a name belongs');
+  const host = (await take((await take(1))[0]!)).toString();
+  const port = (await take(2)).readUInt16BE();
+  const parts: Buffer[] = [];
+  requests.push({ user, password, host, port, sent: () => Buffer.concat(parts) });
+  await answer(Uint8Array.from([5, faults.reply ?? 0, 0, ...BOUND[faults.bound ?? 1], 0, 0]));
+  if (faults.reply) return void socket.end();
+  const onward = connectTcp(to, '127.0.0.1');
+  onward.on('error', () => socket.destroy()).on('close', () => socket.destroy());
+  socket.on('close', () => onward.destroy());
+  socket.on('data', (part: Buffer) => parts.push(part));
+  socket.pipe(onward).pipe(socket);
+}
+
+function taker(socket: Socket): (bytes: number) => Promise<Buffer> {
+  return async (bytes) => {
+    for (;;) {
+      const part: Buffer | null = socket.read(bytes);
+      if (part !== null) return part;
+      await new Promise<void>((resolve, reject) => {
+        socket.once('readable', resolve).once('close', () => reject(new Error('closed')));
+      });
+    }
+  };
+}
