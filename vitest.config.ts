@@ -1,12 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
+const common = { testTimeout: 60_000, hookTimeout: 120_000, pool: 'forks' } as const;
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    pool: 'forks',
-    maxWorkers: 2,
-    globalSetup: ['test/synthesize.ts'],
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'drop',
+          include: ['test/*.test.ts'],
+          maxWorkers: 2,
+          globalSetup: ['test/synthesize.ts'],
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'tor',
+          include: ['test/tor/*.test.ts'],
+          // One file after another: they share a Tor network, and look at its circuits.
+          fileParallelism: false,
+          globalSetup: ['test/synthesize.ts', 'test/tor/global-setup.ts'],
+        },
+      },
+    ],
   },
 });

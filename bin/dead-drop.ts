@@ -33,6 +33,7 @@ import {
 } from '../client/index.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { SLOT_SECONDS } from '../wire/sizes.ts';
+import { gatewayCommand } from './gateway.ts';
 import { letterText, readContact, readGiven, sealedIdFromInput } from './input.ts';
 import { signal } from './interruption.ts';
 import {
@@ -168,6 +169,8 @@ inboxCommand(command('open', 'open one letter whose sealed id came by another ro
       tell(json, letter, letter.folder);
     });
   });
+
+gatewayCommand(command('gateway', 'put an onion service in front of a drop, as its operator'));
 
 const UNOPENED: Record<Unopened, string> = {
   missing: 'the drop does not have that letter: it was deleted or has expired',

@@ -45,8 +45,8 @@ export async function connectThrough(
 }
 
 /** Makes sure that there is a SOCKS port that keeps requests apart, and asks nothing of it. @throws RoadFault */
-export async function checkSocks(ports: readonly SocksPort[], signal = new AbortController().signal): Promise<void> {
-  await greet(ports, signal, async (socket) => void socket.destroy());
+export async function checkSocks(ports: readonly SocksPort[], signal?: AbortSignal): Promise<void> {
+  await greet(ports, signal ?? new AbortController().signal, async (socket) => void socket.destroy());
 }
 
 const [VERSION, CONNECT, DOMAIN_NAME, IPV6, USER_AND_PASSWORD] = [5, 1, 3, 4, 2];

@@ -4,7 +4,7 @@ import { DeadDrop, type DeadDropProps } from './dead-drop.ts';
 
 export interface DeadDropStackProps extends DeadDropProps, StackProps {}
 
-/** A drop by itself, the unit that is deployed. Its one output is what an operator passes on. */
+/** A drop by itself, the unit that is deployed. Its outputs are what an operator passes on, and what an onion front is told. */
 export class DeadDropStack extends Stack {
   readonly drop: DeadDrop;
 
@@ -12,5 +12,7 @@ export class DeadDropStack extends Stack {
     super(scope, id, props);
     this.drop = new DeadDrop(this, 'DeadDrop', props);
     new CfnOutput(this, 'Url', { value: this.drop.url, description: 'The base URL of the drop.' });
+    const uploads = `https://${this.drop.bucket.bucketRegionalDomainName}`;
+    new CfnOutput(this, 'Uploads', { value: uploads, description: 'Where upload URLs lead, for dead-drop gateway.' });
   }
 }

@@ -10,7 +10,7 @@ import { type Intercept, openGateway } from './gateway.ts';
 import { type Messages, openMessages } from './messages.ts';
 import { type Objects, openObjects } from './objects.ts';
 import { startSchedules } from './schedules.ts';
-import { readStack, type Stack } from './stack.ts';
+import { type Lambda, readStack, type Stack } from './stack.ts';
 
 export interface DropOptions {
   /** The folder of the synthesized app. */
@@ -25,6 +25,8 @@ export interface DropOptions {
   readonly schedules?: boolean;
   /** @default - one that runs at `speed`, and never goes back */
   readonly clock?: Clock;
+  /** The origin under which clients know the storage, where something stands before it. @default - its own */
+  readonly uploads?: string | undefined;
   /** Called around every call to the storage; what it throws cuts the connection. */
   readonly intercept?: Intercept;
   /** Receives what the functions print, which is nothing. */
@@ -35,6 +37,8 @@ export interface DropOptions {
 export interface LocalDrop {
   /** The base URL of the HTTP API, without a slash at its end. */
   readonly url: string;
+  /** The origin of S3 and SQS. */
+  readonly storage: string;
   readonly clock: Clock;
   /** Invokes a function by its short name, such as `publish-ids`. @throws Error when it fails */
   invoke(name: string, event: unknown): Promise<unknown>;
@@ -69,7 +73,9 @@ export async function startDrop(options: DropOptions): Promise<LocalDrop> {
     const allows = await readPolicies(stack);
     await checkRights(stack, allows);
     const gateway = openGateway(stack, objects, messages, allows, intercept);
-    const functions = startFunctions(gateway.openSession, stack.region, ends.storage, log);
+    // upload-url signs and sends nothing, so that it may be told of an end that only clients can reach.
+    const storageOf = ({ name }: Lambda) => (name === 'upload-url' ? (options.uploads ?? ends.storage) : ends.storage);
+    const functions = startFunctions(gateway.openSession, stack.region, storageOf, log);
     answerWith(storage, gateway.serve);
     answerWith(front, openFront(stack, gateway, functions));
     const find = (name: string) => {
@@ -85,6 +91,7 @@ export async function startDrop(options: DropOptions): Promise<LocalDrop> {
     }
     return {
       url: ends.api,
+      storage: ends.storage,
       clock,
       async invoke(name, event) {
         const outcome = await functions.invoke(find(name), event);

@@ -109,7 +109,7 @@ function toBucket({ key, target }: Route, stack: Stack, gateway: Gateway): Answe
       headers: { ...Object.fromEntries(kept), host: (bucket as Bucket).domain },
       body: request.body,
     };
-    return gateway.readAnonymously(bucket.name, proxied);
+    return gateway.readAnonymously(proxied);
   };
 }
 

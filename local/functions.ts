@@ -38,12 +38,13 @@ const [THROTTLED_SECONDS, THROTTLED_MAX_SECONDS] = [1, 300];
  * Runs a stack's functions, each in processes of its own: one for each invocation at a time, up to the function's
  * concurrency. They get no environment but what AWS gives. They live in real time, however fast the drop's clock runs.
  *
+ * @param storageOf - where a function finds S3 and SQS
  * @param log - receives what they print; a Lambda of this project is supposed to print nothing
  */
 export function startFunctions(
   open: (lambda: Lambda) => Session,
   region: string,
-  storage: string,
+  storageOf: (lambda: Lambda) => string,
   log: (line: string) => void = () => {},
 ): Functions {
   const hosts = new Map<Lambda, Set<Host>>();
@@ -55,7 +56,7 @@ export function startFunctions(
     if (file === undefined) throw new Error(`${lambda.name}: its code has no ${module}.mjs`);
     const child = fork(join(import.meta.dirname, 'lambda-host.ts'), [file, name], {
       cwd: lambda.code,
-      env: environmentOf(lambda, open(lambda), region, storage),
+      env: environmentOf(lambda, open(lambda), region, storageOf(lambda)),
       // As Lambda starts Node: nine tenths of the memory for old objects, twice a twentieth for new ones.
       execArgv: [
         `--max-old-space-size=${Math.floor(lambda.memoryMegabytes * 0.9)}`,

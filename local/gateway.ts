@@ -33,8 +33,8 @@ export interface Gateway {
   openSession(lambda: Lambda): Session;
   /** Answers S3 and SQS over HTTP. */
   serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Answers S3 to anybody, as when it is asked for a bucket's own host name. */
-  readAnonymously(bucket: string, request: Request): Promise<Answer>;
+  /** Answers S3 to anybody. */
+  readAnonymously(request: Request): Promise<Answer>;
 }
 
 /** Bodies that the gateway takes, in bytes: the largest batch has 14 MiB. */
@@ -62,7 +62,7 @@ export function openGateway(
   const sessionNames = new Map(stack.functions.map(({ functionName, name }) => [functionName, name]));
 
   const s3 = async (request: Request): Promise<Answer> => {
-    const [, bucketName = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(decode(request.path)) ?? [];
+    const [bucketName, key] = placeOf(request);
     const signed = checkSignature(request, 's3', stack.region, find, Date.now());
     const bucket = stack.buckets.find(({ name }) => name === bucketName);
     if (bucketName === '') throw new Refusal(403, 'AccessDenied', 'Access Denied');
@@ -78,6 +78,13 @@ export function openGateway(
     const asked: S3Request = { ...request, caller: callerOf(signed?.keys), context, bucket, key };
     const action = s3Action(asked);
     return call(asked.caller, action, () => answerS3(asked, action, objects, allows));
+  };
+
+  /** The bucket and the key that a request names, the bucket by its host name (`bucket.s3...`) or in its path. */
+  const placeOf = ({ path, headers }: Request): [string, string] => {
+    const hosted = stack.buckets.find(({ name }) => headers.host?.startsWith(`${name}.`));
+    const [, first = '', rest = ''] = /^\/([^/]*)\/?(.*)$/s.exec(decode(path)) ?? [];
+    return hosted === undefined ? [first, rest] : [hosted.name, decode(path).slice(1)];
   };
 
   const sqs = async (request: Request, gone: AbortSignal): Promise<Answer> => {
@@ -106,9 +113,8 @@ export function openGateway(
       sessions.set(session.accessKeyId, session);
       return session;
     },
-    async readAnonymously(bucket, request) {
-      const path = `/${bucket}${request.path}`;
-      return s3({ ...request, path }).catch((error: unknown) => refuseS3(error));
+    async readAnonymously(request) {
+      return s3(request).catch((error: unknown) => refuseS3(error));
     },
     async serve(incoming, response) {
       const isSqs = incoming.method === 'POST' && typeof incoming.headers['x-amz-target'] === 'string';

@@ -11,13 +11,15 @@ const arrows: Record<string, string[]> = {
   lambdas: ['wire'],
   lib: ['wire'],
   local: ['wire', 'lib'],
-  bin: ['wire', 'client', 'lib', 'local'],
+  gateway: [],
+  bin: ['wire', 'client', 'lib', 'local', 'gateway'],
 };
 
 /** What may be imported of others, where that is limited: little that can break or betray us. */
 const packages: Record<string, string[]> = {
   wire: [],
   client: ['libsodium-wrappers', 'sodium-native', 'undici'],
+  gateway: [],
   lambdas: ['@aws-sdk/client-s3', '@aws-sdk/client-sqs', '@aws-sdk/s3-request-presigner', 'libsodium-wrappers'],
 };
 

@@ -18,16 +18,25 @@ export interface CommandOptions {
   readonly input?: string;
   /** Given on file descriptor 3. */
   readonly passphrase?: string;
+  /** What its environment has besides that of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs it, such as `strace`, with its arguments. */
+  readonly under?: readonly string[];
   /** Called with the process as soon as it runs. */
   readonly meanwhile?: (child: ChildProcess) => void;
 }
 
 /** Runs the `dead-drop` command in a process of its own, without a terminal. */
 export async function command(args: readonly string[], options: CommandOptions): Promise<Ended> {
-  const { cwd, input, passphrase, meanwhile } = options;
+  const { cwd, input, passphrase, env, under = [], meanwhile } = options;
   const program = join(import.meta.dirname, '../bin/dead-drop.ts');
   const given = passphrase === undefined ? args : [...args, '--passphrase-fd', '3'];
-  const child = spawn(process.execPath, [program, ...given], { cwd, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+  const [executable, ...argv] = [...under, process.execPath, program, ...given] as [string, ...string[]];
+  const child = spawn(executable, argv, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  });
   child.stdin!.on('error', () => {}).end(input);
   (child.stdio[3] as Writable).on('error', () => {}).end(passphrase);
   meanwhile?.(child);

@@ -29,6 +29,8 @@ export interface TestDropOptions {
   readonly props?: Record<string, number>;
   readonly planted?: Planted;
   readonly intercept?: Intercept;
+  /** The origin under which clients know its storage. @default - its own */
+  readonly uploads?: string;
 }
 
 /** A drop whose time stands still until it is told to pass, and whose schedules do not fire. */
@@ -63,7 +65,7 @@ export async function withDrop(options: TestDropOptions = {}, atEnd = onTestFini
 }
 
 /** Runs a drop until its `close` is called, once. */
-export async function openDrop({ props, planted, intercept }: TestDropOptions = {}): Promise<TestDrop> {
+export async function openDrop({ props, planted, intercept, uploads }: TestDropOptions = {}): Promise<TestDrop> {
   const outdir = props === undefined ? sharedOutdir() : await synthesize(props);
   const data = mkdtempSync(join(tmpdir(), 'dead-drop-'));
   const remove = () => {
@@ -77,7 +79,7 @@ export async function openDrop({ props, planted, intercept }: TestDropOptions = 
   const printed: string[] = [];
   const log = (line: string) => void printed.push(line);
   if (planted !== undefined) plant(outdir, data, planted);
-  const drop = await startDrop({ outdir, data, schedules: false, clock, intercept, log });
+  const drop = await startDrop({ outdir, data, schedules: false, clock, intercept, uploads, log });
   return {
     ...drop,
     printed,

@@ -85,11 +85,20 @@ describe('the whole template', () => {
     );
   });
 
-  test('gives out the base URL, without a slash at its end, and nothing else', () => {
+  test('gives out the base URL and where uploads go, without a slash at their ends, and nothing else', () => {
     expect(template.toJSON().Outputs).toEqual({
       Url: {
         Description: 'The base URL of the drop.',
         Value: { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropApi/), 'ApiEndpoint'] },
+      },
+      Uploads: {
+        Description: 'Where upload URLs lead, for dead-drop gateway.',
+        Value: {
+          'Fn::Join': [
+            '',
+            ['https://', { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropBucket/), 'RegionalDomainName'] }],
+          ],
+        },
       },
     });
   });

@@ -1,0 +1,59 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { AUTHORITIES, INSTALLED, parseResolver, parseTarget } from '../gateway/front.ts';
+import { checkInstalled, runFront } from '../gateway/run.ts';
+import { writeFront } from '../gateway/write.ts';
+import { signal } from './interruption.ts';
+import { progressOf, say, tell } from './terminal.ts';
+
+interface GatewayOptions {
+  readonly drop: string;
+  readonly uploads: string;
+  readonly folder: string;
+  readonly run?: boolean;
+  readonly authorities: string;
+  readonly resolver?: string;
+  readonly torrc?: string;
+  readonly json?: boolean;
+}
+
+/** Makes a command the one of who runs an onion front. */
+export function gatewayCommand(command: Command): Command {
+  return command
+    .requiredOption('--drop <url>', 'base URL of the drop, the output Url of cdk deploy', checked(parseTarget))
+    .requiredOption('--uploads <url>', 'where its upload URLs lead, the output Uploads', checked(parseTarget))
+    .option('--folder <folder>', 'where the configuration goes', 'dead-drop-gateway')
+    .option('--run', 'run it from there, with its keys beside it, until Ctrl-C (needs tor and nginx)')
+    .option('--authorities <file>', 'PEM file of the certificate authorities to trust', absolute, AUTHORITIES)
+    .option('--resolver <address>', 'name server (default: what /etc/resolv.conf says)', checked(parseResolver))
+    .option('--torrc <file>', 'more lines for tor, such as bridges', absolute)
+    .addHelpText('after', '\nWithout --run, the configuration is for a server: as a systemd unit, or in a container.')
+    .action(async ({ folder, run, json, ...front }: GatewayOptions) => {
+      if (!run) {
+        const names = await writeFront(folder, { ...front, places: INSTALLED });
+        say('written: dead-drop-gateway.service and Containerfile say at their top how to go on');
+        return tell(json, { folder, files: names }, names.map((name) => `${folder}/${name}`).join('\n'));
+      }
+      checkInstalled();
+      const show = progressOf('joining the Tor network', '%');
+      const progress = (percent: number) => show(percent, 100);
+      const ready = (url: string) => {
+        show.stop();
+        say('the gateway can be reached, and is what its keys in the folder make it: keep them, and a copy');
+        tell(json, { url }, url);
+      };
+      await runFront({ ...front, folder, signal, progress, ready }).finally(show.stop);
+    });
+}
+
+const absolute = (path: string) => resolve(path);
+
+function checked<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(`${(error as Error).message}.`);
+    }
+  };
+}

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Control, openControl } from './control.ts';
+import { type Front, onionFolder, type Places } from './front.ts';
+import { writeFront } from './write.ts';
+
+export interface RunOptions extends Omit<Front, 'places'> {
+  /** Where configuration and keys are kept. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** How far tor has come in joining the network, in percent. */
+  readonly progress?: (percent: number) => void;
+  /** Called once, with the address, when clients can reach it. */
+  readonly ready: (url: string) => void;
+}
+
+/** What has to be installed. @throws Error when it is not */
+export function checkInstalled(): void {
+  const path = `${process.env.PATH}:/usr/sbin`;
+  const missing = ['tor', 'nginx', 'setpriv'].filter((name) => {
+    return spawnSync(name, ['--version'], { stdio: 'ignore', env: { ...process.env, PATH: path } }).error !== undefined;
+  });
+  if (missing.length > 0)
+    throw new Error(`not installed here: ${missing.join(', ')} (apt-get install tor nginx-light)`);
+}
+
+/**
+ * Runs an onion front in this folder, until it is told to stop.
+ *
+ * @throws Error when tor or nginx ends by itself; the reason of the abort after both have ended
+ */
+export async function runFront({ folder, signal, progress, ready, ...front }: RunOptions): Promise<void> {
+  const config = resolve(folder);
+  // Short, because the path of a unix socket has 107 bytes at most, and new, because a dead one blocks nginx.
+  const run = await mkdtemp(join(tmpdir(), 'dead-drop-gateway-'));
+  const places: Places = { config, state: join(config, 'state'), run };
+  try {
+    await writeFront(config, { ...front, places });
+    const control = join(run, 'control');
+    const child = start(join(config, 'start'), control);
+    const ended = once(child, 'exit').then(() => {
+      signal.throwIfAborted();
+      throw new Error('tor or nginx has ended: see what it said');
+    });
+    const stop = () => child.kill('SIGTERM');
+    signal.addEventListener('abort', stop);
+    const over = new AbortController();
+    try {
+      const waiting = AbortSignal.any([signal, over.signal]);
+      await Promise.race([ended, waitUntilPublished(control, waiting, progress)]);
+      ready(`http://${(await readFile(join(onionFolder(places), 'hostname'), 'utf8')).trim()}`);
+      await ended;
+    } finally {
+      over.abort();
+      signal.removeEventListener('abort', stop);
+      if (child.exitCode === null && child.signalCode === null) {
+        stop();
+        await ended.catch(() => {});
+      }
+    }
+  } finally {
+    await rm(run, { recursive: true, force: true });
+  }
+}
+
+/** Starts both; they end when this process does, however it ends. */
+function start(program: string, control: string): ChildProcess {
+  const forTor = ['--ControlPort', `unix:${control}`, '--CookieAuthentication', '0', '--ShutdownWaitLength', '0'];
+  return spawn('setpriv', ['--pdeathsig', 'TERM', 'bash', program, ...forTor], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true, // Ctrl-C is for this process, which then ends them in order
+  });
+}
+
+/** Waits until tor has handed the service's descriptor to the network: from then on it can be found. */
+async function waitUntilPublished(path: string, signal: AbortSignal, progress?: RunOptions['progress']): Promise<void> {
+  const control = await waitForControl(path, signal);
+  try {
+    const published = new Promise<void>((resolve, reject) => {
+      control.ended.then(() => reject(new Error('tor has ended')));
+      signal.addEventListener('abort', () => reject(signal.reason));
+      control.onEvent((event) => {
+        const [, percent] = /BOOTSTRAP PROGRESS=(\d+)/.exec(event) ?? [];
+        if (percent !== undefined) progress?.(Number(percent));
+        if (event.startsWith('HS_DESC UPLOADED')) resolve();
+      });
+    });
+    await control.ask('SETEVENTS STATUS_CLIENT HS_DESC');
+    await published;
+  } finally {
+    control.close();
+  }
+}
+
+async function waitForControl(path: string, signal: AbortSignal): Promise<Control> {
+  for (;;) {
+    const control = await openControl(path).catch(() => undefined);
+    if (control !== undefined) return control;
+    await sleep(100, undefined, { signal });
+  }
+}

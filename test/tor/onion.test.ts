@@ -1,0 +1,124 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { overTor, parseSocksPort } from '../../client/tor.ts';
+import { command, type Ended } from '../command.ts';
+import { journey, network, openDesk, openStage, type Stage } from './stage.ts';
+import { streamsDuring } from './streams.ts';
+
+/** The gateway command, running. */
+interface Gateway {
+  readonly url: string;
+  readonly folder: string;
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+async function openGateway(stage: Stage, folder: string): Promise<Gateway> {
+  mkdirSync(folder, { recursive: true });
+  const torrc = join(folder, 'private-network');
+  writeFileSync(torrc, `${network!.joinLines.join('\n')}\n`);
+  const where = ['--drop', stage.url, '--uploads', stage.uploads, '--authorities', stage.authorities];
+  const how = ['--resolver', network!.resolver, '--torrc', torrc, '--folder', folder];
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const meanwhile = (child: ChildProcess) => {
+    running = child;
+    child.stdout!.once('data', (line) => resolve(String(line).trim()));
+  };
+  let running: ChildProcess;
+  const ended = command(['gateway', '--run', ...where, ...how], { cwd: stage.folder, meanwhile });
+  ended.then(({ words }) => reject(new Error(`the gateway ended: ${words}`)));
+  return { url: await promise, folder, process: running!, ended };
+}
+
+describe.skipIf(network === undefined)('through the onion front', () => {
+  let stage: Stage;
+  let gateway: Gateway;
+  beforeAll(async () => {
+    stage = await openStage();
+    gateway = await openGateway(stage, join(stage.folder, 'gateway'));
+  });
+  afterAll(async () => {
+    gateway?.process.kill('SIGINT');
+    await gateway?.ended;
+    await stage.close();
+  });
+
+  test('the journey of the demo, byte for byte, without an exit, each request on a circuit of its own', async () => {
+    const desk = await openDesk(stage, gateway.url, network!.socks);
+    const streams = await streamsDuring(network!.control, () => journey(desk, stage.drop));
+    expect(streams.length).toBeGreaterThanOrEqual(12);
+    expect(new Set(streams.map(({ target }) => target))).toEqual(new Set([`${new URL(gateway.url).host}:80`]));
+    expect(new Set(streams.map(({ circuit }) => circuit)).size).toBe(streams.length);
+  });
+
+  test('nothing but the protocol passes, and a drop answers as it does without a front', async () => {
+    const transport = overTor([parseSocksPort(network!.socks)]);
+    const ask = async (method: 'GET' | 'PUT', path: string, headers = {}, body?: Uint8Array) => {
+      const url = new URL(gateway.url + path);
+      return (await transport({ method, url, headers, ...(body && { body }), answerMaxBytes: 2000 })).status;
+    };
+    const id = 'A'.repeat(43);
+    const cell = randomBytes(2 ** 20);
+    const length = (bytes: Uint8Array) => ({ 'content-length': String(bytes.length) });
+    expect(
+      await Promise.all([
+        ask('GET', '/upload-url'),
+        ask('GET', `/uploads/${id}`),
+        ask('GET', '/ids/2026-11-22T11:25:00Z'),
+        ask('PUT', '/register-id', length(new Uint8Array(79)), new Uint8Array(79)),
+        ask('PUT', `/uploads/${id}?X-Amz-Signature=none`, length(cell), cell),
+        ask('GET', '/'),
+        ask('GET', '/?list-type=2&prefix=uploads%2F'),
+        ask('GET', '/upload-url?x'),
+        ask('GET', '/../upload-url/..'),
+        ask('PUT', `/uploads/${id}`, length(cell), cell),
+        ask('PUT', '/upload-url', length(new Uint8Array(1)), new Uint8Array(1)),
+        ask('GET', '/ids/'),
+        ask('PUT', `/uploads/${id}?x`, length(Buffer.alloc(2 ** 20 + 1)), Buffer.alloc(2 ** 20 + 1)),
+      ]),
+    ).toEqual([200, 403, 403, 400, 400, 404, 404, 404, 404, 404, 404, 404, 413]);
+  });
+
+  test('its keys are its own, its sockets nobody else’s, and nothing is logged', async () => {
+    const state = join(gateway.folder, 'state');
+    expect(statSync(state).mode & 0o077).toBe(0);
+    expect(statSync(join(state, 'onion')).mode & 0o077).toBe(0);
+    const files = readdirSync(gateway.folder, { recursive: true, encoding: 'utf8' });
+    expect(files).toContain('state/onion/hs_ed25519_secret_key');
+    expect(files.filter((name) => /log/i.test(name))).toEqual([]);
+    const host = new URL(gateway.url).hostname;
+    for (const name of files.filter((name) => statSync(join(gateway.folder, name)).isFile())) {
+      const text = readFileSync(join(gateway.folder, name), 'latin1');
+      if (!name.endsWith('/hostname')) expect(text, name).not.toContain(host.slice(0, 20));
+      expect(text, name).not.toMatch(/GET \/uploads\/[\w-]{43}[^$]/);
+    }
+  });
+
+  test('its proof-of-work defence is on, and this tor has one', () => {
+    const torrc = join(gateway.folder, 'torrc');
+    expect(readFileSync(torrc, 'utf8')).toMatch(/^HiddenServicePoWDefensesEnabled 1$/m);
+    expect(spawnSync('tor', ['--verify-config', '-f', torrc], { encoding: 'utf8' }).stdout).toContain('valid');
+    expect(spawnSync('tor', ['--list-modules'], { encoding: 'utf8' }).stdout).toContain('pow: yes');
+  });
+
+  test('interrupted, it takes tor and nginx with it; started again, it has the same address; killed, too', async () => {
+    const pids = () => {
+      const { stdout } = spawnSync('pgrep', ['-f', gateway.folder], { encoding: 'utf8' });
+      return stdout.split('\n').filter((pid) => pid !== '');
+    };
+    expect(pids().length).toBeGreaterThanOrEqual(3); // the command, nginx, tor
+    gateway.process.kill('SIGINT');
+    const { status, words } = await gateway.ended;
+    expect({ status, words }).toMatchObject({ status: 130, words: expect.stringMatching(/interrupted\n$/) });
+    expect(pids()).toEqual([]);
+    const { url } = gateway;
+    gateway = await openGateway(stage, gateway.folder);
+    expect(gateway.url).toBe(url);
+    gateway.process.kill('SIGKILL');
+    await expect.poll(pids, { timeout: 10_000 }).toEqual([]);
+  });
+});
