@@ -16,6 +16,8 @@ export interface Ended {
 export interface CommandOptions {
   readonly cwd: string;
   readonly input?: string;
+  /** Whether nothing comes on standard input, and it does not end. */
+  readonly keepInputOpen?: boolean;
   /** Given on file descriptor 3. */
   readonly passphrase?: string;
   /** What its environment has besides that of this process. */
@@ -28,7 +30,7 @@ export interface CommandOptions {
 
 /** Runs the `dead-drop` command in a process of its own, without a terminal. */
 export async function command(args: readonly string[], options: CommandOptions): Promise<Ended> {
-  const { cwd, input, passphrase, env, under = [], meanwhile } = options;
+  const { cwd, input, passphrase, env, under = [], keepInputOpen, meanwhile } = options;
   const program = join(import.meta.dirname, '../bin/dead-drop.ts');
   const given = passphrase === undefined ? args : [...args, '--passphrase-fd', '3'];
   const [executable, ...argv] = [...under, process.execPath, program, ...given] as [string, ...string[]];
@@ -37,7 +39,8 @@ export async function command(args: readonly string[], options: CommandOptions):
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
-  child.stdin!.on('error', () => {}).end(input);
+  child.stdin!.on('error', () => {});
+  if (!keepInputOpen) child.stdin!.end(input);
   (child.stdio[3] as Writable).on('error', () => {}).end(passphrase);
   meanwhile?.(child);
   let peakMebibytes = 0;
