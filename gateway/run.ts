@@ -25,7 +25,7 @@ export function checkInstalled(): void {
     return spawnSync(name, ['--version'], { stdio: 'ignore', env: { ...process.env, PATH: path } }).error !== undefined;
   });
   if (missing.length > 0)
-    throw new Error(`not installed here: ${missing.join(', ')} (apt-get install tor nginx-light)`);
+    throw new Error(`not installed here: ${missing.join(', ')} (apt-get install tor nginx-light util-linux)`);
 }
 
 /**
