@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, CommanderError, Option } from 'commander';
 import {
   type CollectEvent,
@@ -22,12 +20,14 @@ import {
   lockIdentity,
   newIdentity,
   openLetter,
+  paceOver,
   readBookmark,
   register,
   tryIds,
   type Unopened,
   unlockIdentity,
   upload,
+  watch,
   wipeIdentity,
   writeBookmark,
 } from '../client/index.ts';
@@ -37,6 +37,7 @@ import { gatewayCommand } from './gateway.ts';
 import { letterText, readContact, readGiven, sealedIdFromInput } from './input.ts';
 import { signal } from './interruption.ts';
 import {
+  duration,
   IDENTITY_FILE,
   identityOption,
   passphraseOption,
@@ -44,11 +45,19 @@ import {
   shieldSealedId,
   wholeNumber,
 } from './options.ts';
+import { planTeller } from './plan.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
 import { describe, passphrase, progressOf, say, tell, Usage } from './terminal.ts';
 
 const INBOX = 'inbox';
 const VALID_DAYS = 365;
+
+/** A letter is registered while the drop, which keeps everything for 14 days at most, will have it for another week. */
+const OVER_MAX_DAYS = 7;
+
+const WATCH_HELP = `
+With --watch, polls come at random distances, and cells are fetched at random moments that do not depend on what was
+found: one in --gap seconds on average, by default a fifth of --every and at most 60. Without it, all is fetched at once.`;
 
 const program = new Command('dead-drop')
   .description('Leave a letter for a journalist, or collect the letters left for you, through a dead drop.')
@@ -85,8 +94,9 @@ command('contact', 'print the contact of your identity, for sources')
   });
 
 letterCommand('send', 'leave a letter, as a source').action(async (files: string[], options) => {
-  const { drop, uploaded } = await uploadLetter(files, options);
+  const { drop, uploaded, pace } = await uploadLetter(files, options, true);
   try {
+    await pace?.(uploaded.cells, uploaded.cells + 1);
     await register(drop, uploaded);
   } catch (error) {
     const sealedId = formatSealedId(uploaded.seal());
@@ -100,7 +110,7 @@ letterCommand('send', 'leave a letter, as a source').action(async (files: string
 
 letterCommand('upload', 'upload a letter without registering it; prints the sealed id to register later').action(
   async (files: string[], options) => {
-    const { uploaded } = await uploadLetter(files, options);
+    const { uploaded } = await uploadLetter(files, options, false);
     const sealedId = formatSealedId(uploaded.seal());
     say('uploaded: register the sealed id before the drop lets the letter expire (14 days, unless it says otherwise)');
     tell(options.json, { sealedId }, sealedId);
@@ -121,8 +131,10 @@ roadCommand(command('register', 'register a letter that was uploaded before'))
 
 inboxCommand(command('read', 'collect the letters left for you, as a journalist'))
   .option('--watch', 'go on until Ctrl-C')
-  .option('--every <seconds>', 'how often to look, with --watch', wholeNumber(1, 86_400), SLOT_SECONDS)
-  .action(async ({ watch, every, inbox, drop: url, json, ...options }) => {
+  .option('--every <seconds>', 'how often to look on average, with --watch', wholeNumber(1, 86_400), SLOT_SECONDS)
+  .option('--gap <seconds>', 'how long to wait on average before each cell (1 MiB), with --watch', wholeNumber(0, 60))
+  .addHelpText('after', WATCH_HELP)
+  .action(async ({ watch: isWatching, every, gap, inbox, drop: url, json, ...options }) => {
     await withIdentity(options, async (identity) => {
       const drop = await openRoad(url ?? identity.drop, options);
       const bookmark = await readBookmark(inbox, identity, drop.url);
@@ -132,19 +144,9 @@ inboxCommand(command('read', 'collect the letters left for you, as a journalist'
         tellEvent(json, event);
       };
       const save = () => writeBookmark(inbox, identity, drop.url, bookmark);
-      for (;;) {
-        try {
-          await collect({ drop, keys: identity.sealing, inbox, bookmark, save, report, progress });
-        } catch (error) {
-          if (!watch || signal.aborted) throw error;
-          say(`${describe(error)}; looking again later`);
-        } finally {
-          progress.stop();
-        }
-        if (!watch) return;
-        // Early or late by a tenth, so that polls do not keep a beat of their own.
-        await sleep(every * randomInt(900, 1101), undefined, { signal });
-      }
+      const reading = { drop, keys: identity.sealing, inbox, bookmark, save, report, progress };
+      const trouble = (error: unknown) => say(`${describe(error)}; looking again later`);
+      await (isWatching ? watch({ ...reading, every, gap, trouble }) : collect(reading)).finally(progress.stop);
     });
   });
 
@@ -212,6 +214,11 @@ function letterCommand(name: string, description: string): Command {
   return roadCommand(command(name, description))
     .requiredOption('--to <contact>', 'contact file of the journalist')
     .option('--text-file <file>', 'text of the letter; - is standard input')
+    .option(
+      '--over <duration>',
+      'spread what is sent over this time, like 6h, at random moments; nothing is kept if it is interrupted',
+      duration(OVER_MAX_DAYS),
+    )
     .argument('[files...]', 'files to go with it, under their own names without their folders')
     .addHelpText('after', '\nWithout --text-file and files, the text is read from standard input.');
 }
@@ -227,9 +234,12 @@ function inboxCommand(of: Command): Command {
 interface LetterOptions extends RoadOptions {
   readonly to: string;
   readonly textFile?: string;
+  /** Milliseconds. */
+  readonly over?: number;
 }
 
-async function uploadLetter(paths: string[], { to, textFile, ...road }: LetterOptions) {
+/** @param toRegister - whether the registration is to come, as the last step of the plan */
+async function uploadLetter(paths: string[], { to, textFile, over, ...road }: LetterOptions, toRegister: boolean) {
   const contact = await readContact(to);
   checkContact(contact, new Date()); // before anybody writes a text for nothing
   const drop = await openRoad(contact.drop, road);
@@ -240,7 +250,9 @@ async function uploadLetter(paths: string[], { to, textFile, ...road }: LetterOp
   const show = progressOf('uploading', 'MiB');
   const progress = ({ cellsDone, cellsTotal }: { cellsDone: number; cellsTotal: number }) =>
     show(cellsDone, cellsTotal);
-  return { drop, uploaded: await upload(drop, contact, draft, { progress }).finally(show.stop) };
+  const pace = over === undefined ? undefined : paceOver(over, { signal, ...planTeller(toRegister, show.stop) });
+  const uploaded = await upload(drop, contact, draft, { progress, pace, toRegister }).finally(show.stop);
+  return { drop, uploaded, pace };
 }
 
 async function withIdentity<T>(

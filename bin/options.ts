@@ -23,6 +23,20 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Reads a duration such as `90m`, `6h` or `2d`, of at most some days. @returns milliseconds */
+export function duration(mostDays: number): (text: string) => number {
+  return (text) => {
+    const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+    const seconds = Number(digits) * UNIT_SECONDS[(unit ?? 's') as keyof typeof UNIT_SECONDS];
+    if (unit === undefined || seconds > mostDays * 86_400) {
+      throw new InvalidArgumentError(`It must be like 90m, 6h or 2d, and at most ${mostDays}d.`);
+    }
+    return seconds * 1000;
+  };
+}
+
 /** One sealed id in 64 begins with a hyphen and would pass for an option. A colon in front, and it does not. */
 export function shieldSealedId(argument: string): string {
   return /^-[\w-]{106}=$/.test(argument) ? `:${argument}` : argument;

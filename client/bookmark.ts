@@ -8,7 +8,7 @@ import type { Identity } from './identity.ts';
 
 await sodium.ready;
 
-/** A letter that could not be opened and is tried again. */
+/** A letter that was found and is to be opened, or could not be and is tried again. */
 export interface PendingLetter {
   /** Of its folder. */
   readonly name: string;
@@ -17,7 +17,9 @@ export interface PendingLetter {
   readonly slot: string;
   /** Which keys opened its line: their X25519 public key in hexadecimal. */
   readonly keys: string;
-  /** How often it was tried. */
+  /** Whether it was never tried, so that its first failure is still to be reported. */
+  readonly fresh?: boolean;
+  /** How often it was tried in vain, those tries left out whose failure was not its own doing. */
   readonly tries: number;
   /** Polls that still pass before the next try. */
   readonly pause: number;
@@ -33,7 +35,7 @@ export interface Bookmark {
   readonly unread: Set<string>;
   /** Letters delivered or given up, by folder name, with the slot that named them. */
   readonly seen: Map<string, string>;
-  /** Letters to be tried again, by folder name. */
+  /** Letters to be tried, by folder name, in the order in which they were found. */
   readonly pending: Map<string, PendingLetter>;
 }
 

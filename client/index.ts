@@ -2,7 +2,7 @@
  * The client library: what a source and a journalist do with a drop.
  *
  * A source: `parseContact`, `dropAt(contact.drop)`, then `send`, or `upload` and later `register`.
- * A journalist: `newIdentity`, `contactOf`, then `collect` again and again with one bookmark.
+ * A journalist: `newIdentity`, `contactOf`, then `watch`, or `collect` now and then with one bookmark.
  *
  * Nothing here keeps state between calls, prints, or reads the environment.
  */
@@ -23,6 +23,7 @@ export {
   wipeIdentity,
 } from './identity.ts';
 export { lockIdentity, unlockIdentity } from './identity-file.ts';
+export type { Random } from './moments.ts';
 export {
   clearUnfinished,
   isOpened,
@@ -32,6 +33,7 @@ export {
   openLetter,
   type Unopened,
 } from './open-letter.ts';
+export { type Pace, type PaceOptions, paceOver, type Sleep } from './pace.ts';
 export { PATIENCE, type Patience, Unreachable } from './retry.ts';
 export { RefusedAddress, RoadFault } from './road-fault.ts';
 export { openId, sealId } from './sealed-id.ts';
@@ -40,3 +42,4 @@ export { checkSocks, type SocksPort } from './socks.ts';
 export { overTor, parseSocksPort, TOR_PORTS } from './tor.ts';
 export { type DropAnswer, type DropRequest, isLoopback, loopback, type Transport, withoutTor } from './transport.ts';
 export { type FoundId, type TryOptions, tryIds } from './try-ids.ts';
+export { type WatchOptions, watch } from './watch.ts';

@@ -48,8 +48,12 @@ const TEXT_NAME = 'letter.txt';
 const RETURN_CONTACT_NAME = 'return-contact.bin';
 const UNFINISHED = '.unfinished-';
 
-/** An hour: longer than all tries of one cell take. */
-const IDLE_MAX = 3_600_000;
+/**
+ * Three hours without a write. The five tries of a cell, of half an hour at most, take two and a half, and the waits
+ * between them some minutes; a paced wait before them, a minute on average, outlasts the 20 that are left once in e^20,
+ * or 500 million, cells.
+ */
+const IDLE_MAX = 3 * 3_600_000;
 
 /** What a letter leaves free on the disk, so that everything else goes on working. */
 const RESERVE_BYTES = 64 * 2 ** 20;
@@ -62,6 +66,7 @@ const BLOCK_BYTES = 4096;
  *
  * It is written to a hidden folder beside it first, which is renamed when everything is right and removed when not.
  *
+ * @param beforeCell - awaited before each request for a cell
  * @throws Unreachable when the drop is; NoRoom; the system's error when the inbox cannot be written to
  */
 export async function openLetter(
@@ -71,14 +76,19 @@ export async function openLetter(
   inbox: string,
   name: string,
   progress?: OpenProgress,
+  beforeCell?: () => Promise<void>,
 ): Promise<OpenedLetter | Unopened> {
-  const cell = await getUpload(drop, id);
+  const fetchCell = async (cellId: Uint8Array) => {
+    await beforeCell?.();
+    return getUpload(drop, cellId);
+  };
+  const cell = await fetchCell(id);
   if (cell === null) return 'missing';
   const root = openCell(cell, 'root', keys.cell, id);
   if (root === null) return 'damaged';
   try {
     const { head, bodyAt } = parse(root);
-    const body = slicer(bodyParts(drop, keys, head, root.subarray(bodyAt), progress));
+    const body = slicer(bodyParts(fetchCell, keys, head, root.subarray(bodyAt), progress));
     const files = await intoFolder(inbox, name, head, (folder) => writeFiles(folder, head, body));
     return { folder: join(inbox, name), files, signatureUnchecked: head.signed !== undefined };
   } catch (error) {
@@ -161,7 +171,7 @@ function parse(root: Uint8Array): ReturnType<typeof parseHead> {
 
 /** The body of a letter part by part, without its padding. @throws NotWhole when a cell or the padding will not do */
 async function* bodyParts(
-  drop: Drop,
+  fetchCell: (id: Uint8Array) => Promise<Uint8Array | null>,
   keys: SealingKeys,
   head: LetterHead,
   rootPart: Uint8Array,
@@ -178,7 +188,7 @@ async function* bodyParts(
   };
   yield used(rootPart);
   for (const { id, digest } of head.cells) {
-    const cell = await getUpload(drop, id);
+    const cell = await fetchCell(id);
     if (cell === null) throw new NotWhole('missing');
     const content = Buffer.from(digest).equals(cellDigest(cell)) ? openCell(cell, 'further', keys.cell, id) : null;
     if (content === null) throw new NotWhole('damaged');

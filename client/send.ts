@@ -6,6 +6,7 @@ import { bodyOf, type Draft, slicer } from './body.ts';
 import { type CellRole, cellDigest, sealCell } from './cell.ts';
 import { type Drop, getUpload, getUploadUrl, putCell, putSealedId } from './drop.ts';
 import { checkContact } from './identity.ts';
+import type { Pace } from './pace.ts';
 import { Unreachable } from './retry.ts';
 import { sealId } from './sealed-id.ts';
 
@@ -19,6 +20,8 @@ export interface UploadProgress {
 
 /** A letter that is on the drop, and not registered yet. */
 export interface Uploaded {
+  /** How many cells it has. When it is paced, this is also the number of the registration's step. */
+  readonly cells: number;
   /** Seals the letter's id to the journalist: 80 bytes, other ones each time. Protocol step 5. */
   seal(): Uint8Array;
 }
@@ -27,6 +30,14 @@ export interface Uploaded {
 export interface UploadOptions {
   readonly now?: Date;
   readonly progress?: (progress: UploadProgress) => void;
+  /**
+   * Awaited before each step, of which nothing reaches the drop earlier: for each cell one, in which its upload URL is
+   * asked for and used, and one for the registration. Steps may be hours apart, and a file is read in the steps that it
+   * fills. What is tried again within a step is not paced. @default - at once
+   */
+  readonly pace?: Pace;
+  /** Whether the registration is to come and counts as the last step: `send` says so. @default false */
+  readonly toRegister?: boolean;
 }
 
 /** How often a cell is sealed anew for another id before the drop counts as broken. */
@@ -40,7 +51,9 @@ const UPLOADS_PER_CELL = 3;
  * @throws Error in one line when the contact, the letter or the drop will not do
  */
 export async function send(drop: Drop, contact: Contact, draft: Draft, options: UploadOptions = {}): Promise<void> {
-  await register(drop, await upload(drop, contact, draft, options));
+  const uploaded = await upload(drop, contact, draft, { ...options, toRegister: true });
+  await options.pace?.(uploaded.cells, uploaded.cells + 1);
+  await register(drop, uploaded);
 }
 
 /**
@@ -62,7 +75,7 @@ export async function upload(
   drop: Drop,
   contact: Contact,
   draft: Draft,
-  { now = new Date(), progress }: UploadOptions = {},
+  { now = new Date(), progress, pace, toRegister = false }: UploadOptions = {},
 ): Promise<Uploaded> {
   checkContact(contact, now);
   const parts = partsOf(draft);
@@ -70,6 +83,7 @@ export async function upload(
   const head: LetterHead = { ...parts, answers: draft.answers, cells: placeholders(count) };
   const rootBodyAt = formatHead(head).length; // refuses too much before anything is sent
   const report = (cellsDone: number) => progress?.({ cellsDone, cellsTotal: count + 1 });
+  const turn = (step: number) => pace?.(step, count + 1 + Number(toRegister));
   const body = slicer(bodyOf(draft));
   const root = new Uint8Array(CELL_CONTENT_BYTES);
   const content = new Uint8Array(CELL_CONTENT_BYTES);
@@ -78,15 +92,17 @@ export async function upload(
     await body.fill(root.subarray(rootBodyAt));
     const cells: CellEntry[] = [];
     while (cells.length < count) {
+      await turn(cells.length);
       await body.fill(content);
       cells.push(await uploadCell(drop, contact.cellKey, content, 'further'));
       report(cells.length);
     }
     await body.finish();
     root.set(formatHead({ ...head, cells }));
+    await turn(count);
     const { id } = await uploadCell(drop, contact.cellKey, root, 'root');
     report(count + 1);
-    return { seal: () => sealId(id, contact.idKey) };
+    return { cells: count + 1, seal: () => sealId(id, contact.idKey) };
   } finally {
     await body.stop();
     sodium.memzero(root);

@@ -90,6 +90,8 @@ describe('wrong usage ends with 2, and a word on what is right', () => {
       '3< passphrase',
     ],
     ['a number that is none', ['read', '--every', 'soon'], 'whole number'],
+    ['a time without a unit', ['send', '--to', 'x', '--over', '6'], 'like 90m, 6h or 2d'],
+    ['a time beyond what a drop keeps', ['send', '--to', 'x', '--over', '8d'], 'at most 7d'],
   ])('%s', async (_, args, words) => {
     const ended = await command(args, { cwd: folder() });
     expect(ended).toMatchObject({ status: 2, out: '' });
@@ -206,6 +208,30 @@ test('read --watch delivers what comes, until it is interrupted', async () => {
   const ended = await watching;
   expect(ended.out.trim().split('\n')).toHaveLength(2);
   expect(ended.status).toBe(130);
+});
+
+test('send --over tells its plan, keeps to it, and can be interrupted', async () => {
+  const { cwd, run } = await desk();
+  writeFileSync(join(cwd, 'data'), randomBytes(1_500_000));
+  const before = drop.waiting();
+  const sent = await run(['send', '--to', 'jane.contact', '--over', '4s', 'data']);
+  expect(sent).toMatchObject({ status: 0, out: '' });
+  const moment = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d';
+  const plan = new RegExp(`the plan: 2 cells, then the registration, the first at ${moment}, the last at ${moment}\\n`);
+  expect(sent.words).toMatch(plan);
+  const steps = sent.words.match(/^step . of 3, (a cell|the registration): (at .{19}|now)$/gm)!;
+  expect(steps.map((line) => line.replace(/:.*/, ''))).toEqual([
+    'step 1 of 3, a cell',
+    'step 2 of 3, a cell',
+    'step 3 of 3, the registration',
+  ]);
+  expect(drop.waiting()).toBe(before + 1);
+  const ended = await run(['send', '--to', 'jane.contact', '--over', '7d'], {
+    input: 'later',
+    meanwhile: (child) => child.stderr!.once('data', () => child.kill('SIGINT')),
+  });
+  expect(ended).toMatchObject({ status: 130, out: '' });
+  expect(drop.waiting()).toBe(before + 1);
 });
 
 test('a file of 1 GiB is sent and read with at most 256 MiB of memory in either process', async () => {

@@ -1,0 +1,86 @@
+import { randomInt } from 'node:crypto';
+import type { Bookmark } from './bookmark.ts';
+import { type CollectOptions, noteFound, tryRound } from './collect.ts';
+import { exponential, jittered, type Random } from './moments.ts';
+import { clearUnfinished } from './open-letter.ts';
+import { type Sleep, sleepFor } from './pace.ts';
+import { poll } from './poll.ts';
+
+/** What watching needs. It goes on until the drop's signal is aborted. */
+export interface WatchOptions extends Omit<CollectOptions, 'beforeCell'> {
+  /**
+   * Seconds from the start of a poll to that of the next, on average: each time between half and one and a half of it.
+   * After a poll that takes longer, the next comes at once.
+   */
+  readonly every: number;
+  /**
+   * Seconds before each request for a cell, on average; not beyond 60, or a letter that is being fetched may be taken for
+   * one that nobody fetches (see `clearUnfinished`). @default - a fifth of `every`, at most 60
+   */
+  readonly gap?: number | undefined;
+  /** Told of a poll or a round of fetching that failed. Watching goes on. */
+  readonly trouble: (error: unknown) => void;
+  /** @default - `randomInt` of node:crypto */
+  readonly random?: Random;
+  readonly sleep?: Sleep;
+}
+
+const GAP_MAX_SECONDS = 60;
+
+/**
+ * Reads a drop again and again, so that its traffic does not show what was found. Protocol, "Reading".
+ *
+ * Polls only list, read batches and note letters. Fetching goes its own way beside them: each request for a cell, of
+ * whatever letter, waits for the next moment of a Poisson process. So neither comes sooner or later for a find.
+ *
+ * One round of fetching runs at a time. A poll that ends well starts one when none is running, and so counts towards the
+ * pauses of letters that failed; a round that is running takes in what polls find meanwhile.
+ *
+ * @throws the reason of the drop's signal when it is aborted, with everything at rest and the bookmark saved
+ */
+export async function watch(options: WatchOptions): Promise<never> {
+  const { drop, inbox, bookmark, every, trouble, random = randomInt, sleep = sleepFor } = options;
+  const gap = options.gap ?? Math.min(every / 5, GAP_MAX_SECONDS);
+  const end = new AbortController();
+  const signal = AbortSignal.any([end.signal, ...(drop.signal ? [drop.signal] : [])]);
+  const save = inTurn(options.save);
+  const beforeCell = () => sleep(exponential(gap * 1000, random), signal);
+  const reading: CollectOptions = { ...options, drop: { ...drop, signal }, save, beforeCell };
+  const tell = (error: unknown) => {
+    signal.throwIfAborted();
+    trouble(error);
+  };
+  let round: Promise<void> | undefined;
+  const startRound = () => {
+    round ??= tryRound(reading)
+      .catch(tell)
+      .catch((error) => end.abort(error)) // an abort, which changes nothing, or a fault of whoever is told
+      .finally(() => {
+        round = undefined;
+      });
+  };
+  await clearUnfinished(inbox); // only now: later, what is unfinished is our own
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      // Drawn and running before anything is known of what the poll finds.
+      const wait = Promise.allSettled([sleep(jittered(every * 1000, random), signal)]);
+      await poll(reading, (slot, found) => noteFound(reading, slot, found)).then(startRound, tell);
+      await wait;
+    }
+  } finally {
+    end.abort();
+    await round;
+    await save(bookmark).catch(trouble);
+  }
+}
+
+/** Saves one at a time, since a poll and a fetch may come to it together. */
+function inTurn(save: CollectOptions['save']): (bookmark: Bookmark) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (bookmark) => {
+    const mine = last.then(() => save?.(bookmark));
+    last = mine.catch(() => {}); // is told to whoever asked for it
+    await mine;
+  };
+}
