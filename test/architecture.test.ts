@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
@@ -73,6 +73,6 @@ test('every test that the documents name is there', () => {
     [...readFileSync(join(root, name), 'utf8').matchAll(/[\w-]+\.test\.ts/g)].map(([test]) => test),
   );
   expect(new Set(named).size).toBeGreaterThan(10);
-  const there = readdirSync(import.meta.dirname);
+  const there = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).map((name) => basename(name));
   expect(named.filter((test) => !there.includes(test))).toEqual([]);
 });
