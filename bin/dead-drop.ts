@@ -211,7 +211,7 @@ function command(name: string, description: string): Command {
 
 /** `send` and `upload`: the same letter. Its text is no option, because other users of a machine see those. */
 function letterCommand(name: string, description: string): Command {
-  return roadCommand(command(name, description))
+  const letter = command(name, description)
     .requiredOption('--to <contact>', 'contact file of the journalist')
     .option('--text-file <file>', 'text of the letter; - is standard input')
     .option(
@@ -221,14 +221,16 @@ function letterCommand(name: string, description: string): Command {
     )
     .argument('[files...]', 'files to go with it, under their own names without their folders')
     .addHelpText('after', '\nWithout --text-file and files, the text is read from standard input.');
+  return roadCommand(letter);
 }
 
 function inboxCommand(of: Command): Command {
-  return roadCommand(of)
+  const inbox = of
     .addOption(identityOption())
     .addOption(passphraseOption())
     .option('--inbox <folder>', 'where letters go, each into a folder of its own', INBOX)
     .option('--drop <url>', 'base URL of the drop, when it is no longer the one in the identity');
+  return roadCommand(inbox);
 }
 
 interface LetterOptions extends RoadOptions {

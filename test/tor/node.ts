@@ -28,8 +28,18 @@ const SOCKET_PATH_BYTES = 107;
 const LOG_LINES = 15;
 const POLL_MS = 150;
 
-export function torIsInstalled(): boolean {
-  return ['tor', 'tor-gencert'].every((name) => !spawnSync(name, ['--help']).error);
+/** The programs that these tests need and that are not installed, by the Debian package that has them. */
+export function missingPackages(): string[] {
+  const programs = {
+    tor: 'tor',
+    'nginx-light': 'nginx',
+    strace: 'strace',
+    openssl: 'openssl',
+    'util-linux': 'setpriv',
+  };
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
+  const isMissing = (name: string) => spawnSync(name, ['--version'], { env }).error !== undefined;
+  return Object.entries(programs).flatMap(([found, name]) => (isMissing(name) ? [found] : []));
 }
 
 /**
