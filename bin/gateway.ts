@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { AUTHORITIES, INSTALLED, parseResolver, parseTarget } from '../gateway/front.ts';
+import { INSTALLED, parseResolver, parseTarget } from '../gateway/front.ts';
 import { checkInstalled, runFront } from '../gateway/run.ts';
 import { writeFront } from '../gateway/write.ts';
+import { readGiven } from './input.ts';
 import { signal } from './interruption.ts';
 import { progressOf, say, tell } from './terminal.ts';
 
@@ -11,7 +11,7 @@ interface GatewayOptions {
   readonly uploads: string;
   readonly folder: string;
   readonly run?: boolean;
-  readonly authorities: string;
+  readonly authorities?: string;
   readonly resolver?: string;
   readonly torrc?: string;
   readonly json?: boolean;
@@ -24,11 +24,16 @@ export function gatewayCommand(command: Command): Command {
     .requiredOption('--uploads <url>', 'where its upload URLs lead, the output Uploads', checked(parseTarget))
     .option('--folder <folder>', 'where the configuration goes', 'dead-drop-gateway')
     .option('--run', 'run it from there, with its keys beside it, until Ctrl-C (needs tor and nginx)')
-    .option('--authorities <file>', 'PEM file of the certificate authorities to trust', absolute, AUTHORITIES)
+    .option('--authorities <file>', 'PEM file of the certificate authorities to trust (default: those of the system)')
     .option('--resolver <address>', 'name server (default: what /etc/resolv.conf says)', checked(parseResolver))
-    .option('--torrc <file>', 'more lines for tor, such as bridges', absolute)
+    .option('--torrc <file>', 'more lines for tor, such as bridges')
     .addHelpText('after', '\nWithout --run, the configuration is for a server: as a systemd unit, or in a container.')
-    .action(async ({ folder, run, json, ...front }: GatewayOptions) => {
+    .action(async ({ folder, run, json, authorities, torrc, ...given }: GatewayOptions) => {
+      const front = {
+        ...given,
+        authorities: authorities && String(await readGiven(authorities, 'file of certificate authorities')),
+        torrc: torrc && String(await readGiven(torrc, 'torrc file')),
+      };
       if (!run) {
         const names = await writeFront(folder, { ...front, places: INSTALLED });
         say('written: dead-drop-gateway.service and Containerfile say at their top how to go on');
@@ -45,8 +50,6 @@ export function gatewayCommand(command: Command): Command {
       await runFront({ ...front, folder, signal, progress, ready }).finally(show.stop);
     });
 }
-
-const absolute = (path: string) => resolve(path);
 
 function checked<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {

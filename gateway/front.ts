@@ -5,11 +5,11 @@ export interface Front {
   /** Origin of the drop's bucket, to which presigned URLs lead: `https://....s3.....amazonaws.com`. */
   readonly uploads: string;
   readonly places: Places;
-  /** PEM file of the certificate authorities that are trusted. */
-  readonly authorities: string;
+  /** PEM text of the certificate authorities that are trusted. @default - those of the system, AUTHORITIES */
+  readonly authorities?: string | undefined;
   /** `address` or `address:port` of the name server. @default - what /etc/resolv.conf says at each start */
   readonly resolver?: string | undefined;
-  /** A file of further lines for tor, such as bridges. */
+  /** Further lines for tor, such as bridges. */
   readonly torrc?: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export const INSTALLED: Places = {
   run: '/run/dead-drop-gateway',
 };
 
-/** The trusted certificates on Debian. */
+/** The file of the certificate authorities that Debian trusts. */
 export const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 
 /** The socket on which the proxy waits for tor. */

@@ -1,11 +1,11 @@
 import { INSTALLED } from './front.ts';
 
-/** The systemd unit of a front that is installed. */
-export function systemdUnit(): string {
+/** The systemd unit of a front that is installed. @param names - of the files to install beside the start program */
+export function systemdUnit(names: readonly string[]): string {
   const name = INSTALLED.config.split('/').at(-1);
   return `# Written by dead-drop gateway. To install, as root, in this folder:
 #   apt-get install tor nginx-light && systemctl disable --now tor nginx
-#   install -d ${INSTALLED.config} && install -m 644 torrc nginx.conf ${INSTALLED.config} && install -m 755 start ${INSTALLED.config}
+#   install -d ${INSTALLED.config} && install -m 644 ${names.join(' ')} ${INSTALLED.config} && install -m 755 start ${INSTALLED.config}
 #   install -m 644 dead-drop-gateway.service /etc/systemd/system && systemctl enable --now dead-drop-gateway
 #   cat ${INSTALLED.state}/onion/hostname
 [Unit]
@@ -43,7 +43,7 @@ PrivateDevices=yes
 PrivateTmp=yes
 LockPersonality=yes
 # Not MemoryDenyWriteExecute: tor compiles the puzzle of its proof of work.
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
@@ -56,8 +56,8 @@ WantedBy=multi-user.target
 `;
 }
 
-/** The recipe of a container with a front in it. */
-export function containerfile(): string {
+/** The recipe of a container with a front in it. @param names - as for the unit */
+export function containerfile(names: readonly string[]): string {
   return `# Written by dead-drop gateway. In this folder:
 #   podman build -t dead-drop-gateway .
 #   podman run -d --restart=always --read-only --log-driver=none --tmpfs ${INSTALLED.run}:mode=1777 \\
@@ -69,7 +69,7 @@ RUN apt-get update \\
  && rm -rf /var/lib/apt/lists/* \\
  && useradd --system --no-create-home --shell /usr/sbin/nologin gateway \\
  && install -d -o gateway -m 700 ${INSTALLED.state} ${INSTALLED.run}
-COPY torrc nginx.conf start ${INSTALLED.config}/
+COPY start ${names.join(' ')} ${INSTALLED.config}/
 VOLUME ${INSTALLED.state}
 USER gateway
 CMD ["/bin/bash", "${INSTALLED.config}/start"]

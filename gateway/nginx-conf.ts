@@ -1,4 +1,4 @@
-import { type Front, proxySocket, quoted } from './front.ts';
+import { AUTHORITIES, type Front, proxySocket, quoted } from './front.ts';
 
 /**
  * What nginx reads: a proxy that lets through what the protocol has and nothing else, keeps nothing and logs nothing.
@@ -35,16 +35,16 @@ http {
   # Where each request goes; what is not here does not exist.
   map "$request_method $request_uri" $origin {
     default "";
-    "GET /upload-url" "${drop}";
-    "PUT /register-id" "${drop}";
+    "~^GET /upload-url$" "${drop}";
+    "~^PUT /register-id$" "${drop}";
     "~^GET /\\?list-type=2&prefix=ids%2F(&start-after=ids%2F[0-9TZA%-]+)?$" "${drop}";
     "~^GET /ids/[0-9TZ:-]{20}$" "${drop}";
     "~^GET /uploads/[A-Za-z0-9_-]{43}$" "${drop}";
-    "~^PUT (/[A-Za-z0-9._-]+)?/uploads/[A-Za-z0-9_-]{43}\\?[!-~]+$" "${uploads}";
+    "~^PUT (/[A-Za-z0-9][A-Za-z0-9.-]+)?/uploads/[A-Za-z0-9_-]{43}\\?[!-~]+$" "${uploads}";
   }
   map "$request_method $request_uri" $type {
     default "";
-    "PUT /register-id" "application/octet-stream";
+    "~^PUT /register-id$" "application/octet-stream";
   }
   map "$request_method $request_uri" $if_none_match {
     default "";
@@ -56,7 +56,7 @@ http {
   }
 
   server {
-    listen unix:${proxySocket(places)};
+    listen ${quoted(`unix:${proxySocket(places)}`)};
     client_max_body_size 1m;
     keepalive_timeout 0;
 
@@ -79,16 +79,28 @@ http {
     proxy_set_header If-None-Match $if_none_match;
     proxy_set_header Range $range;
 
+    # What the drop answers is handed on, and steers nothing here.
+    proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;
+
     proxy_ssl_server_name on;
     proxy_ssl_verify on;
     proxy_ssl_verify_depth 5;
     proxy_ssl_protocols TLSv1.2 TLSv1.3;
-    proxy_ssl_trusted_certificate ${quoted(authorities)};
+    proxy_ssl_trusted_certificate ${quoted(authorities === undefined ? AUTHORITIES : `${places.config}/authorities.pem`)};
 
     location / {
       if ($origin = "") {
         return 404;
       }
+      proxy_pass $origin$request_uri;
+    }
+
+    # Never sent to a second address of the drop: equal registrations would stand out among decoys.
+    location = /register-id {
+      if ($origin = "") {
+        return 404;
+      }
+      proxy_next_upstream off;
       proxy_pass $origin$request_uri;
     }
   }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Control, openControl } from './control.ts';
-import { type Front, onionFolder, type Places } from './front.ts';
+import { type Front, onionFolder, type Places, quoted } from './front.ts';
 import { writeFront } from './write.ts';
 
 export interface RunOptions extends Omit<Front, 'places'> {
@@ -69,7 +69,14 @@ export async function runFront({ folder, signal, progress, ready, ...front }: Ru
 
 /** Starts both; they end when this process does, however it ends. */
 function start(program: string, control: string): ChildProcess {
-  const forTor = ['--ControlPort', `unix:${control}`, '--CookieAuthentication', '0', '--ShutdownWaitLength', '0'];
+  const forTor = [
+    '--ControlPort',
+    `unix:${quoted(control)}`,
+    '--CookieAuthentication',
+    '0',
+    '--ShutdownWaitLength',
+    '0',
+  ];
   return spawn('setpriv', ['--pdeathsig', 'TERM', 'bash', program, ...forTor], {
     stdio: ['ignore', 'ignore', 'inherit'],
     detached: true, // Ctrl-C is for this process, which then ends them in order

@@ -18,8 +18,9 @@ mkdir -p ${quoted(state)} ${quoted(run)}
 rm -f ${quoted(proxySocket(places))}
 ${resolver === undefined ? `${resolverLine(run)}\n` : ''}
 PATH=$PATH:/usr/sbin
-nginx -e stderr -c ${quoted(`${config}/nginx.conf`)} &
-tor -f ${quoted(`${config}/torrc`)} "$@" &
+# Both end with this program, however it ends. What tor says before it has read where to log to is an error.
+setpriv --pdeathsig TERM nginx -e stderr -c ${quoted(`${config}/nginx.conf`)} &
+tor --hush -f ${quoted(`${config}/torrc`)} --__OwningControllerProcess $$ "$@" >&2 &
 wait -n
 exit 1
 `;
@@ -28,5 +29,6 @@ exit 1
 /** nginx does not read /etc/resolv.conf, and only there do machines and containers say who resolves names. */
 function resolverLine(run: string): string {
   const pick = '/^nameserver/ && $2 !~ /%/ { servers = servers " " ($2 ~ /:/ ? "[" $2 "]" : $2) }';
-  return `awk '${pick} END { print "resolver" servers ";" }' /etc/resolv.conf > ${quoted(`${run}/resolver.conf`)}`;
+  const none = 'if (!servers) { print "no name server in /etc/resolv.conf" > "/dev/stderr"; exit 1 }';
+  return `awk '${pick} END { ${none}; print "resolver" servers ";" }' /etc/resolv.conf > ${quoted(`${run}/resolver.conf`)}`;
 }

@@ -22,5 +22,5 @@ HiddenServiceMaxStreamsCloseCircuit 1
 HiddenServiceEnableIntroDoSDefense 1
 HiddenServicePoWDefensesEnabled 1
 HiddenServiceStatistics 0
-${torrc === undefined ? '' : `\n%include ${quoted(torrc)}\n`}`;
+${torrc === undefined ? '' : `\n${torrc}\n`}`;
 }

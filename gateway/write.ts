@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Front, INSTALLED } from './front.ts';
 import { containerfile, systemdUnit } from './install.ts';
@@ -13,18 +13,26 @@ import { torrc } from './torrc.ts';
  * @returns the names of the files
  */
 export async function writeFront(folder: string, front: Front): Promise<string[]> {
-  const files: Record<string, string> = {
+  const told: Record<string, string> = {
     'nginx.conf': nginxConf(front),
     torrc: torrc(front),
+    ...(front.authorities !== undefined && { 'authorities.pem': front.authorities }),
+  };
+  const names = Object.keys(told);
+  const files: Record<string, string> = {
+    ...told,
     start: startProgram(front),
     ...(front.places === INSTALLED && {
-      'dead-drop-gateway.service': systemdUnit(),
-      Containerfile: containerfile(),
+      'dead-drop-gateway.service': systemdUnit(names),
+      Containerfile: containerfile(names),
     }),
   };
   await mkdir(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(folder, name), text, { mode: name === 'start' ? 0o755 : 0o644 });
+    const path = join(folder, name);
+    await writeFile(path, text);
+    // None of it is secret, and who reads it may be a user of another name: the caller's mask does not count.
+    await chmod(path, name === 'start' ? 0o755 : 0o644);
   }
   return Object.keys(files);
 }

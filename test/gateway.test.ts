@@ -4,11 +4,14 @@ import { createServer, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { AUTHORITIES, type Front, INSTALLED, parseResolver, parseTarget, proxySocket } from '../gateway/front.ts';
+import { type Front, INSTALLED, parseResolver, parseTarget, proxySocket } from '../gateway/front.ts';
 import { writeFront } from '../gateway/write.ts';
 import { command } from './command.ts';
 import { folder } from './people.ts';
+import { startNames } from './tor/names.ts';
+import { makeCertificate, openTlsFront, tlsOf } from './tor/tls-front.ts';
 
 /** The last of what nginx says. */
 const CLOSE = ['Connection', 'close'];
@@ -23,10 +26,14 @@ const has = (name: string) =>
 if (!has('nginx')) process.stderr.write('Some tests of the gateway are skipped: nginx is not installed\n');
 
 /** Runs nginx as a front would, in front of an origin of ours, until the test ends. @returns the path of its socket */
-async function proxyTo(drop: string, uploads: string): Promise<{ socket: string; run: string }> {
+async function proxyTo(
+  drop: string,
+  uploads: string,
+  more: Partial<Front> = {},
+): Promise<{ socket: string; run: string }> {
   const [config, run] = [folder(), folder()];
   const places = { config, run, state: join(config, 'state') };
-  await writeFront(config, { drop, uploads, places, authorities: AUTHORITIES });
+  await writeFront(config, { drop, uploads, places, ...more });
   writeFileSync(join(run, 'resolver.conf'), 'resolver 127.0.0.1;\n');
   chmodSync(run, 0o755); // nginx's workers have a user of their own
   const nginx = spawn('nginx', ['-e', 'stderr', '-c', join(config, 'nginx.conf')], {
@@ -138,6 +145,10 @@ describe.skipIf(!has('nginx'))('what passes the front', () => {
       ['GET', `//uploads/${ID}`],
       ['GET', `/x/../uploads/${ID}`],
       ['GET', '/%75pload-url'],
+      ['GET', '/Upload-URL'],
+      ['PUT', '/Register-id'],
+      ['PUT', `/./uploads/${ID}?acl`],
+      ['PUT', `/../uploads/${ID}?x`],
       ['HEAD', '/upload-url'],
       ['POST', '/register-id'],
       ['PUT', '/register-id?x'],
@@ -158,6 +169,54 @@ describe.skipIf(!has('nginx'))('what passes the front', () => {
       ['body', 'fastcgi', 'nginx.pid', 'proxy', 'proxy.sock', 'resolver.conf', 'scgi', 'uwsgi'].sort(),
     );
     for (const name of ['body', 'proxy']) expect(readdirSync(join(run, name))).toEqual([]);
+  });
+
+  test('is sent once when it is a registration, whatever becomes of it, and to the next address when it is not', async () => {
+    let asked: string[] = [];
+    const certificate = makeCertificate(folder());
+    const hangUp = createTlsServer(tlsOf(certificate), (socket) => {
+      socket.once('data', (data) => {
+        asked.push(String(data).slice(0, 5));
+        socket.destroy();
+      });
+    });
+    // Two addresses on the same port; nginx gets both from the name server.
+    await new Promise<void>((resolve) => hangUp.listen(0, '0.0.0.0', resolve));
+    onTestFinished(() => void hangUp.close());
+    const { port } = hangUp.address() as { port: number };
+    const names = await startNames([1, 2]);
+    onTestFinished(names.stop);
+    const drop = `https://drop.test:${port}`;
+    const { socket } = await proxyTo(drop, drop, {
+      resolver: names.address,
+      authorities: readFileSync(certificate.file, 'utf8'),
+    });
+    expect(await ask(socket, 'GET', '/upload-url')).toMatchObject({ status: 502 });
+    expect(asked).toEqual(['GET /', 'GET /']);
+    asked = [];
+    expect(await ask(socket, 'PUT', '/register-id', { 'content-length': 80 }, Buffer.alloc(80))).toMatchObject({
+      status: 502,
+    });
+    expect(asked).toEqual(['PUT /']);
+  });
+
+  test('reaches a drop whose certificate is right, and no other', async () => {
+    const right = makeCertificate(folder());
+    const origin = await echo();
+    const front = await openTlsFront('drop.test', right, () => origin);
+    onTestFinished(front.close);
+    const names = await startNames();
+    onTestFinished(names.stop);
+    const statusOf = async (host: string, authorities: string) => {
+      const drop = front.url.replace('drop.test', host);
+      const { socket } = await proxyTo(drop, drop, { resolver: names.address, authorities });
+      return (await ask(socket, 'GET', '/upload-url')).status;
+    };
+    const trusted = readFileSync(right.file, 'utf8');
+    const stranger = readFileSync(makeCertificate(folder()).file, 'utf8');
+    expect(await statusOf('drop.test', trusted)).toBe(200);
+    expect(await statusOf('other.test', trusted)).toBe(502);
+    expect(await statusOf('drop.test', stranger)).toBe(502);
   });
 
   test('goes straight through: a cell reaches the drop while it is still being sent', async () => {
@@ -182,7 +241,6 @@ describe('the files', () => {
     drop: 'https://drop.example',
     uploads: 'https://b.s3.example',
     places: INSTALLED,
-    authorities: AUTHORITIES,
   };
 
   test('are written by the command, for a server, over an earlier version', async () => {
@@ -246,9 +304,16 @@ describe('wrong usage ends with 2, and a word on what is right', () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  test('a folder that a configuration cannot name is refused', async () => {
-    const ended = await command(['gateway', ...WHERE, '--torrc', 'a"b'], { cwd: folder() });
-    expect(ended).toMatchObject({ status: 1, words: expect.stringContaining('has a character that is not taken') });
+  test('a folder that a configuration cannot name, and a file that is not there, are refused', async () => {
+    const run = (...args: string[]) => command(['gateway', ...WHERE, ...args], { cwd: folder() });
+    expect(await run('--run', '--folder', 'a"b')).toMatchObject({
+      status: 1,
+      words: expect.stringContaining('has a character that is not taken'),
+    });
+    expect(await run('--torrc', 'secret')).toMatchObject({
+      status: 1,
+      words: 'dead-drop: the torrc file cannot be read\n',
+    });
   });
 
   test('what is missing to run it is named', async () => {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { overTor, parseSocksPort } from '../../client/tor.ts';
@@ -105,20 +105,47 @@ describe.skipIf(network === undefined)('through the onion front', () => {
     expect(spawnSync('tor', ['--list-modules'], { encoding: 'utf8' }).stdout).toContain('pow: yes');
   });
 
+  test('what keeps tor from starting is said', async () => {
+    const torrc = join(stage.folder, 'wrong');
+    writeFileSync(torrc, 'NoSuchOption 1\n');
+    const args = ['--drop', stage.url, '--uploads', stage.uploads, '--torrc', torrc, '--folder', 'wrong-gateway'];
+    const { status, words } = await command(['gateway', '--run', ...args], { cwd: stage.folder });
+    expect(status).toBe(1);
+    expect(words).toContain("Unknown option 'NoSuchOption'");
+  });
+
   test('interrupted, it takes tor and nginx with it; started again, it has the same address; killed, too', async () => {
-    const pids = () => {
-      const { stdout } = spawnSync('pgrep', ['-f', gateway.folder], { encoding: 'utf8' });
-      return stdout.split('\n').filter((pid) => pid !== '');
+    /** The gateway's processes: what the command has started, and what that has. */
+    const family = (pid: number): { pid: number; name: string }[] => {
+      const { stdout } = spawnSync('ps', ['-o', 'pid=,comm=', '--ppid', String(pid)], { encoding: 'utf8' });
+      const children = stdout.split('\n').flatMap((line) => {
+        const [, id, name] = /^\s*(\d+) (\S+)/.exec(line) ?? [];
+        return name === undefined || name === 'ps' ? [] : [{ pid: Number(id), name }];
+      });
+      return [...children, ...children.flatMap((child) => family(child.pid))];
     };
-    expect(pids().length).toBeGreaterThanOrEqual(3); // the command, nginx, tor
+    const living = (pids: readonly number[]) => pids.filter((pid) => existsSync(`/proc/${pid}`));
+    const start = () => {
+      const found = family(gateway.process.pid!);
+      expect(found.map(({ name }) => name).sort()).toEqual(['bash', 'nginx', 'nginx', 'tor']);
+      return found.map(({ pid }) => pid);
+    };
+    const first = start();
     gateway.process.kill('SIGINT');
     const { status, words } = await gateway.ended;
     expect({ status, words }).toMatchObject({ status: 130, words: expect.stringMatching(/interrupted\n$/) });
-    expect(pids()).toEqual([]);
+    expect(living(first)).toEqual([]);
     const { url } = gateway;
     gateway = await openGateway(stage, gateway.folder);
     expect(gateway.url).toBe(url);
+    const second = start();
     gateway.process.kill('SIGKILL');
-    await expect.poll(pids, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => living(second), { timeout: 20_000 }).toEqual([]);
+    gateway = await openGateway(stage, gateway.folder);
+    const third = start();
+    const { pid } = family(gateway.process.pid!).find(({ name }) => name === 'bash')!;
+    process.kill(pid, 'SIGKILL'); // as when memory runs out
+    expect(await gateway.ended).toMatchObject({ status: 1, words: expect.stringContaining('tor or nginx has ended') });
+    await expect.poll(() => living(third), { timeout: 20_000 }).toEqual([]);
   });
 });

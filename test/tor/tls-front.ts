@@ -21,6 +21,9 @@ export function makeCertificate(folder: string): Certificate {
   return { file, key };
 }
 
+/** What a TLS server is told. */
+export const tlsOf = ({ file, key }: Certificate) => ({ key: readFileSync(key), cert: readFileSync(file) });
+
 /** What ends TLS for a name, and hands everything on to an origin as it is. */
 export interface TlsFront {
   readonly url: string;
@@ -28,8 +31,8 @@ export interface TlsFront {
 }
 
 /** @param to - where it leads, known by the first connection at the latest */
-export async function openTlsFront(name: string, { file, key }: Certificate, to: () => string): Promise<TlsFront> {
-  const server = createServer({ key: readFileSync(key), cert: readFileSync(file) }, (socket) => {
+export async function openTlsFront(name: string, certificate: Certificate, to: () => string): Promise<TlsFront> {
+  const server = createServer(tlsOf(certificate), (socket) => {
     const { hostname, port } = new URL(to());
     const onward = connect(Number(port), hostname);
     socket.on('error', () => onward.destroy()).on('close', () => onward.destroy());
