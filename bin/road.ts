@@ -16,7 +16,6 @@ import { say, Usage } from './terminal.ts';
 /** How a person wants to reach the drop. */
 export interface RoadOptions {
   readonly socks?: SocksPort;
-  /** False when somebody said `--without-tor`. */
   readonly withoutTor?: boolean;
 }
 
@@ -39,12 +38,23 @@ export function roadCommand(command: Command): Command {
  */
 export async function openRoad(url: string, options: RoadOptions): Promise<Drop> {
   const socks = options.socks === undefined ? (socksOf(process.env) ?? TOR_PORTS) : [options.socks];
-  const drop = dropAt(url, { signal, socks, ...(options.withoutTor && { transport: withoutTor }) });
+  const drop = dropAt(url, { signal, socks });
+  // A drop on this machine stays with what leads nowhere else.
   if (isLoopback(new URL(url))) return drop;
-  if (!options.withoutTor) await checkSocks(socks, signal);
-  else if (options.socks) throw new Usage('--without-tor and --socks contradict each other');
-  else await askForWords();
-  return drop;
+  checkEnvironment(process.env);
+  if (!options.withoutTor) {
+    await checkSocks(socks, signal);
+    return drop;
+  }
+  if (options.socks) throw new Usage('--without-tor and --socks contradict each other');
+  await askForWords();
+  return dropAt(url, { signal, transport: withoutTor });
+}
+
+/** What OpenSSL is told by others changes the first bytes of TLS, and so tells one client from another. @throws Usage */
+function checkEnvironment({ OPENSSL_CONF, NODE_OPTIONS = '' }: NodeJS.ProcessEnv): void {
+  if (!OPENSSL_CONF && !/--openssl-(shared-)?config/.test(`${NODE_OPTIONS} ${process.execArgv}`)) return;
+  throw new Usage('OPENSSL_CONF, or --openssl-config, would set you apart from all others: unset it');
 }
 
 /** What is typed to go without Tor. Nobody has it in a history of commands, a script or an alias. */
@@ -57,6 +67,7 @@ async function askForWords(): Promise<void> {
   say("Without Tor, the drop, its host and every network on the way see this machine's address, and that it is here");
   say('to leave or fetch a letter.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  terminal.on('SIGINT', () => process.emit('SIGINT'));
   try {
     const words = await terminal.question(`To go on, type "${WORDS}": `, { signal });
     if (words.trim() !== WORDS) throw new Error('those were not the words: nothing was sent');

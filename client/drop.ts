@@ -10,6 +10,7 @@ import {
 import { batchKey, parseSlot } from '../wire/slot.ts';
 import { parseUploadId, UPLOAD_HEADERS, UPLOADS_PREFIX, uploadKey } from '../wire/upload-id.ts';
 import { PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
+import { RefusedAddress } from './road-fault.ts';
 import type { SocksPort } from './socks.ts';
 import { checkOverTor, overTor } from './tor.ts';
 import { checkLoopback, type DropRequest, isLoopback, isOnion, loopback, type Transport } from './transport.ts';
@@ -51,7 +52,7 @@ const LIST_ANSWER_BYTES = 2 ** 20;
  */
 export function dropAt(url: string, options: DropOptions = {}): Drop {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || parsed.username || parsed.password || parsed.search || parsed.hash) {
+  if (parsed === undefined || parsed.username || parsed.password || /[?#]/.test(parsed.href)) {
     throw new Error('the drop is given by its URL, like https://drop.example');
   }
   const isHere = isLoopback(parsed);
@@ -96,8 +97,13 @@ function placeOf(drop: Drop, presigned: URL): URL {
 }
 
 /** `PUT` of a cell (1 MiB) to its presigned URL. Protocol step 3.3. @returns S3's status */
-export function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uint8Array): Promise<RetriedAnswer> {
-  return put(drop, url, headers, () => cell);
+export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uint8Array): Promise<RetriedAnswer> {
+  try {
+    return await put(drop, url, headers, () => cell);
+  } catch (error) {
+    if (!(error instanceof RefusedAddress)) throw error;
+    throw new RefusedAddress('the drop gives out an upload URL that leads astray: do not use this drop');
+  }
 }
 
 /**

@@ -15,6 +15,9 @@ export const PATIENCE: Patience = { tries: 5, firstWaitMilliseconds: 1000 };
 
 const WAIT_MAX_MILLISECONDS = 60_000;
 
+/** After so long, one try more than the first has to do: a Tor that finds no way takes two minutes to say so. */
+const TRIES_MILLISECONDS = 300_000;
+
 /** Thrown when no try was answered, or every answer was 429 or 5xx. */
 export class Unreachable extends Error {}
 
@@ -34,6 +37,7 @@ export async function withRetries(
   next: () => DropRequest,
   patience: Patience,
 ): Promise<RetriedAnswer> {
+  const start = performance.now();
   for (let tried = 0; ; tried += 1) {
     const request = next();
     if (tried > 0) await wait(patience, tried, request.signal);
@@ -48,7 +52,8 @@ export async function withRetries(
       trouble = error instanceof RoadFault ? error.message : 'the drop cannot be reached: try again later';
       if (error instanceof RoadFault && error.isFinal) throw new Unreachable(trouble);
     }
-    if (tried + 1 >= patience.tries) throw new Unreachable(trouble);
+    const isLong = tried > 0 && performance.now() - start > TRIES_MILLISECONDS;
+    if (isLong || tried + 1 >= patience.tries) throw new Unreachable(trouble);
   }
 }
 

@@ -23,16 +23,15 @@ const SOCKS_MILLISECONDS = 150_000;
  */
 export async function connectThrough(
   ports: readonly SocksPort[],
-  { user, password }: SocksCredentials,
+  credentials: SocksCredentials,
   { host, port }: { readonly host: string; readonly port: number },
   signal: AbortSignal,
+  milliseconds = SOCKS_MILLISECONDS,
 ): Promise<Socket> {
   const name = Buffer.from(host);
   if (name.length > 255) throw new RoadFault("the drop's name is too long", { isFinal: true });
-  return greet(ports, signal, async (socket, take) => {
-    socket.write(Uint8Array.of(1, user.length, ...user, password.length, ...password));
-    const [, denied] = await take(2);
-    if (denied !== 0) throw new RoadFault(NOT_TOR, { isFinal: true });
+  const ask = async (socket: Socket, take: Take) => {
+    await authenticate(socket, take, credentials);
     socket.write(Uint8Array.of(VERSION, CONNECT, 0, DOMAIN_NAME, name.length, ...name, port >> 8, port & 0xff));
     const [version, reply, , addressType] = await take(4);
     if (version !== VERSION) throw new RoadFault(NOT_TOR, { isFinal: true });
@@ -41,15 +40,34 @@ export async function connectThrough(
     const bytes = addressType === DOMAIN_NAME ? (await take(1))[0]! : addressType === IPV6 ? 16 : 4;
     await take(bytes + 2);
     return socket;
+  };
+  return greet(ports, signal, ask, milliseconds);
+}
+
+/**
+ * Makes sure that there is a SOCKS port, and that it is Tor's, without anything leaving this machine: only Tor knows the
+ * command RESOLVE, and answers it for an address by itself. Another proxy would let all requests share one way.
+ *
+ * @throws RoadFault
+ */
+export async function checkSocks(ports: readonly SocksPort[], signal?: AbortSignal): Promise<void> {
+  await greet(ports, signal ?? new AbortController().signal, async (socket, take) => {
+    await authenticate(socket, take, { user: Uint8Array.of(0x30), password: Uint8Array.of(0x30) });
+    socket.write(Uint8Array.of(VERSION, RESOLVE, 0, DOMAIN_NAME, 9, ...Buffer.from('127.0.0.1'), 0, 0));
+    const [version, reply] = await take(2).catch(() => [VERSION, COMMAND_NOT_SUPPORTED]);
+    socket.destroy();
+    if (version !== VERSION || reply === COMMAND_NOT_SUPPORTED) throw new RoadFault(NOT_TOR, { isFinal: true });
   });
 }
 
-/** Makes sure that there is a SOCKS port that keeps requests apart, and asks nothing of it. @throws RoadFault */
-export async function checkSocks(ports: readonly SocksPort[], signal?: AbortSignal): Promise<void> {
-  await greet(ports, signal ?? new AbortController().signal, async (socket) => void socket.destroy());
-}
+const [VERSION, CONNECT, RESOLVE, DOMAIN_NAME, IPV6, USER_AND_PASSWORD] = [5, 1, 0xf0, 3, 4, 2];
+const COMMAND_NOT_SUPPORTED = 7;
 
-const [VERSION, CONNECT, DOMAIN_NAME, IPV6, USER_AND_PASSWORD] = [5, 1, 3, 4, 2];
+async function authenticate(socket: Socket, take: Take, { user, password }: SocksCredentials): Promise<void> {
+  socket.write(Uint8Array.of(1, user.length, ...user, password.length, ...password));
+  const [, denied] = await take(2);
+  if (denied !== 0) throw new RoadFault(NOT_TOR, { isFinal: true });
+}
 
 /** Reads an exact number of bytes. */
 type Take = (bytes: number) => Promise<Buffer>;
@@ -59,40 +77,46 @@ async function greet<T>(
   ports: readonly SocksPort[],
   signal: AbortSignal,
   use: (socket: Socket, take: Take) => Promise<T>,
+  milliseconds = SOCKS_MILLISECONDS,
 ): Promise<T> {
-  const late = AbortSignal.timeout(SOCKS_MILLISECONDS);
-  const socket = await connectFirst(ports, AbortSignal.any([signal, late]));
-  const lateEnds = () => socket.destroy();
-  late.addEventListener('abort', lateEnds);
+  const late = AbortSignal.timeout(milliseconds);
+  const over = AbortSignal.any([signal, late]);
+  let socket: Socket | undefined;
+  const end = () => void socket?.destroy();
+  over.addEventListener('abort', end);
   try {
-    addAbortSignal(signal, socket);
-    const take: Take = (bytes) => takeFrom(socket, bytes);
-    socket.write(Uint8Array.of(VERSION, 1, USER_AND_PASSWORD));
+    over.throwIfAborted();
+    const connected = await connectFirst(ports, (each) => {
+      socket = each;
+    });
+    over.throwIfAborted();
+    const take: Take = (bytes) => takeFrom(connected, bytes);
+    connected.write(Uint8Array.of(VERSION, 1, USER_AND_PASSWORD));
     const [version, method] = await take(2);
     if (version !== VERSION || method !== USER_AND_PASSWORD) throw new RoadFault(NOT_TOR, { isFinal: true });
-    return await use(socket, take);
+    const result = await use(connected, take);
+    addAbortSignal(signal, connected); // for as long as it is open
+    return result;
   } catch (error) {
-    socket.destroy();
+    socket?.destroy();
     signal.throwIfAborted();
     if (late.aborted) throw new RoadFault(TOO_LATE);
     throw error;
   } finally {
-    late.removeEventListener('abort', lateEnds);
+    over.removeEventListener('abort', end);
   }
 }
 
-/** A port where nobody listens makes room for the next one; nothing else does. */
-async function connectFirst(ports: readonly SocksPort[], signal: AbortSignal): Promise<Socket> {
+/** A port where nobody listens makes room for the next one; nothing else does. @param trying - is given each socket */
+async function connectFirst(ports: readonly SocksPort[], trying: (socket: Socket) => void): Promise<Socket> {
   for (const port of ports) {
     const socket = connect(port);
-    const end = () => socket.destroy(new Error('aborted'));
-    signal.addEventListener('abort', end);
+    trying(socket);
     const isOpen = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true)).on('error', () => resolve(false));
+      socket.once('connect', () => resolve(true)).once('close', () => resolve(false));
+      socket.on('error', () => {}); // 'close' follows
     });
-    signal.removeEventListener('abort', end);
     if (isOpen) return socket;
-    signal.throwIfAborted();
   }
   throw new RoadFault(NO_TOR);
 }
@@ -124,6 +148,7 @@ const TOO_LATE = 'Tor found no way within two minutes: see whether it is connect
 /** What each refusal means: RFC 1928, section 6, as Tor uses it, and Tor's own (proposal 304), which come from F0 on. */
 const REPLIES: Readonly<Record<number, string>> = {
   1: 'Tor has no way to the drop at the moment: see whether it is connected, and try again',
+  2: 'the rules of this Tor, or of its exit, forbid the connection: see whether the address of the drop is right, and try again',
   3: 'Tor has no network: see whether this machine is connected, and try again',
   4: "Tor does not find the drop's host: see whether the address is right, and try again later",
   5: 'the drop refuses the connection: it may be down, try again later',
@@ -137,7 +162,6 @@ const REPLIES: Readonly<Record<number, string>> = {
 
 /** The same for those that trying again does not change. */
 const FINAL_REPLIES: Readonly<Record<number, string>> = {
-  2: 'the rules of this Tor forbid the connection: see what its torrc says, and the address of the drop',
   7: 'the SOCKS port takes no connections of this kind: name that of Tor with --socks',
   8: 'the SOCKS port takes no addresses of this kind: name that of Tor with --socks',
   244: 'the onion service of the drop asks for a key: give your Tor the one that you got from its operator',

@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net';
-import { type ConnectionOptions, connect } from 'node:tls';
+import { isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { RoadFault } from './road-fault.ts';
 
 /**
- * What the ClientHello offers: the same from everybody, whatever a machine's OpenSSL or Node is told to prefer. The
- * first group is X25519 with ML-KEM-768, for those who record now and have a quantum computer later.
+ * What the ClientHello offers: the same from everybody, whatever Node is told to prefer. (A file that OPENSSL_CONF names
+ * has the last word, and the command refuses to run under one.) The first group is X25519 with ML-KEM-768, for those who record now and have a quantum computer later.
  */
 const HELLO: ConnectionOptions = {
   ALPNProtocols: ['http/1.1'],
@@ -42,7 +42,7 @@ const SILENCE_MILLISECONDS = 120_000;
  */
 export function secure(raw: Socket, host: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...HELLO, socket: raw, servername: host });
+    const socket = handshake(raw, host);
     const fail = (error?: Error) => {
       socket.destroy();
       raw.destroy();
@@ -52,10 +52,21 @@ export function secure(raw: Socket, host: string): Promise<Socket> {
     socket.setTimeout(SILENCE_MILLISECONDS, fail).once('error', fail).once('close', fail);
     socket.once('secureConnect', () => {
       socket.off('timeout', fail).off('error', fail).off('close', fail);
+      socket.on('error', () => socket.destroy()); // what is no TLS any more does not close it by itself
       resolve(socket);
     });
   });
 }
 
+/** @throws RoadFault, with the connection closed, where this Node's OpenSSL does not know what the hello offers */
+function handshake(raw: Socket, host: string): TLSSocket {
+  try {
+    return connect({ ...HELLO, socket: raw, ...(isIP(host) ? { host } : { servername: host }) });
+  } catch {
+    raw.destroy();
+    throw new RoadFault('this Node is too old for the TLS of a drop: use Node 24.7 or newer', { isFinal: true });
+  }
+}
+
 const CERTIFICATE_FAULT =
-  "the drop's certificate is not valid: somebody on the way may want to read along; try again, and tell its operator if it stays so";
+  "the drop's certificate is not valid: see whether this machine's clock is right; if it is, somebody on the way may want to read along, and another try takes another way";

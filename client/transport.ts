@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
-import { Client } from 'undici';
+import { Client, type Dispatcher } from 'undici';
 import { RefusedAddress, RoadFault } from './road-fault.ts';
 import { secure } from './tls.ts';
 
@@ -28,17 +28,21 @@ export type Transport = (request: DropRequest) => Promise<DropAnswer>;
 /** Opens a connection for one request to a URL, TLS included where the URL has it. It ends when the signal is aborted. */
 export type Connect = (url: URL, signal: AbortSignal) => Promise<Socket>;
 
-/** How long nothing may move on a connection. */
-const SILENCE_MILLISECONDS = 120_000;
+/** How long things may take. */
+const LIMITS = {
+  /** How long nothing may move on a connection. */
+  silenceMilliseconds: 120_000,
+  /**
+   * What a body is given on top of that, since it leaves for Tor's buffers at once and reaches the drop much later: a
+   * cell, 1 MiB, gets four minutes and sixteen seconds.
+   */
+  slowestBytesPerSecond: 4096,
+  /** A drop that sends a byte now and then holds nobody for longer. */
+  requestMilliseconds: 1_800_000,
+};
 
-/**
- * What a body is given on top of that, since it leaves for Tor's buffers at once and reaches the drop much later: a
- * cell, 1 MiB, gets four minutes and sixteen seconds.
- */
-const SLOWEST_BYTES_PER_SECOND = 4096;
-
-/** A drop that sends a byte now and then holds nobody for longer. */
-const REQUEST_MILLISECONDS = 1_800_000;
+/** More of an answer's head is not read: presigned requests get some 500 bytes. */
+const HEAD_MAX_BYTES = 16 * 1024;
 
 /**
  * Makes a transport out of a way to connect. Each request has a connection of its own, follows no redirect, and says
@@ -46,16 +50,18 @@ const REQUEST_MILLISECONDS = 1_800_000;
  *
  * @param check - throws RefusedAddress for a URL that must not be contacted
  */
-export function transportOver(check: (url: URL) => void, connect: Connect): Transport {
+export function transportOver(check: (url: URL) => void, connect: Connect, limits = LIMITS): Transport {
   return async ({ method, url, headers, body, answerMaxBytes, signal }) => {
     check(url);
-    const ended = AbortSignal.any([AbortSignal.timeout(REQUEST_MILLISECONDS), ...(signal ? [signal] : [])]);
+    const ended = AbortSignal.any([AbortSignal.timeout(limits.requestMilliseconds), ...(signal ? [signal] : [])]);
     ended.throwIfAborted();
     const socket = await connect(url, ended);
-    const patience = SILENCE_MILLISECONDS + ((body?.length ?? 0) / SLOWEST_BYTES_PER_SECOND) * 1000;
+    const patience = limits.silenceMilliseconds + ((body?.length ?? 0) / limits.slowestBytesPerSecond) * 1000;
     socket.setTimeout(patience, () => socket.destroy(new RoadFault('the drop fell silent: try again later')));
     const client = new Client(url.origin, {
       pipelining: 0, // the connection is not kept
+      useMilo: false, // said, because the environment could choose another parser, and Node's options the next
+      maxHeaderSize: HEAD_MAX_BYTES,
       headersTimeout: 0, // both would count while a body is still on its way
       bodyTimeout: 0,
       // Once, and later: undici takes no notice of what is called back at once.
@@ -64,6 +70,7 @@ export function transportOver(check: (url: URL) => void, connect: Connect): Tran
     try {
       const path = url.pathname + url.search;
       const answer = await client.request({ path, method, headers, body: body ?? null, signal: ended });
+      checkEnd(answer);
       const parts: Uint8Array[] = [];
       let length = 0;
       for await (const part of answer.body) {
@@ -77,6 +84,16 @@ export function transportOver(check: (url: URL) => void, connect: Connect): Tran
       socket.destroy();
     }
   };
+}
+
+/**
+ * An answer must say where it ends. One that goes on until the connection closes could have been cut off anywhere on the
+ * way, and nobody would know.
+ */
+function checkEnd({ statusCode, headers }: Dispatcher.ResponseData): void {
+  if (statusCode === 204 || statusCode === 304) return;
+  if (headers['content-length'] !== undefined || headers['transfer-encoding'] === 'chunked') return;
+  throw new RoadFault('the drop gives an answer without an end: try again later');
 }
 
 /** Thrown inside, where a connection ends before the request has left. */
@@ -96,9 +113,9 @@ export function isLoopback(url: URL): boolean {
   return /^127(\.\d{1,3}){3}$/.test(url.hostname) || url.hostname === '[::1]';
 }
 
-/** Whether a URL leads to an onion service. */
+/** Whether a URL leads to an onion service. With a dot at its end, too, which the name service would be asked for. */
 export function isOnion(url: URL): boolean {
-  return url.hostname.endsWith('.onion');
+  return /\.onion\.?$/.test(url.hostname);
 }
 
 /** @throws RefusedAddress unless the URL is plain HTTP to a loopback address */
@@ -109,7 +126,7 @@ export function checkLoopback(url: URL): void {
 
 /** @throws RefusedAddress unless the URL is HTTPS, without which whoever carries it reads and changes it */
 export function checkPublic(url: URL): void {
-  if (url.protocol === 'https:' && !isLoopback(url)) return;
+  if (url.protocol === 'https:' && !isLoopback(url) && !url.hostname.endsWith('.')) return;
   throw new RefusedAddress('a drop that is not on this machine has an https:// or an .onion address');
 }
 

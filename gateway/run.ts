@@ -83,22 +83,34 @@ function start(program: string, control: string): ChildProcess {
   });
 }
 
+/** Once the first directory has the service's descriptor, the slowest others are not waited for any longer. */
+const SLOWEST_DIRECTORY_MILLISECONDS = 30_000;
+
 /** Waits until tor has handed the service's descriptor to the network: from then on it can be found. */
 async function waitUntilPublished(path: string, signal: AbortSignal, progress?: RunOptions['progress']): Promise<void> {
   const control = await waitForControl(path, signal);
+  let timer: NodeJS.Timeout | undefined;
   try {
     const published = new Promise<void>((resolve, reject) => {
       control.ended.then(() => reject(new Error('tor has ended')));
       signal.addEventListener('abort', () => reject(signal.reason));
+      // Several directories get it. A client asks one of them, whichever.
+      let [asked, settled] = [0, 0];
       control.onEvent((event) => {
         const [, percent] = /BOOTSTRAP PROGRESS=(\d+)/.exec(event) ?? [];
         if (percent !== undefined) progress?.(Number(percent));
-        if (event.startsWith('HS_DESC UPLOADED')) resolve();
+        const [kind, what] = event.split(' ');
+        if (kind !== 'HS_DESC') return;
+        if (what === 'UPLOAD') asked += 1;
+        if (what === 'UPLOADED' || what === 'FAILED') settled += 1;
+        if (what === 'UPLOADED') timer ??= setTimeout(resolve, SLOWEST_DIRECTORY_MILLISECONDS);
+        if (timer !== undefined && settled >= asked) resolve();
       });
     });
     await control.ask('SETEVENTS STATUS_CLIENT HS_DESC');
     await published;
   } finally {
+    clearTimeout(timer);
     control.close();
   }
 }

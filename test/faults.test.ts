@@ -278,9 +278,9 @@ describe('a drop that answers strangely is refused', () => {
   });
 
   test('when the URL leads to another machine', async () => {
-    await expect(answerTo((id) => ({ id, url: `http://192.0.2.1/uploads/${id}`, headers }))).rejects.toThrow(
-      RefusedAddress,
-    );
+    const attempt = answerTo((id) => ({ id, url: `http://192.0.2.1/uploads/${id}`, headers }));
+    await expect(attempt).rejects.toThrow(RefusedAddress);
+    await expect(attempt).rejects.toThrow('an upload URL that leads astray');
   });
 });
 
@@ -314,6 +314,12 @@ describe('which drops are contacted, and how', () => {
       [onion.replace('http', 'ftp'), 'see whether it is whole'],
       ['drop.example', 'by its URL'],
       ['https://user@drop.example', 'by its URL'],
+      ['https://drop.example/?', 'by its URL'],
+      ['https://drop.example/#', 'by its URL'],
+      // A dot at the end makes a name for the name service of what is an onion service without it.
+      ['https://drop.example.', 'has an https:// or an .onion address'],
+      [`${onion}.`, 'see whether it is whole'],
+      [`${onion.replace('http', 'https')}.`, 'see whether it is whole'],
     ]) {
       expect(() => dropAt(url!), url).toThrow(words);
     }

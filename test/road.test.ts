@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { contactOf, newIdentity } from '../client/identity.ts';
 import { formatContact } from '../wire/contact.ts';
+import { UPLOAD_HEADERS } from '../wire/upload-id.ts';
 import { type CommandOptions, command } from './command.ts';
 import { ONION, onionDrop } from './onion-drop.ts';
 import { folder } from './people.ts';
@@ -48,6 +50,8 @@ describe('where Tor is', () => {
       [[], { ALL_PROXY: 'http://127.0.0.1:3128' }, 'ALL_PROXY is not like socks5h://127.0.0.1:9050'],
       [[], { ALL_PROXY: 'socks5h://me:secret@127.0.0.1:9050' }, 'ALL_PROXY is not like socks5h://127.0.0.1:9050'],
       [[], { ALL_PROXY: 'socks5h://tor.example:9050' }, 'ALL_PROXY is not like socks5h://127.0.0.1:9050'],
+      [[], { OPENSSL_CONF: '/dev/null' }, 'OPENSSL_CONF, or --openssl-config, would set you apart'],
+      [[], { NODE_OPTIONS: '--openssl-shared-config' }, 'would set you apart'],
       [['--without-tor'], {}, 'asks for words on the terminal, and there is none'],
       [['--without-tor', '--socks', '127.0.0.1:9'], {}, 'contradict each other'],
     ] as const) {
@@ -102,9 +106,6 @@ test('with each SOCKS error, and a proxy that is none, every command ends with o
 describe('two clients on different machines and settings', () => {
   /** Settings that could show in a request, of two people who have nothing in common. */
   const machines = (cwd: string): { env: Record<string, string>; under: string[] }[] => {
-    const openssl = join(cwd, 'openssl.cnf');
-    const groups = 'Groups = P-256\nMinProtocol = TLSv1\nCipherString = ALL\nSignatureAlgorithms = RSA+SHA256\n';
-    writeFileSync(openssl, `openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\n${groups}`);
     return [
       { env: { LANG: 'C.UTF-8', TZ: 'UTC' }, under: [] },
       {
@@ -120,7 +121,7 @@ describe('two clients on different machines and settings', () => {
           NODE_USE_ENV_PROXY: '1',
           NODE_OPTIONS:
             '--tls-cipher-list=AES256-SHA --tls-max-v1.2 --max-http-header-size=9999 --no-network-family-autoselection',
-          OPENSSL_CONF: openssl,
+          UNDICI_USE_MILO: '1',
           NODE_TLS_REJECT_UNAUTHORIZED: '0',
         },
         under: process.getuid?.() === 0 ? ['unshare', '--uts', 'sh', '-c', 'hostname other && exec "$@"', 'sh'] : [],
@@ -220,6 +221,21 @@ function withoutRandomness(record: Buffer): string {
   }
   return hello.toString('hex');
 }
+
+test('--without-tor leads a drop on this machine nowhere else', async () => {
+  const answer = {
+    id: 'A'.repeat(43),
+    url: `https://elsewhere.example/uploads/${'A'.repeat(43)}`,
+    headers: UPLOAD_HEADERS,
+  };
+  const server = createHttpServer((_, response) => response.end(JSON.stringify(answer)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const cwd = folder();
+  contactIn(cwd, `http://127.0.0.1:${(server.address() as { port: number }).port}`);
+  const ended = await command(['send', '--to', 'jane.contact', '--without-tor'], { cwd, input: 'Dear Jane' });
+  expect(ended).toMatchObject({ status: 1, words: expect.stringContaining('an upload URL that leads astray') });
+});
 
 test('--without-tor goes on only when the words are typed on a terminal', async () => {
   const cwd = folder();

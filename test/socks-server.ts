@@ -15,6 +15,8 @@ export interface SocksFaults {
   readonly hangsUpAt?: number;
   /** Sends each answer byte by byte. */
   readonly dribbles?: boolean;
+  /** Whether it knows only the commands of RFC 1928, as proxies other than Tor do. */
+  readonly isNoTor?: boolean;
   /** Address type of what it says it bound. @default 1 */
   readonly bound?: 1 | 3 | 4;
 }
@@ -36,7 +38,7 @@ export interface SocksServer {
   readonly open: Set<Socket>;
 }
 
-/** A SOCKS server on loopback that leads everything to one port, until the test ends. */
+/** A SOCKS server on loopback, as Tor has one, that leads everything to one port, until the test ends. */
 export async function socksServer(to: number, faults: SocksFaults = {}): Promise<SocksServer> {
   const [requests, open]: [SocksRequest[], Set<Socket>] = [[], new Set()];
   const server = createServer((socket) => {
@@ -77,10 +79,14 @@ async function serve(socket: Socket, to: number, faults: SocksFaults, requests: 
   const user = (await take((await take(2))[1]!)).toString();
   const password = (await take((await take(1))[0]!)).toString();
   await answer(Uint8Array.of(1, faults.denied ?? 0));
-  const [, , , type] = await take(4);
+  const [, command, , type] = await take(4);
   if (type !== 3) throw new Error('an address where a name belongs');
   const host = (await take((await take(1))[0]!)).toString();
   const port = (await take(2)).readUInt16BE();
+  if (command === 0xf0) {
+    await answer(Uint8Array.of(5, faults.isNoTor ? 7 : 0, 0, 1, 127, 0, 0, 1, 0, 0));
+    return void socket.end();
+  }
   const parts: Buffer[] = [];
   requests.push({ user, password, host, port, sent: () => Buffer.concat(parts) });
   await answer(Uint8Array.from([5, faults.reply ?? 0, 0, ...BOUND[faults.bound ?? 1], 0, 0]));

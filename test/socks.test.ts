@@ -1,12 +1,14 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RoadFault } from '../client/road-fault.ts';
-import { checkSocks, type SocksPort } from '../client/socks.ts';
+import { checkSocks, connectThrough, type SocksPort } from '../client/socks.ts';
 import { overTor, parseSocksPort, TOR_PORTS } from '../client/tor.ts';
-import type { DropRequest } from '../client/transport.ts';
+import { type DropRequest, transportOver } from '../client/transport.ts';
 import { socksServer } from './socks-server.ts';
 
 const ONION = `http://${'a'.repeat(55)}d.onion`;
@@ -75,7 +77,7 @@ test('every request has a connection and credentials of its own: 128 random bits
 describe('each refusal is told in one line that says what to do', () => {
   test.each([
     [1, false, 'see whether it is connected'],
-    [2, true, 'see what its torrc says'],
+    [2, false, 'see whether the address of the drop is right'],
     [3, false, 'see whether this machine is connected'],
     [4, false, 'see whether the address is right'],
     [5, false, 'try again later'],
@@ -116,8 +118,16 @@ describe('a proxy that does not keep requests apart, or is none, is not used', (
     const fault = await faultOf(overTor([socks.port, ...TOR_PORTS])(ask()));
     expect(fault).toMatchObject({ isFinal: true, message: expect.stringContaining(words) });
     expect(socks.requests).toEqual([]);
-    if (!('denied' in faults)) await expect(checkSocks([socks.port])).rejects.toThrow(words);
+    await expect(checkSocks([socks.port])).rejects.toThrow(words);
     await expect.poll(() => socks.open.size).toBe(0);
+  });
+
+  test('one that isolates nothing, since it is not Tor', async () => {
+    for (const faults of [{ isNoTor: true }, { hangsUpAt: 2 }]) {
+      const socks = await socksServer(await counter(), faults);
+      await expect(checkSocks([socks.port])).rejects.toThrow(words);
+      await expect.poll(() => socks.open.size).toBe(0);
+    }
   });
 });
 
@@ -166,6 +176,77 @@ test('a connection that breaks off in the middle is told, and nothing goes anoth
   for (const socket of socks.open) socket.destroy();
   expect(await fault).toMatchObject({ isFinal: false, message: 'the connection through Tor broke off: try again' });
   expect(socks.requests).toHaveLength(1);
+});
+
+describe('nothing is waited for without end', () => {
+  const limits = { silenceMilliseconds: 150, slowestBytesPerSecond: 1000, requestMilliseconds: 400 };
+  const anyone = () => {};
+
+  /** A server that behaves in some way towards whoever connects. */
+  async function server(behave: (socket: Socket) => void): Promise<number> {
+    const open = new Set<Socket>();
+    const listening = createTcpServer((socket) => {
+      open.add(socket);
+      socket.on('error', () => {});
+      behave(socket);
+    });
+    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      for (const socket of open) socket.destroy();
+      listening.close();
+    });
+    return (listening.address() as { port: number }).port;
+  }
+  const to = (port: number, some = limits) => {
+    const transport = transportOver(
+      anyone,
+      async () => {
+        const socket = connect(port, '127.0.0.1');
+        await once(socket, 'connect');
+        return socket;
+      },
+      some,
+    );
+    return (more: Partial<DropRequest> = {}) => transport(ask({ url: new URL('http://127.0.0.1/'), ...more }));
+  };
+
+  test('a drop that falls silent, sooner without a body than with one', async () => {
+    const silent = await server(() => {});
+    await expect(to(silent)()).rejects.toThrow('the drop fell silent: try again later');
+    const body = new Uint8Array(1000); // a second more
+    const put = to(silent, { ...limits, requestMilliseconds: 500 })({ method: 'PUT', body });
+    await expect(put).rejects.not.toThrow('fell silent'); // the request's own end came first
+  });
+
+  test('a drop that sends a byte now and then', async () => {
+    const dripping = await server((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n');
+      const timer = setInterval(() => socket.write('x'), 20);
+      socket.on('close', () => clearInterval(timer));
+    });
+    await expect(to(dripping)()).rejects.toThrow('timeout');
+  });
+
+  test('a SOCKS port that says nothing', async () => {
+    const socks = await socksServer(1, { silentAt: 0 });
+    const credentials = { user: Uint8Array.of(1), password: Uint8Array.of(1) };
+    const target = { host: 'drop.example', port: 443 };
+    const signal = new AbortController().signal;
+    await expect(connectThrough([socks.port], credentials, target, signal, 100)).rejects.toThrow(
+      'Tor found no way within two minutes',
+    );
+    await expect.poll(() => socks.open.size).toBe(0);
+  });
+
+  test.each([
+    ['an answer that ends where the connection does', 'HTTP/1.1 200 OK\r\n\r\nhalf of it'],
+    ['an answer that ends too soon', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it'],
+    ['a chunked answer that ends too soon', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n64\r\nhalf'],
+    ['a head without an end', `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}`],
+  ])('and %s is no answer', async (_, answer) => {
+    const cutting = await server((socket) => socket.once('data', () => socket.end(answer)));
+    await expect(to(cutting)()).rejects.toThrow();
+  });
 });
 
 test('a SOCKS port is an address and a number, or a unix socket', () => {

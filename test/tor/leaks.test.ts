@@ -86,7 +86,12 @@ describe.skipIf(network === undefined)('nothing goes another way', () => {
 
   test('without --socks and ALL_PROXY, tor’s port and Tor Browser’s are tried, and nothing else', async () => {
     const { under, addresses } = watchSystemCalls(stage.folder);
-    await command(['send', '--to', 'jane.contact'], { cwd: desk.cwd, input: 'x', env: { ALL_PROXY: '' }, under });
+    await command(['send', '--to', 'jane.contact'], {
+      cwd: desk.cwd,
+      input: 'x',
+      env: { ALL_PROXY: '', all_proxy: '' },
+      under,
+    });
     const tried = [...addresses()];
     expect(tried).toContain('127.0.0.1:9050');
     expect(['127.0.0.1:9050', '127.0.0.1:9150']).toEqual(expect.arrayContaining(tried));

@@ -17,6 +17,8 @@ export interface Stage {
   readonly url: string;
   /** Origin of upload URLs, `https://<bucket>.uploads.test:...`. */
   readonly uploads: string;
+  /** Stops an upload when so many more bytes have come to that origin: see TlsFront. */
+  holdUploadAfter(bytes: number): Promise<void>;
   /** PEM file of the authority that vouches for both. */
   readonly authorities: string;
   readonly folder: string;
@@ -37,7 +39,15 @@ export async function openStage(): Promise<Stage> {
     rmSync(folder, { recursive: true });
   };
   const uploads = await originOfUploads(drop.url);
-  return { drop, url: front.url, uploads, authorities: certificate.file, folder, close };
+  return {
+    drop,
+    url: front.url,
+    uploads,
+    holdUploadAfter: storage.holdAfter,
+    authorities: certificate.file,
+    folder,
+    close,
+  };
 }
 
 /** The origin of the upload URLs that a drop gives. */

@@ -27,12 +27,22 @@ export const tlsOf = ({ file, key }: Certificate) => ({ key: readFileSync(key), 
 /** What ends TLS for a name, and hands everything on to an origin as it is. */
 export interface TlsFront {
   readonly url: string;
+  /** Resolves when so many more bytes have come; the connection that brought them gets no further. */
+  holdAfter(bytes: number): Promise<void>;
   close(): void;
 }
 
 /** @param to - where it leads, known by the first connection at the latest */
 export async function openTlsFront(name: string, certificate: Certificate, to: () => string): Promise<TlsFront> {
+  let [left, hold] = [Number.POSITIVE_INFINITY, () => {}];
   const server = createServer(tlsOf(certificate), (socket) => {
+    socket.on('data', (part: Buffer) => {
+      left -= part.length;
+      if (left > 0) return;
+      socket.unpipe().pause();
+      left = Number.POSITIVE_INFINITY;
+      hold();
+    });
     const { hostname, port } = new URL(to());
     const onward = connect(Number(port), hostname);
     socket.on('error', () => onward.destroy()).on('close', () => onward.destroy());
@@ -40,5 +50,10 @@ export async function openTlsFront(name: string, certificate: Certificate, to: (
     socket.pipe(onward).pipe(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `https://${name}:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+  const url = `https://${name}:${(server.address() as AddressInfo).port}`;
+  const holdAfter = (bytes: number) =>
+    new Promise<void>((resolve) => {
+      [left, hold] = [bytes, resolve];
+    });
+  return { url, holdAfter, close: () => server.close() };
 }

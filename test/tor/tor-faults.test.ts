@@ -23,11 +23,8 @@ describe.skipIf(network === undefined)('when Tor fails', () => {
   });
 
   const send = (options: Partial<CommandOptions>) => desk.run(['send', '--to', 'jane.contact', 'large'], options);
-  /** Calls back when the first cells are through, in the middle of the next. */
-  const inTheMiddle = (act: () => Promise<void>) => ({
-    meanwhile: (child: Parameters<NonNullable<CommandOptions['meanwhile']>>[0]) =>
-      child.stderr!.once('data', () => void act()),
-  });
+  /** Resolves in the middle of a PUT: two cells have reached the drop, and a third in part, which is held there. */
+  const inTheMiddle = () => stage.holdUploadAfter(2.5 * 2 ** 20);
   const restart = async () => {
     tor = await startClient(network!, { port: Number(tor.socks.split(':')[1]) });
   };
@@ -35,7 +32,11 @@ describe.skipIf(network === undefined)('when Tor fails', () => {
   test('killed in the middle of a PUT and gone: one line, nothing registered, nothing sent another way', async () => {
     const { under, addresses } = watchSystemCalls(stage.folder);
     const before = stage.drop.waiting();
-    const ended = await send({ under, ...inTheMiddle(() => tor.kill()) });
+    const uploads = stage.drop.objects('uploads/').length;
+    const killed = inTheMiddle().then(() => tor.kill());
+    const ended = await send({ under });
+    await killed;
+    expect(stage.drop.objects('uploads/')).toHaveLength(uploads + 2); // the third was cut off
     expect(ended).toMatchObject({ status: 1, out: '' });
     expect(ended.words.replace(/^(uploading: .*\n)*/, '')).toBe(
       'dead-drop: Tor is not running here: start Tor or Tor Browser, or name its SOCKS port with --socks\n',
@@ -52,12 +53,10 @@ describe.skipIf(network === undefined)('when Tor fails', () => {
 
   test('killed in the middle of a PUT and started again: the letter goes on and arrives', async () => {
     await restart();
-    let back: Promise<void> | undefined;
-    const sent = await send(
-      inTheMiddle(async () => {
-        back = tor.kill().then(restart);
-      }),
-    );
+    const back = inTheMiddle()
+      .then(() => tor.kill())
+      .then(restart);
+    const sent = await send({});
     await back;
     expect(sent, sent.words).toMatchObject({ status: 0 });
     await stage.drop.tick();
