@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import {
+  atOnce,
   type CollectEvent,
   checkContact,
   clearUnfinished,
@@ -23,6 +24,7 @@ import {
   paceOver,
   readBookmark,
   register,
+  TooLate,
   tryIds,
   type Unopened,
   unlockIdentity,
@@ -52,12 +54,21 @@ import { describe, passphrase, progressOf, say, tell, Usage } from './terminal.t
 const INBOX = 'inbox';
 const VALID_DAYS = 365;
 
-/** A letter is registered while the drop, which keeps everything for 14 days at most, will have it for another week. */
+/** A plan of a week leaves a day for what holds it up, before `send` refuses to go on. */
 const OVER_MAX_DAYS = 7;
 
+const LETTER_HELP = `
+Without --text-file and files, the text is read from standard input.
+
+The time of --over must stay well below the drop's retention: each part of a letter is gone 14 days after it came, or
+sooner, after one day if the operator chose so, and the journalist needs time to read all of them. While the drop cannot
+be reached, a step waits and is tried again; steps that were missed are planned anew. A letter that is not registered
+8 days after its first part went up is given up, and has to be sent anew.`;
+
 const WATCH_HELP = `
-With --watch, polls come at random distances, and cells are fetched at random moments that do not depend on what was
-found: one in --gap seconds on average, by default a fifth of --every and at most 60. Without it, all is fetched at once.`;
+With --watch, polls come at random distances, and each cell is fetched at a random moment, not when it is found: one in
+--gap seconds on average, by default a fifth of --every and at most 60. That something is fetched still shows that there
+was a letter. Without it, all is fetched at once.`;
 
 const program = new Command('dead-drop')
   .description('Leave a letter for a journalist, or collect the letters left for you, through a dead drop.')
@@ -96,9 +107,9 @@ command('contact', 'print the contact of your identity, for sources')
 letterCommand('send', 'leave a letter, as a source').action(async (files: string[], options) => {
   const { drop, uploaded, pace } = await uploadLetter(files, options, true);
   try {
-    await pace?.(uploaded.cells, uploaded.cells + 1);
-    await register(drop, uploaded);
+    await pace(uploaded.cells, uploaded.cells + 1, () => register(drop, uploaded));
   } catch (error) {
+    if (error instanceof TooLate) throw error; // its sealed id is of no use any more
     const sealedId = formatSealedId(uploaded.seal());
     tell(options.json, { sent: false, sealedId }, sealedId);
     say('the letter is uploaded, and perhaps not registered: give what was printed to dead-drop register, later');
@@ -112,7 +123,9 @@ letterCommand('upload', 'upload a letter without registering it; prints the seal
   async (files: string[], options) => {
     const { uploaded } = await uploadLetter(files, options, false);
     const sealedId = formatSealedId(uploaded.seal());
-    say('uploaded: register the sealed id before the drop lets the letter expire (14 days, unless it says otherwise)');
+    say(
+      'uploaded: register the sealed id before the drop lets the letter expire (14 days after its first cell, or sooner)',
+    );
     tell(options.json, { sealedId }, sealedId);
   },
 );
@@ -220,7 +233,7 @@ function letterCommand(name: string, description: string): Command {
       duration(OVER_MAX_DAYS),
     )
     .argument('[files...]', 'files to go with it, under their own names without their folders')
-    .addHelpText('after', '\nWithout --text-file and files, the text is read from standard input.');
+    .addHelpText('after', LETTER_HELP);
   return roadCommand(letter);
 }
 
@@ -252,7 +265,7 @@ async function uploadLetter(paths: string[], { to, textFile, over, ...road }: Le
   const show = progressOf('uploading', 'MiB');
   const progress = ({ cellsDone, cellsTotal }: { cellsDone: number; cellsTotal: number }) =>
     show(cellsDone, cellsTotal);
-  const pace = over === undefined ? undefined : paceOver(over, { signal, ...planTeller(toRegister, show.stop) });
+  const pace = over === undefined ? atOnce : paceOver(over, { signal, ...planTeller(toRegister, show.stop) });
   const uploaded = await upload(drop, contact, draft, { progress, pace, toRegister }).finally(show.stop);
   return { drop, uploaded, pace };
 }

@@ -1,27 +1,36 @@
 import type { PaceOptions } from '../client/index.ts';
-import { say } from './terminal.ts';
+import { describe, say } from './terminal.ts';
 
 /**
- * Tells the plan of a letter that is spread over a time, and each step before it is waited for.
+ * Tells the plan of a letter that is spread over a time, each step before it is waited for, and what holds it up.
  *
  * @param toRegister - whether the last step is the registration
  * @param clear - makes room on the terminal
  */
-export function planTeller(toRegister: boolean, clear: () => void): Required<Pick<PaceOptions, 'plan' | 'next'>> {
+export function planTeller(toRegister: boolean, clear: () => void): Pick<PaceOptions, 'plan' | 'next' | 'trouble'> {
   let steps = 0;
   const kind = (step: number) => (toRegister && step === steps - 1 ? 'the registration' : 'a cell');
   return {
-    plan(moments) {
+    plan(moments, first) {
+      const [from, to] = [clock(moments[0]!), clock(moments.at(-1)!)];
+      clear();
+      if (steps > 0) {
+        const left = `${steps - first} of ${steps} steps`;
+        return say(`late, as after a sleep of this machine: ${left} are planned anew, from ${from} to ${to}`);
+      }
       steps = moments.length;
       const cells = toRegister ? steps - 1 : steps;
       const what = `${cells} ${cells === 1 ? 'cell' : 'cells'}${toRegister ? ', then the registration' : ''}`;
-      clear();
-      say(`the plan: ${what}, the first at ${clock(moments[0]!)}, the last at ${clock(moments.at(-1)!)}`);
+      say(`the plan: ${what}, the first at ${from}, the last at ${to}`);
       say('leave this running and the machine awake; the files must stay as they are until they are sent');
     },
     next(step, at) {
       clear();
       say(`step ${step + 1} of ${steps}, ${kind(step)}: ${at.getTime() > Date.now() ? `at ${clock(at)}` : 'now'}`);
+    },
+    trouble(error) {
+      clear();
+      say(`${describe(error).replace(/: try again( later)?$/, '')}; trying again`);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { access, constants, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Contact, formatContactBytes } from '../wire/contact.ts';
@@ -23,20 +24,33 @@ export interface Draft {
 /** A file on disk, under its own name. @throws Error when it cannot be read or is no regular file */
 export async function fileAt(path: string): Promise<OutgoingFile> {
   // Looked at before it is opened: to open a named pipe is to wait for its other end.
-  const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const status = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
     throw new Error(error.code === 'ENOENT' ? 'a file to send does not exist' : 'a file to send cannot be read');
   });
   if (!status.isFile()) throw new Error('only regular files can be sent: pack a folder into an archive first');
   await access(path, constants.R_OK).catch(() => {
     throw new Error('a file to send cannot be read');
   });
-  return { name: basename(path), bytes: status.size, read: () => readFile(path) };
+  return { name: basename(path), bytes: Number(status.size), read: () => readFile(path, status) };
 }
 
-async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+/**
+ * Reads a file as it was when it was looked at. Hours may lie between its parts, and one that is written to meanwhile
+ * would be sent half old, half new.
+ */
+async function* readFile(path: string, before: BigIntStats): AsyncGenerator<Uint8Array> {
   await using handle = await open(path, 'r');
+  const checkUnchanged = async () => {
+    const { size, mtimeNs } = await handle.stat({ bigint: true });
+    // Not the inode's number: FAT, and so most USB sticks, may give a file another one each time it is opened.
+    if (size !== before.size || mtimeNs !== before.mtimeNs) throw new Error(CHANGED);
+  };
+  await checkUnchanged();
   yield* handle.createReadStream({ autoClose: false, highWaterMark: CELL_CONTENT_BYTES });
+  await checkUnchanged();
 }
+
+const CHANGED = 'a file changed while it was being read: send it again when it stands still';
 
 /** The bytes of a letter's body, one after another: text, return contact, files. Protocol, "Letter". */
 export async function* bodyOf(draft: Draft): AsyncGenerator<Uint8Array> {
@@ -49,7 +63,7 @@ export async function* bodyOf(draft: Draft): AsyncGenerator<Uint8Array> {
       if (left < 0) break;
       yield part;
     }
-    if (left !== 0) throw new Error('a file changed while it was being read: send it again when it stands still');
+    if (left !== 0) throw new Error(CHANGED);
   }
 }
 

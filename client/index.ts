@@ -27,17 +27,17 @@ export type { Random } from './moments.ts';
 export {
   clearUnfinished,
   isOpened,
-  NoRoom,
   type OpenedLetter,
   type OpenProgress,
   openLetter,
   type Unopened,
 } from './open-letter.ts';
-export { type Pace, type PaceOptions, paceOver, type Sleep } from './pace.ts';
+export { atOnce, type Pace, type PaceOptions, paceOver, type Sleep } from './pace.ts';
 export { PATIENCE, type Patience, Unreachable } from './retry.ts';
 export { RefusedAddress, RoadFault } from './road-fault.ts';
+export { NoRoom } from './room.ts';
 export { openId, sealId } from './sealed-id.ts';
-export { register, send, type Uploaded, type UploadOptions, type UploadProgress, upload } from './send.ts';
+export { register, send, TooLate, type Uploaded, type UploadOptions, type UploadProgress, upload } from './send.ts';
 export { checkSocks, type SocksPort } from './socks.ts';
 export { overTor, parseSocksPort, TOR_PORTS } from './tor.ts';
 export { type DropAnswer, type DropRequest, isLoopback, loopback, type Transport, withoutTor } from './transport.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import sodium from 'libsodium-wrappers';
 import { CONTACT_BYTES } from '../wire/contact.ts';
@@ -9,7 +9,9 @@ import { type Slicer, slicer } from './body.ts';
 import { cellDigest, openCell } from './cell.ts';
 import { type Drop, getUpload } from './drop.ts';
 import { safeFileName, untaken } from './file-name.ts';
+import { type Gate, openGate } from './gate.ts';
 import type { SealingKeys } from './identity.ts';
+import { type Room, takeRoom } from './room.ts';
 
 /** A letter that stands in a folder of its own. */
 export interface OpenedLetter {
@@ -23,20 +25,8 @@ export interface OpenedLetter {
 /** Why a letter was not opened. Nothing of it is left then. */
 export type Unopened = 'missing' | 'damaged' | 'too new';
 
-/** Thrown when the disk has too little room for a letter: it is fetched when it has. */
-export class NoRoom extends Error {
-  readonly needs: number;
-  constructor(needs: number) {
-    super(`the letter needs ${Math.ceil(needs / 2 ** 20)} MiB of free disk: make room and read again`);
-    this.needs = needs;
-  }
-}
-
-/** Bytes of disk that are free where a folder lies. */
-export async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
-}
+/** Thrown when a letter has cells besides its root, and whoever asked for it has no place for those. */
+export class LongLetter extends Error {}
 
 /** How many bytes of a letter have come, of how many. */
 export type OpenProgress = (bytesDone: number, bytesTotal: number) => void;
@@ -48,15 +38,9 @@ const TEXT_NAME = 'letter.txt';
 const RETURN_CONTACT_NAME = 'return-contact.bin';
 const UNFINISHED = '.unfinished-';
 
-/**
- * Three hours without a write. The five tries of a cell, of half an hour at most, take two and a half, and the waits
- * between them some minutes; a paced wait before them, a minute on average, outlasts the 20 that are left once in e^20,
- * or 500 million, cells.
- */
+/** Three hours without a sign of life: what is being written gives one every ten minutes, if only that it waits. */
 const IDLE_MAX = 3 * 3_600_000;
-
-/** What a letter leaves free on the disk, so that everything else goes on working. */
-const RESERVE_BYTES = 64 * 2 ** 20;
+const SIGN_OF_LIFE_MILLISECONDS = 10 * 60_000;
 
 /** What a file of any size may take besides its bytes. */
 const BLOCK_BYTES = 4096;
@@ -66,8 +50,9 @@ const BLOCK_BYTES = 4096;
  *
  * It is written to a hidden folder beside it first, which is renamed when everything is right and removed when not.
  *
- * @param beforeCell - awaited before each request for a cell
- * @throws Unreachable when the drop is; NoRoom; the system's error when the inbox cannot be written to
+ * @param gate - each request for a cell goes through it
+ * @param takePlace - asked, with their number, whether there is a place for the cells that a letter has besides its root
+ * @throws Unreachable when the drop is; NoRoom; LongLetter; the system's error when the inbox cannot be written to
  */
 export async function openLetter(
   drop: Drop,
@@ -76,20 +61,20 @@ export async function openLetter(
   inbox: string,
   name: string,
   progress?: OpenProgress,
-  beforeCell?: () => Promise<void>,
+  gate: Gate = openGate,
+  takePlace: (cells: number) => boolean = () => true,
 ): Promise<OpenedLetter | Unopened> {
-  const fetchCell = async (cellId: Uint8Array) => {
-    await beforeCell?.();
-    return getUpload(drop, cellId);
-  };
+  const fetchCell = (cellId: Uint8Array) => gate(() => getUpload(drop, cellId));
   const cell = await fetchCell(id);
   if (cell === null) return 'missing';
   const root = openCell(cell, 'root', keys.cell, id);
   if (root === null) return 'damaged';
   try {
     const { head, bodyAt } = parse(root);
+    if (head.cells.length > 0 && !takePlace(head.cells.length))
+      throw new LongLetter('a letter of several cells has to wait');
     const body = slicer(bodyParts(fetchCell, keys, head, root.subarray(bodyAt), progress));
-    const files = await intoFolder(inbox, name, head, (folder) => writeFiles(folder, head, body));
+    const files = await intoFolder(inbox, name, head, (folder, room) => writeFiles(folder, room, head, body));
     return { folder: join(inbox, name), files, signatureUnchecked: head.signed !== undefined };
   } catch (error) {
     if (error instanceof NotWhole) return error.why;
@@ -99,20 +84,33 @@ export async function openLetter(
   }
 }
 
-/** Lets `write` fill a new folder, which gets its name when that went well and is gone when not. */
-async function intoFolder<T>(inbox: string, name: string, head: LetterHead, write: (folder: string) => Promise<T>) {
+/** Lets `write` fill a new folder, which gets its name when that went well and is gone when not. @throws NoRoom */
+async function intoFolder<T>(
+  inbox: string,
+  name: string,
+  head: LetterHead,
+  write: (folder: string, room: Room) => Promise<T>,
+): Promise<T> {
   await mkdir(inbox, { recursive: true, mode: 0o700 });
-  await checkRoom(inbox, head);
+  using room = await takeRoom(inbox, bodyBytes(head) + (head.files.length + 2) * BLOCK_BYTES);
   const unfinished = join(inbox, `${UNFINISHED}${process.pid}-${randomBytes(8).toString('hex')}`);
   await mkdir(unfinished, { mode: 0o700 });
+  const signs = setInterval(() => giveSign(unfinished), SIGN_OF_LIFE_MILLISECONDS).unref();
   try {
-    const result = await write(unfinished);
+    const result = await write(unfinished, room);
     await rename(unfinished, join(inbox, name));
     await syncFolder(inbox);
     return result;
   } finally {
+    clearInterval(signs);
     await rm(unfinished, { recursive: true, force: true });
   }
+}
+
+/** Shows that a folder is in use. */
+function giveSign(folder: string): void {
+  const now = new Date();
+  utimes(folder, now, now).catch(() => {}); // if it is gone, writing to it says so
 }
 
 /** Removes what a killed process left unfinished in an inbox; what a living one is writing stays. */
@@ -127,7 +125,7 @@ export async function clearUnfinished(inbox: string): Promise<void> {
   }
 }
 
-/** How long nothing was written in a folder. */
+/** How long nothing was written in a folder, and no sign given. */
 async function idleMilliseconds(folder: string): Promise<number> {
   const paths = [folder, ...(await readdir(folder).catch(() => [])).map((name) => join(folder, name))];
   // What has gone meanwhile was in use.
@@ -198,7 +196,7 @@ async function* bodyParts(
 }
 
 /** Writes the body of a letter into the files of a folder, under safe names. */
-async function writeFiles(folder: string, head: LetterHead, body: Slicer): Promise<OpenedLetter['files']> {
+async function writeFiles(folder: string, room: Room, head: LetterHead, body: Slicer): Promise<OpenedLetter['files']> {
   const written: { name: string; bytes: number }[] = [];
   // Taken even where the letter has neither, so that no file of a stranger's poses as one.
   const taken = new Set([TEXT_NAME, RETURN_CONTACT_NAME]);
@@ -209,6 +207,7 @@ async function writeFiles(folder: string, head: LetterHead, body: Slicer): Promi
       const part = buffer.subarray(0, left);
       await body.fill(part);
       await file.writeFile(part);
+      room.wrote(part.length);
     }
     await file.sync();
     written.push({ name, bytes });
@@ -227,10 +226,4 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-/** @throws NoRoom when a letter would not leave enough of the disk */
-async function checkRoom(folder: string, head: LetterHead): Promise<void> {
-  const needs = bodyBytes(head) + (head.files.length + 2) * BLOCK_BYTES + RESERVE_BYTES;
-  if ((await freeBytes(folder)) < needs) throw new NoRoom(needs);
 }

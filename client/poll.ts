@@ -1,6 +1,7 @@
 import { isRung, linesOf } from '../wire/batch.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
-import { LINE_BYTES } from '../wire/sizes.ts';
+import { LINE_BYTES, RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
+import { slotAt, slotBefore } from '../wire/slot.ts';
 import { type Bookmark, forgetLetters, listAfter, noteSlot } from './bookmark.ts';
 import type { CollectOptions } from './collect.ts';
 import { type Drop, getBatch, listSlots } from './drop.ts';
@@ -8,20 +9,23 @@ import type { Unopened } from './open-letter.ts';
 import { Unreachable } from './retry.ts';
 import { type FoundId, tryIds } from './try-ids.ts';
 
+/** The slots that a drop keeps, and two days more, because S3 takes its time to forget. */
+const RETENTION_SLOTS = ((RETENTION_DAYS + 2) * 86_400) / SLOT_SECONDS;
+
 /** Batches in a row that cannot be fetched before the drop counts as down. */
 const UNREACHABLE_BATCHES = 3;
 
-/** Batches without a letter in them after which the bookmark is kept all the same. */
-const SAVE_EVERY = 100;
-
 /**
- * Letters that wait for their first try, at most, before further batches are left for a later poll: so nobody who
- * registers without end fills the memory, and nothing is lost that the drop keeps. A week of fetching, one a minute.
+ * Letters that wait, for a first try or another, when further batches are left for a later poll: so nobody who registers
+ * without end fills the memory. A week of fetching, one a minute. The last batch may go beyond it, by its lines.
  */
-const FRESH_MAX = 10_000;
+const WAITING_MAX = 10_000;
 
 /**
  * Lists a drop's batches, reads each new one and tries every line. Protocol step 10, and "Reading".
+ *
+ * The bookmark is left to be saved afterwards: between two requests, that would show in their distance. A poll that is
+ * killed is only read again.
  *
  * @param take - is given the ids that a batch's lines opened to, if any, and awaited before the batch counts as read
  * @throws Unreachable when the drop is. The bookmark holds what was read.
@@ -30,38 +34,34 @@ export async function poll(
   options: CollectOptions,
   take: (slot: string, found: readonly FoundId[]) => void | Promise<void>,
 ): Promise<void> {
-  const { drop, keys, bookmark, save, report } = options;
-  let [unreachable, unsaved] = [0, 0];
-  try {
-    for await (const slot of newSlots(drop, bookmark)) {
-      if (countFresh(bookmark) >= FRESH_MAX) break;
-      let sealedIds: Uint8Array;
-      try {
-        sealedIds = await readBatch(options, slot);
-        unreachable = 0;
-      } catch (error) {
-        drop.signal?.throwIfAborted();
-        if (bookmark.unread.has(slot)) continue; // known to be bad: that says nothing of the drop
-        bookmark.unread.add(slot);
-        unsaved += 1;
-        report?.({ kind: 'postponed', slot, what: 'batch', why: (error as Error).message });
-        unreachable = error instanceof Unreachable ? unreachable + 1 : 0;
-        if (unreachable === UNREACHABLE_BATCHES) throw error;
-        continue;
-      }
-      const found = await tryIds(sealedIds, keys);
-      unsaved += 1;
-      if (found.length > 0) await take(slot, found);
-      noteSlot(bookmark, slot);
-      if (found.length > 0 || unsaved === SAVE_EVERY) {
-        await save?.(bookmark);
-        unsaved = 0;
-      }
+  const { drop, keys, bookmark, report } = options;
+  let unreachable = 0;
+  for await (const slot of newSlots(drop, bookmark)) {
+    if (bookmark.pending.size >= WAITING_MAX) break;
+    let sealedIds: Uint8Array | undefined;
+    try {
+      sealedIds = await readBatch(options, slot);
+      unreachable = 0;
+    } catch (error) {
+      drop.signal?.throwIfAborted();
+      if (bookmark.unread.has(slot)) continue; // known to be bad: that says nothing of the drop
+      bookmark.unread.add(slot);
+      report?.({ kind: 'postponed', slot, what: 'batch', why: (error as Error).message });
+      unreachable = error instanceof Unreachable ? unreachable + 1 : 0;
+      if (unreachable === UNREACHABLE_BATCHES) throw error;
+      continue;
     }
-    forgetLetters(bookmark);
-  } finally {
-    if (unsaved > 0) await save?.(bookmark);
+    if (sealedIds === undefined) {
+      // It was listed: an exit may be at fault, or who answers it. So it is asked for again, until it must have expired.
+      if (slot < slotBefore(slotAt(new Date()), RETENTION_SLOTS)) noteSlot(bookmark, slot);
+      else bookmark.unread.add(slot);
+      continue;
+    }
+    const found = await tryIds(sealedIds, keys);
+    if (found.length > 0) await take(slot, found);
+    noteSlot(bookmark, slot);
   }
+  forgetLetters(bookmark);
 }
 
 /** The slots to be read: those new in the list, in order, then those that could not be read before. */
@@ -82,26 +82,26 @@ async function* newSlots(drop: Drop, { slots, unread }: Bookmark): AsyncGenerato
   yield* earlier;
 }
 
-/** The sealed ids of a slot's batch, one after another; what is not one is reported and left out. */
-async function readBatch({ drop, report }: CollectOptions, slot: string): Promise<Uint8Array> {
+/**
+ * The sealed ids of a slot's batch, one after another; a line that is not one is reported and left out.
+ *
+ * @returns undefined when there is no batch, or it is none, which is reported the first time
+ */
+async function readBatch({ drop, bookmark, report }: CollectOptions, slot: string): Promise<Uint8Array | undefined> {
   const skip = (what: 'line' | 'batch', why: Unopened) => report?.({ kind: 'skipped', slot, what, why });
-  const sealedIds: Uint8Array[] = [];
   const body = await getBatch(drop, slot);
-  if (body === null) skip('batch', 'missing');
-  else if (!isRung(body.length / LINE_BYTES)) skip('batch', 'damaged');
-  else {
-    for (const line of linesOf(body)) {
-      try {
-        sealedIds.push(parseSealedId(line));
-      } catch {
-        skip('line', 'damaged');
-      }
-    }
-    report?.({ kind: 'batch', slot, lines: sealedIds.length });
+  if (body === null || !isRung(body.length / LINE_BYTES)) {
+    if (!bookmark.unread.has(slot)) skip('batch', body === null ? 'missing' : 'damaged');
+    return undefined;
   }
+  const sealedIds: Uint8Array[] = [];
+  for (const line of linesOf(body)) {
+    try {
+      sealedIds.push(parseSealedId(line));
+    } catch {
+      skip('line', 'damaged');
+    }
+  }
+  report?.({ kind: 'batch', slot, lines: sealedIds.length });
   return Buffer.concat(sealedIds);
-}
-
-function countFresh({ pending }: Bookmark): number {
-  return [...pending.values()].filter(({ fresh }) => fresh).length;
 }

@@ -19,7 +19,7 @@ const WAIT_MAX_MILLISECONDS = 60_000;
 const TRIES_MILLISECONDS = 300_000;
 
 /** Thrown when no try was answered, or every answer was 429 or 5xx. */
-export class Unreachable extends Error {}
+export class Unreachable extends RoadFault {}
 
 /** An answer, and whether an earlier try may have taken effect without our learning of it. */
 export interface RetriedAnswer extends DropAnswer {
@@ -50,7 +50,7 @@ export async function withRetries(
       if (error instanceof RefusedAddress) throw error;
       request.signal?.throwIfAborted();
       trouble = error instanceof RoadFault ? error.message : 'the drop cannot be reached: try again later';
-      if (error instanceof RoadFault && error.isFinal) throw new Unreachable(trouble);
+      if (error instanceof RoadFault && error.isFinal) throw new Unreachable(trouble, error);
     }
     const isLong = tried > 0 && performance.now() - start > TRIES_MILLISECONDS;
     if (isLong || tried + 1 >= patience.tries) throw new Unreachable(trouble);

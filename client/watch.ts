@@ -1,24 +1,23 @@
 import { randomInt } from 'node:crypto';
 import type { Bookmark } from './bookmark.ts';
-import { type CollectOptions, noteFound, tryRound } from './collect.ts';
+import { type CollectOptions, noteFound } from './collect.ts';
+import { gate } from './gate.ts';
+import { letterFetcher } from './letter-fetcher.ts';
 import { exponential, jittered, type Random } from './moments.ts';
 import { clearUnfinished } from './open-letter.ts';
 import { type Sleep, sleepFor } from './pace.ts';
 import { poll } from './poll.ts';
 
 /** What watching needs. It goes on until the drop's signal is aborted. */
-export interface WatchOptions extends Omit<CollectOptions, 'beforeCell'> {
+export interface WatchOptions extends Omit<CollectOptions, 'gate'> {
   /**
    * Seconds from the start of a poll to that of the next, on average: each time between half and one and a half of it.
    * After a poll that takes longer, the next comes at once.
    */
   readonly every: number;
-  /**
-   * Seconds before each request for a cell, on average; not beyond 60, or a letter that is being fetched may be taken for
-   * one that nobody fetches (see `clearUnfinished`). @default - a fifth of `every`, at most 60
-   */
+  /** Seconds before each request for a cell, on average. @default - a fifth of `every`, at most 60 */
   readonly gap?: number | undefined;
-  /** Told of a poll or a round of fetching that failed. Watching goes on. */
+  /** Told of a poll that failed, or of fetching that has to wait for the next. Watching goes on. */
   readonly trouble: (error: unknown) => void;
   /** @default - `randomInt` of node:crypto */
   readonly random?: Random;
@@ -28,13 +27,14 @@ export interface WatchOptions extends Omit<CollectOptions, 'beforeCell'> {
 const GAP_MAX_SECONDS = 60;
 
 /**
- * Reads a drop again and again, so that its traffic does not show what was found. Protocol, "Reading".
+ * Reads a drop again and again, so that the moments of its requests do not show what was found. Protocol, "Reading".
  *
- * Polls only list, read batches and note letters. Fetching goes its own way beside them: each request for a cell, of
- * whatever letter, waits for the next moment of a Poisson process. So neither comes sooner or later for a find.
+ * Polls only list, read batches and note letters. Fetching goes its own way beside them: requests for cells, of whatever
+ * letters, go through one gate, one at a time and each at the next moment of a Poisson process. So neither a poll nor a
+ * cell comes sooner or later for a find, and which of those that wait comes next is luck. That there are requests for
+ * cells still shows that something was found, and their number how much.
  *
- * One round of fetching runs at a time. A poll that ends well starts one when none is running, and so counts towards the
- * pauses of letters that failed; a round that is running takes in what polls find meanwhile.
+ * A poll that ends well lets what it found be fetched, and counts towards the pauses of letters that failed.
  *
  * @throws the reason of the drop's signal when it is aborted, with everything at rest and the bookmark saved
  */
@@ -44,38 +44,39 @@ export async function watch(options: WatchOptions): Promise<never> {
   const end = new AbortController();
   const signal = AbortSignal.any([end.signal, ...(drop.signal ? [drop.signal] : [])]);
   const save = inTurn(options.save);
-  const beforeCell = () => sleep(exponential(gap * 1000, random), signal);
-  const reading: CollectOptions = { ...options, drop: { ...drop, signal }, save, beforeCell };
+  const cells = gate(() => sleep(exponential(gap * 1000, random), signal), random);
+  const reading: CollectOptions = { ...options, drop: { ...drop, signal }, save, gate: cells };
   const tell = (error: unknown) => {
     signal.throwIfAborted();
     trouble(error);
   };
-  let round: Promise<void> | undefined;
-  const startRound = () => {
-    round ??= tryRound(reading)
-      .catch(tell)
-      .catch((error) => end.abort(error)) // an abort, which changes nothing, or a fault of whoever is told
-      .finally(() => {
-        round = undefined;
-      });
-  };
+  const fetcher = letterFetcher(reading, random, (error) => {
+    try {
+      tell(error);
+    } catch (fault) {
+      end.abort(fault); // an abort, which changes nothing, or a fault of whoever is told
+    }
+  });
   await clearUnfinished(inbox); // only now: later, what is unfinished is our own
   try {
     for (;;) {
       signal.throwIfAborted();
       // Drawn and running before anything is known of what the poll finds.
       const wait = Promise.allSettled([sleep(jittered(every * 1000, random), signal)]);
-      await poll(reading, (slot, found) => noteFound(reading, slot, found)).then(startRound, tell);
+      await poll(reading, (slot, found) => noteFound(reading, slot, found))
+        .then(fetcher.afterPoll)
+        .then(() => save(bookmark))
+        .catch(tell);
       await wait;
     }
   } finally {
     end.abort();
-    await round;
+    await fetcher.rest();
     await save(bookmark).catch(trouble);
   }
 }
 
-/** Saves one at a time, since a poll and a fetch may come to it together. */
+/** Saves one at a time, since a poll and letters may come to it together. */
 function inTurn(save: CollectOptions['save']): (bookmark: Bookmark) => Promise<void> {
   let last: Promise<unknown> = Promise.resolve();
   return async (bookmark) => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CommandOptions, command } from './command.ts';
-import { openDrop, type TestDrop } from './drop.ts';
+import { openDrop, type TestDrop, withDrop } from './drop.ts';
 import { folder } from './people.ts';
 
 const passphrase = 'correct horse battery staple\n';
@@ -15,10 +15,10 @@ beforeAll(async () => {
 afterAll(() => drop.close());
 
 /** A folder with a journalist's identity and contact in it, and commands run there. */
-async function desk() {
+async function desk(url = drop.url) {
   const cwd = folder();
   const run = (args: string[], options: Partial<CommandOptions> = {}) => command(args, { cwd, ...options });
-  const made = await run(['keygen', '--drop', drop.url], { passphrase });
+  const made = await run(['keygen', '--drop', url], { passphrase });
   expect(made).toMatchObject({ status: 0, out: 'dead-drop.identity\n' });
   const contact = await run(['contact'], { passphrase });
   expect(contact.status).toBe(0);
@@ -232,6 +232,41 @@ test('send --over tells its plan, keeps to it, and can be interrupted', async ()
   });
   expect(ended).toMatchObject({ status: 130, out: '' });
   expect(drop.waiting()).toBe(before + 1);
+});
+
+test('send --over waits for a drop that fails; Ctrl-C then ends it with the sealed id', async () => {
+  let isBroken = true;
+  const mine = await withDrop({
+    intercept({ action }) {
+      if (isBroken && action === 'sqs:SendMessage') throw new Error('broken');
+    },
+  });
+  const { run } = await desk(mine.url);
+  let [seen, isAsked] = ['', false];
+  const ended = await run(['send', '--to', 'jane.contact', '--over', '1s'], {
+    input: 'later',
+    meanwhile: (child) =>
+      child.stderr!.on('data', (chunk) => {
+        seen += chunk;
+        if (isAsked || !/trying again\nstep 2 of 2.*\n/.test(seen)) return; // a second one would end it at once
+        isAsked = child.kill('SIGINT');
+      }),
+  });
+  expect(ended.status).toBe(130);
+  expect(ended.words).toMatch(
+    /\nthe drop has a fault; trying again\nstep 2 of 2, the registration: at .*\nthe letter is uploaded, .*\ninterrupted\n$/,
+  );
+  expect(ended.out).toMatch(/^[\w-]{107}=\n$/);
+  isBroken = false;
+  expect(await run(['register', ended.out.trim(), '--to', 'jane.contact'])).toMatchObject({ status: 0 });
+  expect(mine.waiting()).toBe(1);
+}, 60_000);
+
+test('the help of --over says that the time must stay below what the drop keeps', async () => {
+  for (const name of ['send', 'upload']) {
+    const { out } = await command([name, '--help'], { cwd: folder() });
+    expect(out.replace(/\s+/g, ' ')).toContain("--over must stay well below the drop's retention");
+  }
 });
 
 test('a file of 1 GiB is sent and read with at most 256 MiB of memory in either process', async () => {

@@ -284,6 +284,24 @@ test('a letter that stays missing is given up after some polls, and said once', 
   expect(jane.bookmark.pending.size).toBe(0);
 });
 
+test('a batch that was listed, and missing or damaged on one road, is read on another, and said once', async () => {
+  for (const answer of [
+    { status: 403, body: new Uint8Array() },
+    { status: 404, body: new Uint8Array() },
+    { status: 200, body: Buffer.from('<html>blocked</html>') },
+  ]) {
+    const drop = await withDrop();
+    const jane = journalist(drop.url);
+    await write(jane, { text: 'here' });
+    await drop.tick();
+    const blocked: Transport = async (asked) => (asked.url.pathname.startsWith('/ids/') ? answer : loopback(asked));
+    const events = [...(await jane.read(blocked)), ...(await jane.read(blocked))];
+    expect(troubles(events)).toEqual([answer.status === 200 ? 'batch damaged' : 'batch missing']);
+    expect(letters(await jane.read())).toHaveLength(1);
+    expect(jane.bookmark.unread.size).toBe(0);
+  }
+});
+
 test('an empty batch, and an answer that ignores ranges, are taken for what they are', async () => {
   const jane = reader();
   const [slot] = drop.batches().keys();

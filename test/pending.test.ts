@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type { PendingLetter } from '../client/bookmark.ts';
 import { sealCell } from '../client/cell.ts';
 import { letterName } from '../client/collect.ts';
 import { contactOf } from '../client/identity.ts';
 import { poll } from '../client/poll.ts';
+import { freeBytes, takeRoom } from '../client/room.ts';
 import { sealId } from '../client/sealed-id.ts';
 import { upload } from '../client/send.ts';
-import type { Transport } from '../client/transport.ts';
-import { formatBatch } from '../wire/batch.ts';
-import { formatSealedId } from '../wire/sealed-id.ts';
+import type { DropAnswer, Transport } from '../client/transport.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
-import { batchKey, slotBefore } from '../wire/slot.ts';
 import { formatUploadId, uploadKey } from '../wire/upload-id.ts';
-import { sealedIds } from './drop.ts';
+import { claim } from './claim.ts';
 import { journalist, letters, troubles, way } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 
@@ -23,26 +23,27 @@ function desk() {
   const jane = journalist(drop.url);
   const { idKey, cellKey } = contactOf(jane.identity);
   const [keys] = jane.identity.sealing;
-  let slot = '2026-11-22T11:25:00Z';
   return {
     drop,
     jane,
     cellKey,
     /** Publishes a batch that names these ids. @returns its slot */
-    publish(...ids: Uint8Array[]): string {
-      slot = slotBefore(slot, -1);
-      const lines = ids.map((id) => formatSealedId(sealId(id, idKey)));
-      drop.objects.set(batchKey(slot), formatBatch([...lines, ...sealedIds(8 - lines.length)]));
-      return slot;
-    },
+    publish: (...ids: Uint8Array[]) => drop.tick(...ids.map((id) => sealId(id, idKey))),
     /** Uploads a letter. @returns its id */
     async letter(): Promise<Uint8Array> {
       await upload(way(drop.url, drop.transport), contactOf(jane.identity), { text: 'here' });
       const text = [...drop.objects.keys()].at(-1)!.slice('uploads/'.length);
       return Buffer.from(text, 'base64url');
     },
+    /** Uploads the root of a letter of 15 GiB. @returns its id */
+    huge(): Uint8Array {
+      const id = randomBytes(32);
+      drop.objects.set(uploadKey(id), claim(15 * 2 ** 30, id, cellKey));
+      return id;
+    },
     /** Has letters wait that are of no account. */
     fill(count: number, what: Partial<PendingLetter>) {
+      const slot = '2026-11-22T11:25:00Z';
       for (let i = 0; i < count; i += 1) {
         const id = randomBytes(32);
         const letter = { id: formatUploadId(id), slot, keys: Buffer.from(keys!.id.publicKey).toString('hex') };
@@ -66,7 +67,35 @@ describe('when 1,000 letters wait for another try', () => {
     expect(await read()).toEqual([]);
   });
 
-  test('one that waits for room on the disk gives way to one that is missing', async () => {
+  test.each<[string, () => DropAnswer | Promise<DropAnswer>]>([
+    ['the drop has a fault', () => ({ status: 503, body: new Uint8Array() })],
+    ['the drop cannot be reached', () => Promise.reject(new Error('down'))],
+  ])('one that cannot be fetched at first, because %s, is delivered later', async (_, fail) => {
+    const { jane, drop, publish, letter, fill, read } = desk();
+    fill(1000, { tries: 1 });
+    publish(await letter());
+    const events = await read(async (asked) =>
+      asked.url.pathname.startsWith('/uploads/') ? fail() : drop.transport(asked),
+    );
+    expect(troubles(events)).toEqual(['letter postponed']);
+    expect(jane.bookmark.pending.size).toBe(1001);
+    const later = [];
+    for (let poll = 0; poll < 4; poll += 1) later.push(...(await read()));
+    expect(letters(later)).toHaveLength(1);
+  });
+
+  test('one that the file system does not take at first is delivered later', async () => {
+    const { jane, publish, letter, fill, read } = desk();
+    fill(1000, { tries: 1 });
+    publish(await letter());
+    const { inbox } = jane;
+    symlinkSync('inbox', inbox); // leads nowhere but to itself
+    expect(troubles(await read())).toEqual(['letter postponed']);
+    rmSync(inbox);
+    expect(letters(await read())).toHaveLength(1);
+  });
+
+  test('one that waits for room on the disk keeps its place, and a missing one is given up', async () => {
     const { jane, publish, fill, read } = desk();
     fill(999, {});
     fill(1, { needs: Number.MAX_SAFE_INTEGER });
@@ -74,8 +103,20 @@ describe('when 1,000 letters wait for another try', () => {
     expect(troubles(await read())).toEqual(['letter missing']);
     const left = [...jane.bookmark.pending.values()];
     expect(left).toHaveLength(1000);
-    expect(left.filter(({ needs }) => needs !== undefined)).toEqual([]);
+    expect(left.filter(({ needs }) => needs !== undefined)).toHaveLength(1);
   });
+});
+
+test('of letters that wait for room on the disk, 5,000 are kept, and the one that needs most gives way', async () => {
+  const { jane, publish, huge, fill, read } = desk();
+  const GREEDY = Number.MAX_SAFE_INTEGER;
+  using _others = await takeRoom(tmpdir(), (await freeBytes(tmpdir())) - 2 ** 30);
+  fill(4999, { tries: 0, pause: 0, needs: GREEDY });
+  publish(huge(), huge());
+  expect(troubles(await read())).toEqual(['letter postponed', 'letter postponed']);
+  const left = [...jane.bookmark.pending.values()];
+  expect(left).toHaveLength(5000);
+  expect(left.filter(({ needs }) => needs !== GREEDY)).toHaveLength(2);
 });
 
 test('when 10,000 letters wait for their first try, further batches are left for later', async () => {

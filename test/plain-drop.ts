@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Transport } from '../client/transport.ts';
+import { formatBatch } from '../wire/batch.ts';
+import { formatSealedId } from '../wire/sealed-id.ts';
+import { LINES_MIN, SEALED_ID_BYTES } from '../wire/sizes.ts';
+import { batchKey, slotBefore } from '../wire/slot.ts';
 import { formatUploadId, UPLOAD_HEADERS } from '../wire/upload-id.ts';
 
 const URL_OF_IT = 'http://127.0.0.1:1';
@@ -7,8 +11,15 @@ const URL_OF_IT = 'http://127.0.0.1:1';
 /** A drop that is no more than its objects, for tests that ask it more often than a real one, throttled, answers. */
 export function plainDrop() {
   const objects = new Map<string, Uint8Array>();
-  const transport: Transport = async ({ method, url, body }) => {
+  let waiting: Uint8Array[] = [];
+  let slot = '2026-11-22T11:25:00Z';
+  const transport: Transport = async ({ method, url, body, signal }) => {
+    signal?.throwIfAborted();
     const key = url.pathname.slice(1);
+    if (key === 'register-id') {
+      waiting.push(body!);
+      return { status: 204, body: new Uint8Array() };
+    }
     if (method === 'PUT') {
       objects.set(key, body!);
       return { status: 200, body: new Uint8Array() };
@@ -26,5 +37,15 @@ export function plainDrop() {
     const object = objects.get(key);
     return object === undefined ? { status: 403, body: new Uint8Array() } : { status: 200, body: object };
   };
-  return { url: URL_OF_IT, objects, transport };
+  /** Publishes a batch of what was registered, and of these sealed ids. @returns its slot */
+  const tick = (...sealedIds: Uint8Array[]): string => {
+    slot = slotBefore(slot, -1);
+    const lines = [...waiting, ...sealedIds];
+    waiting = [];
+    const rung = LINES_MIN * 2 ** Math.max(0, Math.ceil(Math.log2(lines.length / LINES_MIN)));
+    while (lines.length < rung) lines.push(randomBytes(SEALED_ID_BYTES)); // nobody can open those
+    objects.set(batchKey(slot), formatBatch(lines.map(formatSealedId)));
+    return slot;
+  };
+  return { url: URL_OF_IT, objects, transport, tick };
 }

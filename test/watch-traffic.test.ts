@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { collect } from '../client/collect.ts';
+import { collect, noteFound } from '../client/collect.ts';
 import { dropAt } from '../client/drop.ts';
+import type { Gate } from '../client/gate.ts';
 import { contactOf } from '../client/identity.ts';
 import { exponential, jittered } from '../client/moments.ts';
+import { poll } from '../client/poll.ts';
 import { sealId } from '../client/sealed-id.ts';
-import { upload } from '../client/send.ts';
 import type { Transport } from '../client/transport.ts';
 import { type WatchOptions, watch } from '../client/watch.ts';
 import { formatBatch } from '../wire/batch.ts';
@@ -14,9 +15,10 @@ import { formatSealedId } from '../wire/sealed-id.ts';
 import { CELL_BYTES, SLOT_SECONDS } from '../wire/sizes.ts';
 import { batchKey, slotAt } from '../wire/slot.ts';
 import { uploadKey } from '../wire/upload-id.ts';
+import { claim, zeros } from './claim.ts';
 import { sealedIds } from './drop.ts';
 import { distanceBetween, distanceFrom, distanceLimit } from './kolmogorov.ts';
-import { fileOf, journalist, way } from './people.ts';
+import { journalist } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 import { simulatedTime } from './simulated-time.ts';
 import { seeded } from './statistics.ts';
@@ -28,19 +30,35 @@ const GAP = 30;
 /** How a journalist watches until the drop's signal is aborted. */
 type Way = (options: WatchOptions) => Promise<never>;
 
+/** How long the bookmark takes to be saved. */
+const SAVE_SECONDS = 5;
+
 /** How not to: all in turn, so that fetching what was found puts off the next poll. */
 const inTurn =
   (isPaced: boolean): Way =>
   async (options) => {
     const [random, sleep, { signal }] = [options.random!, options.sleep!, options.drop];
-    const beforeCell = async () => {
+    const gate: Gate = async (request) => {
       if (isPaced) await sleep(exponential(GAP * 1000, random), signal);
+      return request();
     };
     for (;;) {
-      await collect({ ...options, beforeCell });
+      await collect({ ...options, gate });
       await sleep(jittered(EVERY * 1000, random), signal);
     }
   };
+
+/** How not to: saving what a batch brought at once, between two requests. */
+const savingFinds: Way = async (options) => {
+  const [random, sleep, { signal }] = [options.random!, options.sleep!, options.drop];
+  for (;;) {
+    await poll(options, (slot, found) => {
+      noteFound(options, slot, found);
+      return options.save!(options.bookmark);
+    });
+    await sleep(jittered(EVERY * 1000, random), signal);
+  }
+};
 
 /** What an observer sees of a request; times are in seconds. */
 interface Seen {
@@ -60,22 +78,21 @@ async function traffic(watching: Way, finds: boolean): Promise<{ seen: Seen[]; l
   const { uniform, below } = seeded(`traffic ${finds}`);
   const jane = journalist(drop.url);
   const contact = contactOf(jane.identity);
-  const content = fileOf('data', new Uint8Array(2_200_000));
+  const shared = [zeros(contact.cellKey), zeros(contact.cellKey)];
+  for (const { cell, entry } of shared) drop.objects.set(uploadKey(entry.id), cell);
   const decoys = sealedIds(8);
   /** The path of the batch that names a letter, by that of the letter's root cell. */
   const letters = new Map<string, string>();
 
   let next = time.now();
-  const publish = async () => {
+  const publish = () => {
     for (; next <= time.now(); next += SLOT_SECONDS * 1000) {
       const key = batchKey(slotAt(new Date(next)));
       const [lines, luck] = [[...decoys], uniform()];
-      if (finds && luck < 0.3) {
-        const { seal } = await upload(way(drop.url, drop.transport), contact, { files: [content] });
-        lines[below(8)] = formatSealedId(seal());
-        letters.set(`/${[...drop.objects.keys()].at(-1)}`, `/${key}`);
-      } else if (finds && luck < 0.4) {
+      if (finds && luck < 0.4) {
         const id = randomBytes(32);
+        const cells = shared.map(({ entry }) => entry);
+        if (luck < 0.3) drop.objects.set(uploadKey(id), claim(2_200_000, id, contact.cellKey, cells));
         lines[below(8)] = formatSealedId(sealId(id, contact.idKey));
         letters.set(`/${uploadKey(id)}`, `/${key}`);
       }
@@ -93,12 +110,12 @@ async function traffic(watching: Way, finds: boolean): Promise<{ seen: Seen[]; l
     if (path === '/') {
       polls += 1;
       if (polls > POLLS) stop.abort(over);
-      await publish();
+      publish();
     }
     const answer = await drop.transport(asked);
     const isCell = answer.body.length === CELL_BYTES;
     await time.sleep((isCell ? 60_000 : 1000) + below(20_000), asked.signal);
-    if (isCell) drop.objects.delete(path.slice(1)); // nobody asks again, and it takes memory
+    if (letters.has(path)) drop.objects.delete(path.slice(1)); // nobody asks again, and it takes memory
     seen.push({ path, start, end: time.now() / 1000 });
     return answer;
   };
@@ -108,6 +125,7 @@ async function traffic(watching: Way, finds: boolean): Promise<{ seen: Seen[]; l
     keys: jane.identity.sealing,
     inbox: jane.inbox,
     bookmark: jane.bookmark,
+    save: () => time.sleep(SAVE_SECONDS * 1000),
     report: (event) => event.kind === 'letter' && rmSync(event.letter.folder, { recursive: true }),
     every: EVERY,
     gap: GAP,
@@ -123,7 +141,7 @@ async function traffic(watching: Way, finds: boolean): Promise<{ seen: Seen[]; l
 
 const isCell = ({ path }: Seen) => path.startsWith('/uploads/');
 
-/** The distances between polls, and the waits before a letter's root cell and before its further ones. */
+/** The distances between polls, and between requests of a poll; the waits before root cells and before further ones. */
 async function distances(watching: Way, finds: boolean) {
   const { seen, letters } = await traffic(watching, finds);
   const polls: Seen[][] = [];
@@ -140,14 +158,18 @@ async function distances(watching: Way, finds: boolean) {
     if (batch === undefined) further.push(start - before);
     else if (!tried.has(path)) {
       const poll = polls.find((requests) => requests.some((each) => each.path === batch))!;
-      const found = poll.find((each) => each.path === batch)!;
-      // What was found while others were fetched comes after them, and otherwise after the poll.
-      roots.push(start - (before >= found.end ? before : poll.at(-1)!.end));
+      // What a poll found waits from its end on.
+      roots.push(start - Math.max(before, poll.at(-1)!.end));
     }
     tried.add(path);
     before = end;
   }
-  return { polls: starts.slice(1).map((start, i) => start - starts[i]!), roots, further };
+  return {
+    polls: starts.slice(1).map((start, i) => start - starts[i]!),
+    within: polls.flatMap((requests) => requests.slice(1).map(({ start }, i) => start - requests[i]!.end)),
+    roots,
+    further,
+  };
 }
 
 const isJittered = (x: number) => Math.min(1, Math.max(0, x / EVERY - 0.5));
@@ -159,6 +181,7 @@ async function whatShows(watching: Way) {
   expect([idle.polls.length, idle.roots.length, idle.further.length]).toEqual([POLLS - 1, 0, 0]);
   expect(busy.polls.length).toBe(POLLS - 1);
   expect(Math.min(busy.roots.length, busy.further.length)).toBeGreaterThan(150);
+  expect(Math.min(idle.within.length, busy.within.length)).toBeGreaterThan(500);
   const from = (sample: number[], claim: (x: number) => number) =>
     distanceFrom(sample, claim) / distanceLimit(sample.length);
   const between = (one: number[], other: number[]) =>
@@ -166,6 +189,7 @@ async function whatShows(watching: Way) {
   return {
     'polls come as they are drawn': Math.max(from(idle.polls, isJittered), from(busy.polls, isJittered)),
     'polls come the same whether letters are found or not': between(idle.polls, busy.polls),
+    'requests of a poll follow each other at once': Math.max(...idle.within, ...busy.within) / SAVE_SECONDS,
     'further cells come at moments of a Poisson process': from(busy.further, isExponential),
     'root cells come at moments of a Poisson process': from(busy.roots, isExponential),
     'a root cell after its find comes like a cell after another': between(busy.roots, busy.further),
@@ -181,6 +205,11 @@ describe('of 600 polls, each claim being wrongly refused once in a million', () 
   test('an observer could, if what is found were fetched at once', async () => {
     const shows = await whatShows(inTurn(false));
     for (const [claim, distance] of Object.entries(shows)) expect(distance, claim).toBeGreaterThan(1);
+  }, 180_000);
+
+  test('an observer could, if a find were saved between two requests of a poll', async () => {
+    const { within } = await distances(savingFinds, true);
+    expect(within.filter((distance) => distance >= SAVE_SECONDS).length).toBeGreaterThan(20);
   }, 180_000);
 
   test('an observer could, if polls waited for what is fetched, though that is paced', async () => {

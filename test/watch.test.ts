@@ -12,6 +12,7 @@ import { loopback, type Transport } from '../client/transport.ts';
 import { type WatchOptions, watch } from '../client/watch.ts';
 import { withDrop } from './drop.ts';
 import { fileOf, type Journalist, journalist, letters, troubles, way, write } from './people.ts';
+import { plainDrop } from './plain-drop.ts';
 import { type SimulatedTime, simulatedTime } from './simulated-time.ts';
 import { seeded } from './statistics.ts';
 
@@ -20,8 +21,9 @@ const CONTENT = randomBytes(3_500_000);
 const LONG = { files: [fileOf('data', CONTENT)] };
 
 /** Lets a journalist watch, in simulated time, and keep the bookmark. Requests take no time. */
-function watching(jane: Journalist, time: SimulatedTime, more: Partial<WatchOptions> & { road?: Transport } = {}) {
-  const { road = loopback, ...options } = more;
+function watching(at: Desk, more: Partial<WatchOptions> & { road?: Transport } = {}) {
+  const { jane, time } = at;
+  const { road = at.drop.transport, ...options } = more;
   const stop = new AbortController();
   const reason = new Error('enough');
   const events: CollectEvent[] = [];
@@ -67,18 +69,31 @@ function watching(jane: Journalist, time: SimulatedTime, more: Partial<WatchOpti
   };
 }
 
-/** A drop and a journalist. */
-async function desk() {
-  const drop = await withDrop();
+/** A journalist, and the drop where letters come. */
+interface Desk {
+  readonly drop: { readonly url: string; readonly transport: Transport; tick(): unknown };
+  readonly jane: Journalist;
+  readonly time: SimulatedTime;
+}
+
+function desk() {
+  const drop = plainDrop();
+  return { drop, jane: journalist(drop.url), time: simulatedTime() };
+}
+
+/** The same with a drop that is run as it would be. */
+async function realDesk() {
+  const drop = { ...(await withDrop()), transport: loopback };
   return { drop, jane: journalist(drop.url), time: simulatedTime() };
 }
 
 test('letters are delivered, short and long, each once', async () => {
-  const { drop, jane, time } = await desk();
+  const at = await realDesk();
+  const { drop, jane, time } = at;
   await write(jane, { text: 'one' });
   await write(jane, LONG);
   await drop.tick();
-  const watcher = watching(jane, time);
+  const watcher = watching(at);
   await time.passUntil(() => letters(watcher.events).length === 2);
   await write(jane, { text: 'two' });
   await drop.tick();
@@ -96,21 +111,83 @@ test('letters are delivered, short and long, each once', async () => {
   expect(await jane.read()).toEqual([]);
 });
 
-test('polls go on while a long letter is fetched, and what they find comes right after it', async () => {
-  const { drop, jane, time } = await desk();
-  await write(jane, LONG);
-  await drop.tick();
-  const watcher = watching(jane, time, { every: 5 });
+test('polls go on while a long letter is fetched, and what they find does not wait for its end', async () => {
+  const at = desk();
+  const { drop, jane, time } = at;
+  await write(jane, { files: [fileOf('data', new Uint8Array(20_000_000))] }, drop.transport);
+  drop.tick();
+  const watcher = watching(at, { every: 5 });
   await time.passUntil(() => watcher.cells() === 1);
-  await write(jane, { text: 'meanwhile' });
-  await drop.tick();
+  await write(jane, { text: 'meanwhile' }, drop.transport);
+  drop.tick();
   const polls = watcher.polls();
-  await time.passUntil(() => watcher.cells() === 4);
+  // Of two letters, luck prefers the same 19 times in a row once in 500,000 seeds.
+  await time.passUntil(() => letters(watcher.events).length === 1);
+  expect(watcher.cells()).toBeLessThan(21);
   expect(watcher.polls()).toBeGreaterThan(polls + 5);
   expect(watcher.events.filter(({ kind }) => kind === 'batch')).toHaveLength(2);
-  await time.passUntil(() => watcher.cells() === 5);
+  await time.passUntil(() => watcher.cells() === 21);
   await watcher.end();
-  expect(letters(watcher.events).map(({ files: [file] }) => file!.name)).toEqual(['data', 'letter.txt']);
+  expect(letters(watcher.events).map(({ files: [file] }) => file!.name)).toEqual(['letter.txt', 'data']);
+});
+
+describe('a flood of lines whose uploads are missing', () => {
+  /** Registers ids for a journalist that nobody uploaded anything for. */
+  const flood = async ({ drop, jane }: Desk, lines: number) => {
+    const { idKey } = contactOf(jane.identity);
+    for (let line = 0; line < lines; line += 1) {
+      await register(way(drop.url, drop.transport), sealId(randomBytes(32), idKey));
+    }
+    drop.tick();
+  };
+
+  test('puts letters off by their share and not by all of it', async () => {
+    const at = desk();
+    await flood(at, 300);
+    for (let letter = 0; letter < 40; letter += 1) await write(at.jane, { text: 'honest' }, at.drop.transport);
+    at.drop.tick();
+    const watcher = watching(at);
+    await at.time.passUntil(() => watcher.cells() === 200);
+    await watcher.end();
+    // One in four may be a second try, so that the 150 others hold 18 of the 40, give or take 3; first in, first out
+    // would give none of them, and luck gives less than four once in 200,000 seeds.
+    expect(letters(watcher.events).length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('that does not end leaves turns to a letter that failed before', async () => {
+    const at = desk();
+    const { drop, jane, time } = at;
+    await write(jane, { text: 'honest' }, drop.transport);
+    const honest = [...drop.objects.keys()].at(-1)!;
+    let asked = 0;
+    const road: Transport = async (request) => {
+      if (request.url.pathname === '/') await flood(at, 8); // more than are fetched between two polls, which is 5
+      const isFirst = request.url.pathname === `/${honest}` && ++asked === 1;
+      return isFirst ? { status: 503, body: new Uint8Array() } : drop.transport(request);
+    };
+    const watcher = watching(at, { road });
+    await time.passUntil(() => asked === 2);
+    await watcher.end();
+    expect([...jane.bookmark.pending.values()].filter(({ fresh }) => fresh).length).toBeGreaterThan(10);
+  });
+});
+
+test('the progress that is told is that of one letter after another', async () => {
+  const at = desk();
+  for (const bytes of [3_000_000, 4_000_000, 5_000_000]) {
+    await write(at.jane, { files: [fileOf('data', new Uint8Array(bytes))] }, at.drop.transport);
+  }
+  at.drop.tick();
+  const told: [number, number][] = [];
+  const watcher = watching(at, { progress: (done, total) => told.push([done, total]) });
+  await at.time.passUntil(() => letters(watcher.events).length === 3);
+  await watcher.end();
+  expect(told.length).toBeGreaterThan(3);
+  for (const [i, [done, total]] of told.entries()) {
+    const [before, totalBefore] = told[i - 1] ?? [0, total];
+    if (total === totalBefore) expect(done).toBeGreaterThan(before);
+    else expect(before).toBe(totalBefore);
+  }
 });
 
 describe('an abort in the middle of a letter leaves nothing half done, and a later poll delivers it once', () => {
@@ -119,58 +196,74 @@ describe('an abort in the middle of a letter leaves nothing half done, and a lat
     ['while a further cell is waited for', ({ cells }) => cells() === 2],
     ['while the last cell is waited for', ({ cells }) => cells() === 3],
   ])('%s', async (_, isTime) => {
-    const { drop, jane, time } = await desk();
-    await write(jane, LONG);
-    await drop.tick();
-    const watcher = watching(jane, time);
+    const at = desk();
+    const { drop, jane, time } = at;
+    await write(jane, LONG, drop.transport);
+    drop.tick();
+    const watcher = watching(at);
     await time.passUntil(() => isTime(watcher));
     await watcher.end();
-    await checkPending(jane);
+    await checkPending(at);
   });
 
   test.each([1, 2, 4])('while request %d for a cell is under way', async (cell) => {
-    const { drop, jane, time } = await desk();
-    await write(jane, LONG);
-    await drop.tick();
-    const watcher = watching(jane, time, {
+    const at = desk();
+    const { drop, jane, time } = at;
+    await write(jane, LONG, drop.transport);
+    drop.tick();
+    const watcher = watching(at, {
       road: (request) => {
         if (watcher.cells() === cell) watcher.abort();
-        return loopback(request);
+        return drop.transport(request);
       },
     });
     expect(await time.run(watcher.ended)).toBe(watcher.reason);
     await watcher.end();
     expect(watcher.cells()).toBe(cell);
-    await checkPending(jane);
+    await checkPending(at);
   });
 
-  async function checkPending(jane: Journalist) {
+  test('while several letters are open', async () => {
+    const at = desk();
+    for (let letter = 0; letter < 3; letter += 1) await write(at.jane, LONG, at.drop.transport);
+    at.drop.tick();
+    const watcher = watching(at);
+    const open = () => readdirSync(at.jane.inbox).filter((name) => name.startsWith('.unfinished'));
+    await at.time.passUntil(() => watcher.cells() > 2 && open().length > 1);
+    await watcher.end();
+    expect(readdirSync(at.jane.inbox)).toEqual(['.bookmark']);
+    const delivered = letters(watcher.events).length;
+    expect(letters(await at.jane.read(at.drop.transport))).toHaveLength(3 - delivered);
+    expect(delivered).toBe(0);
+  });
+
+  async function checkPending({ drop, jane }: Desk) {
     expect(readdirSync(jane.inbox)).toEqual(['.bookmark']);
     jane.bookmark = await readBookmark(jane.inbox, jane.identity, jane.identity.drop);
     expect([...jane.bookmark.pending.values()]).toMatchObject([{ fresh: true, tries: 0 }]);
-    const events = await jane.read();
+    const events = await jane.read(drop.transport);
     expect(troubles(events)).toEqual([]);
     expect(letters(events)).toHaveLength(1);
-    expect(await jane.read()).toEqual([]);
+    expect(await jane.read(drop.transport)).toEqual([]);
     expect(jane.bookmark.pending.size).toBe(0);
   }
 });
 
 test('an abort before anything ends it, too', async () => {
-  const { jane, time } = await desk();
-  const watcher = watching(jane, time);
+  const watcher = watching(desk());
   await watcher.end();
   expect(watcher.cells()).toBe(0);
 });
 
 describe('watching survives', () => {
   test('a drop that is down for some polls, each of which is told', async () => {
-    const { drop, jane, time } = await desk();
+    const at = desk();
+    const { drop, jane, time } = at;
     let isDown = true;
-    const road: Transport = (request) => (isDown ? Promise.reject(new Error('down')) : loopback(request));
-    await write(jane, { text: 'patience' });
-    await drop.tick();
-    const watcher = watching(jane, time, { road });
+    const road: Transport = (request) => (isDown ? Promise.reject(new Error('down')) : drop.transport(request));
+    await write(jane, { text: 'patience' }, drop.transport);
+    drop.tick();
+    const watcher = watching(at, { road });
     await time.passUntil(() => watcher.polls() === 4);
     isDown = false;
     await time.passUntil(() => letters(watcher.events).length === 1);
@@ -180,15 +273,16 @@ describe('watching survives', () => {
   });
 
   test('uploads that cannot be fetched for a time: that is said once, and the letter comes later', async () => {
-    const { drop, jane, time } = await desk();
+    const at = desk();
+    const { drop, jane, time } = at;
     let isDown = true;
     const road: Transport = async (request) =>
       isDown && request.url.pathname.startsWith('/uploads/')
         ? { status: 503, body: new Uint8Array() }
-        : loopback(request);
-    await write(jane, { text: 'patience' });
-    await drop.tick();
-    const watcher = watching(jane, time, { road });
+        : drop.transport(request);
+    await write(jane, { text: 'patience' }, drop.transport);
+    drop.tick();
+    const watcher = watching(at, { road });
     await time.passUntil(() => watcher.cells() === 3);
     isDown = false;
     await time.passUntil(() => letters(watcher.events).length === 1);
@@ -198,14 +292,15 @@ describe('watching survives', () => {
   });
 
   test('an inbox that cannot be written to: that is told, polls go on, and the letter comes when it can', async () => {
-    const { drop, jane, time } = await desk();
+    const at = desk();
+    const { drop, jane, time } = at;
     jane.inbox = join(jane.inbox, 'in', 'side');
     const inTheWay = dirname(jane.inbox);
     mkdirSync(dirname(inTheWay));
     writeFileSync(inTheWay, 'no folder');
-    await write(jane, { text: 'patience' });
-    await drop.tick();
-    const watcher = watching(jane, time, { save: async () => {} });
+    await write(jane, { text: 'patience' }, drop.transport);
+    drop.tick();
+    const watcher = watching(at, { save: async () => {} });
     await time.passUntil(() => watcher.polls() === 3 && watcher.faults.length === 2);
     rmSync(inTheWay);
     await time.passUntil(() => letters(watcher.events).length === 1);
@@ -223,25 +318,27 @@ describe('watching ends altogether, and says why, when whoever is told of a faul
   };
 
   test('of a poll', async () => {
-    const { jane, time } = await desk();
-    const watcher = watching(jane, time, { trouble, road: () => Promise.reject(new Error('down')) });
+    const at = desk();
+    const { time } = at;
+    const watcher = watching(at, { trouble, road: () => Promise.reject(new Error('down')) });
     expect(await time.run(watcher.ended)).toBe(fault);
   });
 
   test('of a fetch', async () => {
-    const { drop, jane, time } = await desk();
+    const at = desk();
+    const { drop, jane, time } = at;
     writeFileSync(jane.inbox, 'no folder');
     jane.inbox = join(jane.inbox, 'inbox');
-    await write(jane, { text: 'never' });
-    await drop.tick();
-    const watcher = watching(jane, time, { trouble, save: async () => {} });
+    await write(jane, { text: 'never' }, drop.transport);
+    drop.tick();
+    const watcher = watching(at, { trouble, save: async () => {} });
     expect(await time.run(watcher.ended)).toBe(fault);
     expect(watcher.cells()).toBe(1);
   });
 });
 
 test('without another clock and luck, watching goes by those of the machine', async () => {
-  const { drop, jane } = await desk();
+  const { drop, jane } = await realDesk();
   await write(jane, { text: 'now' });
   await drop.tick();
   const stop = new AbortController();
@@ -265,14 +362,12 @@ test('without another clock and luck, watching goes by those of the machine', as
 });
 
 test('a letter that stays missing is said to be once, and given up after nine tries', async () => {
-  const { drop, jane, time } = await desk();
+  const at = desk();
+  const { drop, jane, time } = at;
   const id = randomBytes(32);
-  await register(way(drop.url), sealId(id, contactOf(jane.identity).idKey));
-  await drop.tick();
-  const list = await loopback({ ...GET, url: new URL(`${drop.url}/?list-type=2&prefix=ids%2F`) });
-  // The drop answers fifty requests a second; this one lists the same in hundreds of polls.
-  const road: Transport = async (request) => (request.url.pathname === '/' ? list : loopback(request));
-  const watcher = watching(jane, time, { road });
+  await register(way(drop.url, drop.transport), sealId(id, contactOf(jane.identity).idKey));
+  drop.tick();
+  const watcher = watching(at);
   await time.passUntil(() => watcher.polls() === 320);
   await watcher.end();
   expect(watcher.cells()).toBe(9);
@@ -280,15 +375,14 @@ test('a letter that stays missing is said to be once, and given up after nine tr
   expect(jane.bookmark.pending.size).toBe(0);
 });
 
-const GET = { method: 'GET', headers: {}, answerMaxBytes: 2 ** 20 } as const;
-
 test('the bookmark is saved by both sides, never by both at a time, and is whole each time', async () => {
-  const { drop, jane, time } = await desk();
-  for (let letter = 0; letter < 5; letter += 1) await write(jane, { text: `letter ${letter}` });
-  await drop.tick();
+  const at = desk();
+  const { drop, jane, time } = at;
+  for (let letter = 0; letter < 5; letter += 1) await write(jane, { text: `letter ${letter}` }, drop.transport);
+  drop.tick();
   let [saving, saves] = [0, 0];
   const left: number[] = [];
-  const watcher = watching(jane, time, {
+  const watcher = watching(at, {
     every: 30,
     gap: 10,
     save: async (bookmark) => {
@@ -304,12 +398,15 @@ test('the bookmark is saved by both sides, never by both at a time, and is whole
   for (let batch = 0; batch < 2; batch += 1) {
     const polls = watcher.polls();
     await time.passUntil(() => watcher.polls() > polls);
-    await drop.tick();
+    drop.tick();
   }
   await time.passUntil(() => letters(watcher.events).length === 5);
   watcher.abort();
   expect(await time.run(watcher.ended)).toBe(watcher.reason);
   expect(watcher.faults).toEqual([]);
   expect(saves).toBeGreaterThan(7); // three batches, five letters
-  expect(new Set(left)).toEqual(new Set([5, 4, 3, 2, 1, 0]));
+  // It may hold what came while it was being saved; and letters come to it together.
+  expect(left).toEqual(left.toSorted((a, b) => b - a));
+  expect(left[0]).toBeGreaterThan(0);
+  expect(left.at(-1)).toBe(0);
 });

@@ -1,0 +1,129 @@
+import { parseUploadId } from '../wire/upload-id.ts';
+import type { Bookmark, PendingLetter } from './bookmark.ts';
+import type { CollectEvent, CollectOptions } from './collect.ts';
+import type { SealingKeys } from './identity.ts';
+import { isOpened, LongLetter, openLetter } from './open-letter.ts';
+import { Unreachable } from './retry.ts';
+import { freeBytes, NoRoom } from './room.ts';
+
+/** Tries of a letter that is missing or damaged, each after twice as many polls: about a day at a poll a slot. */
+const TRIES = 9;
+
+/** Polls between two tries, at most. */
+const PAUSE_MAX = 64;
+
+/** Polls between two tries of a letter that the drop could not give out: the road may be better soon. */
+const OUTAGE_PAUSE = 3;
+
+/** What the system says when no letter at all could be written. */
+const INBOX_FAULTS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EIO', 'ENOSPC', 'EMFILE']);
+
+/** Missing or damaged letters kept for another try, at most: what a flooder names beyond them is given up. */
+const AT_FAULT_MAX = 1000;
+
+/**
+ * Letters kept that wait for room on the disk, at most: half of what `poll` lets wait, so that those who claim sizes that
+ * no disk has do not keep everybody else out. Each costs a flooder an upload.
+ */
+const FOR_ROOM_MAX = 5000;
+
+/** Letters that failed before. */
+export function triedBefore({ pending }: Bookmark): PendingLetter[] {
+  return [...pending.values()].filter(({ fresh }) => !fresh);
+}
+
+/** Counts a poll towards the pauses of letters that failed before. @returns those whose pause was over */
+export function countPoll({ pending }: Bookmark, tried: readonly PendingLetter[]): PendingLetter[] {
+  const still = tried.filter(({ name }) => pending.has(name));
+  for (const letter of still) {
+    if (letter.pause > 0) pending.set(letter.name, { ...letter, pause: letter.pause - 1 });
+  }
+  return still.filter(({ pause }) => pause === 0);
+}
+
+/**
+ * Opens a letter whose turn it is. A failure is reported when it is the first, or the letter's own first, and the letter
+ * kept for another try. One that failed through no fault of its own keeps its place, but for FOR_ROOM_MAX: neither the
+ * drop, nor Tor, nor somebody else's letters can make it be given up.
+ *
+ * @param takePlace - see `openLetter`
+ * @throws LongLetter, the reason of an abort, and what concerns more than this letter, which then waits as before
+ */
+export async function tryLetter(
+  options: CollectOptions,
+  letter: PendingLetter,
+  takePlace?: (cells: number) => boolean,
+): Promise<void> {
+  const { bookmark, keys: all, inbox, save, report } = options;
+  const { pending, seen } = bookmark;
+  const { name, slot, fresh, tries, needs } = letter;
+  const keys = all.find((set) => nameOf(set) === letter.keys);
+  if (keys === undefined) return void pending.delete(name); // nobody can open it any more
+  if (needs !== undefined && (await freeBytes(inbox)) < needs) return; // until after the next poll
+  const failure = await open(options, letter, keys, takePlace);
+  if (failure === undefined) {
+    pending.delete(name);
+    seen.set(name, slot);
+  } else {
+    const { next, ...event } = failure;
+    const [tooNew, isItsFirst] = [event.why === 'too new', tries === 0 && event.kind === 'skipped'];
+    if (tooNew || next.tries === TRIES) seen.set(name, slot);
+    if (seen.has(name) || (isItsFirst && countAtFault(bookmark) >= AT_FAULT_MAX)) pending.delete(name);
+    else pending.set(name, { ...letter, ...next, fresh: false });
+    if (next.needs !== undefined) limitForRoom(bookmark);
+    if (fresh || tooNew || isItsFirst) report?.(event);
+  }
+  await save?.(bookmark);
+}
+
+/** A name for a set of keys that stays theirs when others come and go. */
+export function nameOf(keys: SealingKeys): string {
+  return Buffer.from(keys.id.publicKey).toString('hex');
+}
+
+function countAtFault({ pending }: Bookmark): number {
+  return [...pending.values()].filter(({ tries }) => tries > 0).length;
+}
+
+/** Where too many wait for room, the one that needs most gives way. */
+function limitForRoom({ pending }: Bookmark): void {
+  const forRoom = [...pending.values()].filter(({ needs }) => needs !== undefined);
+  if (forRoom.length <= FOR_ROOM_MAX) return;
+  pending.delete(forRoom.reduce((most, letter) => (letter.needs! > most.needs! ? letter : most)).name);
+}
+
+/** Why a letter did not open: the event to report, and what changes for its next try. */
+type Failure = Extract<CollectEvent, { kind: 'skipped' | 'postponed' }> & {
+  readonly next: Pick<PendingLetter, 'tries' | 'pause' | 'needs'>;
+};
+
+/** Opens a letter into the inbox. @returns undefined when it stands there */
+async function open(
+  options: CollectOptions,
+  letter: PendingLetter,
+  keys: SealingKeys,
+  takePlace?: (cells: number) => boolean,
+): Promise<Failure | undefined> {
+  const { drop, inbox, report, progress, gate } = options;
+  const { name, slot, tries } = letter;
+  const next = { tries: tries + 1, pause: Math.min(2 ** tries, PAUSE_MAX) - 1, needs: undefined };
+  if (await isOpened(inbox, name)) return undefined;
+  try {
+    const opened = await openLetter(drop, keys, parseUploadId(letter.id), inbox, name, progress, gate, takePlace);
+    if (typeof opened === 'string') return { kind: 'skipped', slot, what: 'letter', why: opened, next };
+    report?.({ kind: 'letter', slot, letter: opened });
+    return undefined;
+  } catch (error) {
+    drop.signal?.throwIfAborted();
+    if (error instanceof LongLetter) throw error;
+    const { message, code } = error as NodeJS.ErrnoException;
+    const postponed = { kind: 'postponed', slot, what: 'letter' } as const;
+    // Neither is the letter's doing, so that neither counts as a try.
+    if (error instanceof NoRoom) return { ...postponed, why: message, next: { tries, pause: 0, needs: error.needs } };
+    if (error instanceof Unreachable)
+      return { ...postponed, why: message, next: { ...next, tries, pause: OUTAGE_PAUSE } };
+    if (code === undefined) return { kind: 'skipped', slot, what: 'letter', why: 'damaged', next };
+    if (INBOX_FAULTS.has(code)) throw error;
+    return { ...postponed, why: `the file system does not take it (${code})`, next };
+  }
+}
