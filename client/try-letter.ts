@@ -43,8 +43,8 @@ export function countPoll({ pending }: Bookmark, tried: readonly PendingLetter[]
 
 /**
  * Opens a letter whose turn it is. A failure is reported when it is the first, or the letter's own first, and the letter
- * kept for another try. One that failed through no fault of its own keeps its place, but for FOR_ROOM_MAX: neither the
- * drop, nor Tor, nor somebody else's letters can make it be given up.
+ * kept for another try. Only one that is missing or damaged is given up for want of a place, and one that needs most room
+ * of too many that wait for room; so no outage, of the drop or of Tor, costs a letter, whatever else waits.
  *
  * @param takePlace - see `openLetter`
  * @throws LongLetter, the reason of an abort, and what concerns more than this letter, which then waits as before
