@@ -159,6 +159,7 @@ inboxCommand(command('read', 'collect the letters left for you, as a journalist'
       const save = () => writeBookmark(inbox, identity, drop.url, bookmark);
       const reading = { drop, keys: identity.sealing, inbox, bookmark, save, report, progress };
       const trouble = (error: unknown) => say(`${describe(error)}; looking again later`);
+      if (isWatching) say('watching until Ctrl-C');
       await (isWatching ? watch({ ...reading, every, gap, trouble }) : collect(reading)).finally(progress.stop);
     });
   });

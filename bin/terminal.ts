@@ -60,6 +60,7 @@ export function progressOf(what: string, unit: string): { (done: number, total: 
   const show = (done: number, total: number) => {
     if (tenth === 0 && bar === undefined && done >= total) return; // it was over at once
     if (process.stderr.isTTY) {
+      bar?.setTotal(total); // another letter may have come
       if (bar !== undefined) return bar.update(done);
       bar = new SingleBar({ ...BAR, format: `${what} ${BAR_FORMAT}` });
       bar.start(total, done, { unit });
