@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -132,9 +132,21 @@ describe.skipIf(network === undefined)('nothing goes another way', () => {
     expect(addresses()).not.toEqual(new Set([network!.socks]));
   });
 
-  test('where the SOCKS port is the only way out, the whole journey works', async () => {
+  test('where the SOCKS port is the only way out, the whole journey works, and every command', async () => {
     const alone = await openDesk(stage, stage.url, `unix:${network!.socksPath}`);
     await journey(alone, stage.drop, ALONE);
+    const run = async (args: string[], options: Parameters<Desk['run']>[1] = {}, status = 0) => {
+      const ended = await alone.run(args, { under: ALONE, ...options });
+      expect(ended, `${args[0]}: ${ended.words}`).toMatchObject({ status });
+      return ended.out.trim();
+    };
+    const sealedId = await run(['upload', '--to', 'jane.contact', '--over', '1s'], { input: 'later' });
+    await run(['register', sealedId, '--drop', stage.url]);
+    await run(['open', sealedId], { passphrase });
+    await stage.drop.tick();
+    const stop = (child: ChildProcess) => child.stdout!.once('data', () => child.kill('SIGINT'));
+    const watch = ['read', '--watch', '--every', '1', '--inbox', 'watched'];
+    expect(await run(watch, { passphrase, meanwhile: stop }, 130)).toMatch(/^watched\/letter-/);
   });
 
   test('and that namespace has no other way', async () => {
