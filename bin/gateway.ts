@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { INSTALLED, parseResolver, parseTarget } from '../gateway/front.ts';
 import { checkInstalled, runFront } from '../gateway/run.ts';
 import { writeFront } from '../gateway/write.ts';
 import { readGiven } from './input.ts';
 import { signal } from './interruption.ts';
+import { checked } from './options.ts';
 import { progressOf, say, tell } from './terminal.ts';
 
 interface GatewayOptions {
@@ -49,14 +50,4 @@ export function gatewayCommand(command: Command): Command {
       };
       await runFront({ ...front, folder, signal, progress, ready }).finally(show.stop);
     });
-}
-
-function checked<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError(`${(error as Error).message}.`);
-    }
-  };
 }

@@ -1,6 +1,9 @@
 const interruption = new AbortController();
 
-/** Aborted by Ctrl-C, by being asked to end, when the terminal is closed, and when whoever read our output has gone, as `head` does. */
+/**
+ * Aborted by Ctrl-C, by being asked to end, when the terminal is closed, and when whoever read our output has gone, as
+ * `head` does.
+ */
 export const signal: AbortSignal = interruption.signal;
 
 const interrupt = () => interruption.abort();

@@ -23,6 +23,17 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** Makes a parser's own error one of wrong usage, with what it accepts. */
+export function checked<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(`${(error as Error).message}.`);
+    }
+  };
+}
+
 const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** Reads a duration such as `90m`, `6h` or `2d`, of at most some days. @returns milliseconds */

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   checkSocks,
   type Drop,
@@ -11,6 +11,7 @@ import {
   withoutTor,
 } from '../client/index.ts';
 import { signal } from './interruption.ts';
+import { checked } from './options.ts';
 import { say, Usage } from './terminal.ts';
 
 /** How a person wants to reach the drop. */
@@ -24,7 +25,7 @@ export function roadCommand(command: Command): Command {
   const where =
     'SOCKS port of Tor, or unix:/path (default: $ALL_PROXY, then 127.0.0.1:9050 of tor, then 127.0.0.1:9150 of Tor Browser)';
   return command
-    .addOption(new Option('--socks <host:port>', where).argParser(readSocksPort))
+    .addOption(new Option('--socks <host:port>', where).argParser(checked(parseSocksPort)))
     .addOption(
       new Option('--without-tor', 'show who you are to the drop and everybody on the way; asks before it does'),
     )
@@ -73,14 +74,6 @@ async function askForWords(): Promise<void> {
     if (words.trim() !== WORDS) throw new Error('those were not the words: nothing was sent');
   } finally {
     terminal.close();
-  }
-}
-
-function readSocksPort(text: string): SocksPort {
-  try {
-    return parseSocksPort(text);
-  } catch (error) {
-    throw new InvalidArgumentError(`${(error as Error).message}.`);
   }
 }
 
