@@ -11,6 +11,7 @@ import {
   dropAt,
   fileAt,
   firstBookmark,
+  folderInbox,
   formatContact,
   newIdentity,
   parseContact,
@@ -49,7 +50,7 @@ async function journey(running: LocalDrop): Promise<void> {
   const way = dropAt(running.url, { signal });
   const now = Math.floor(Date.now() / 1000);
 
-  const jane = newIdentity(running.url, now, now + 86_400);
+  const jane = newIdentity(running.url, now);
   const published = formatContact(contactOf(jane));
   step(2, 'journalist', `makes an identity, and publishes its contact: ${count(published.length)} characters of text`);
 
@@ -76,7 +77,11 @@ async function journey(running: LocalDrop): Promise<void> {
 
   step(5, 'journalist', 'looks for new batches, and tries every line of them');
   const inbox = join(folder, 'inbox');
-  const found = await waitForLetter(running, { drop: way, keys: jane.sealing, inbox });
+  const found = await waitForLetter(running, {
+    drop: way,
+    identity: () => jane,
+    inbox: folderInbox(inbox, jane.storageKey),
+  });
   const batch = running.object(`ids/${found.slot}`)!.toString();
   more(`one line of the batch of ${found.slot} opens; which one, nobody else can tell:`);
   for (const line of batch.trimEnd().split('\n')) more(`  ${line.slice(0, 60)}...`);
@@ -87,7 +92,7 @@ async function journey(running: LocalDrop): Promise<void> {
     ['recording.wav', await readFile(recording)],
     ['table.csv', await readFile(table)],
   ] as const) {
-    const arrived = await readFile(join(found.letter.folder, name));
+    const arrived = await readFile(join(found.letter.path, name));
     if (!arrived.equals(sent)) throw new Error(`${name} is not what was sent`);
     more(`${name}, ${count(arrived.length)} bytes: the same as sent`);
   }
@@ -105,6 +110,7 @@ async function waitForLetter(
   const report = (event: CollectEvent) => {
     if (event.kind === 'batch') more(`the batch of ${event.slot}: ${event.lines} lines`);
     else if (event.kind === 'letter') letter = event;
+    else if (event.kind === 'repeated') throw new Error('a line names the letter once more');
     else throw new Error(`a ${event.what} was ${event.kind}: ${event.why}`);
   };
   const end = running.clock.now() + WAIT_SECONDS * 1000 * SPEED;

@@ -1,8 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { type Contact, parseContact, parseSealedId } from '../client/index.ts';
+import { setImmediate } from 'node:timers/promises';
+import {
+  type Contact,
+  checkFingerprint,
+  contactFromText,
+  fetchContact,
+  fingerprintOf,
+  formatFingerprint,
+  parseSealedId,
+} from '../client/index.ts';
 import { signal } from './interruption.ts';
+import { type RoadOptions, roadOptions } from './road.ts';
 import { say, Usage } from './terminal.ts';
 
 /** Reads a sealed id from standard input. */
@@ -16,7 +26,8 @@ export async function sealedIdFromInput(): Promise<Uint8Array> {
 }
 
 /** All of standard input, or the end of it all when interrupted. */
-function readInput(): Promise<Buffer> {
+async function readInput(): Promise<Buffer> {
+  await setImmediate(); // a prompt that was answered just now still has standard input stopped, which would end us
   return buffer(addAbortSignal(signal, process.stdin));
 }
 
@@ -41,9 +52,17 @@ export function readGiven(path: string, what: string, hint = ''): Promise<Buffer
   });
 }
 
-/** Reads a contact from a file. */
-export async function readContact(path: string): Promise<Contact> {
-  const text = await readGiven(path, 'contact file');
-  // Mail and editors change line ends; the contact itself has one spelling.
-  return parseContact(`${text.toString().replaceAll('\r\n', '\n').trim()}\n`);
+/** Reads a contact: from a file, or from the web, over the same road as everything else. */
+export async function readContact(place: string, road: RoadOptions): Promise<Contact> {
+  if (/^https?:\/\//i.test(place)) return await fetchContact(place, await roadOptions(place, road));
+  return contactFromText((await readGiven(place, 'contact file')).toString());
+}
+
+/** Checks a contact's identity against the fingerprint given, or says what it is, to be compared. */
+export function identify({ identity }: Contact, fingerprint: Uint8Array | undefined): void {
+  if (fingerprint) checkFingerprint(identity, fingerprint);
+  else {
+    say(`to the identity with the fingerprint ${formatFingerprint(fingerprintOf(identity))}`);
+    say('compare it with what was printed or read to you, or give that with --fingerprint');
+  }
 }

@@ -8,8 +8,16 @@ export function identityOption(): Option {
 }
 
 export function passphraseOption(): Option {
-  const description = 'read the passphrase from this file descriptor instead of asking';
-  return new Option('--passphrase-fd <number>', description).argParser(wholeNumber(0, 1023));
+  return secretOption('--passphrase-fd', 'read the passphrase from this file descriptor instead of asking');
+}
+
+export function wordsOption(): Option {
+  return secretOption('--words-fd', 'read the words from this file descriptor instead of asking');
+}
+
+/** An option that names the descriptor of a secret. */
+export function secretOption(name: string, description: string): Option {
+  return new Option(`${name} <number>`, description).argParser(wholeNumber(0, 1023));
 }
 
 /** Reads a whole number in a range, and nothing that merely begins like one. */
@@ -37,12 +45,13 @@ export function checked<T>(parse: (text: string) => T): (text: string) => T {
 const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** Reads a duration such as `90m`, `6h` or `2d`, of at most some days. @returns milliseconds */
-export function duration(mostDays: number): (text: string) => number {
+export function duration(mostDays: number, leastDays = 0): (text: string) => number {
   return (text) => {
     const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
     const seconds = Number(digits) * UNIT_SECONDS[(unit ?? 's') as keyof typeof UNIT_SECONDS];
-    if (unit === undefined || seconds > mostDays * 86_400) {
-      throw new InvalidArgumentError(`It must be like 90m, 6h or 2d, and at most ${mostDays}d.`);
+    if (unit === undefined || seconds > mostDays * 86_400 || seconds < leastDays * 86_400) {
+      const least = leastDays > 0 ? `at least ${leastDays}d and ` : '';
+      throw new InvalidArgumentError(`It must be like 90m, 6h or 2d, and ${least}at most ${mostDays}d.`);
     }
     return seconds * 1000;
   };

@@ -5,9 +5,14 @@ import { describe, say } from './terminal.ts';
  * Tells the plan of a letter that is spread over a time, each step before it is waited for, and what holds it up.
  *
  * @param toRegister - whether the last step is the registration
+ * @param isKept - whether it can be gone on with after an interruption
  * @param clear - makes room on the terminal
  */
-export function planTeller(toRegister: boolean, clear: () => void): Pick<PaceOptions, 'plan' | 'next' | 'trouble'> {
+export function planTeller(
+  toRegister: boolean,
+  isKept: boolean,
+  clear: () => void,
+): Pick<PaceOptions, 'plan' | 'next' | 'trouble'> {
   let steps = 0;
   const kind = (step: number) => (toRegister && step === steps - 1 ? 'the registration' : 'a cell');
   return {
@@ -18,11 +23,14 @@ export function planTeller(toRegister: boolean, clear: () => void): Pick<PaceOpt
         const left = `${steps - first} of ${steps} steps`;
         return say(`late, as after a sleep of this machine: ${left} are planned anew, from ${from} to ${to}`);
       }
-      steps = moments.length;
-      const cells = toRegister ? steps - 1 : steps;
-      const what = `${cells} ${cells === 1 ? 'cell' : 'cells'}${toRegister ? ', then the registration' : ''}`;
+      steps = first + moments.length;
+      const cells = moments.length - Number(toRegister);
+      const registration = toRegister ? 'the registration' : '';
+      const uploads = cells > 0 ? `${cells} ${cells === 1 ? 'cell' : 'cells'}` : '';
+      const what = [uploads, registration].filter(Boolean).join(', then ');
       say(`the plan: ${what}, the first at ${from}, the last at ${to}`);
-      say('leave this running and the machine awake; the files must stay as they are until they are sent');
+      const stay = 'the files must stay as they are until they are sent';
+      say(isKept ? `it can be interrupted and resumed; ${stay}` : `leave this running and the machine awake; ${stay}`);
     },
     next(step, at) {
       clear();
@@ -36,7 +44,7 @@ export function planTeller(toRegister: boolean, clear: () => void): Pick<PaceOpt
 }
 
 /** A moment as the clock on the wall shows it, with the day, in a form that is the same everywhere. */
-function clock(at: Date): string {
+export function clock(at: Date): string {
   const two = (number: number) => String(number).padStart(2, '0');
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;

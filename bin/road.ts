@@ -1,8 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import {
+  checkOverTor,
   checkSocks,
   type Drop,
+  type DropOptions,
   dropAt,
   isLoopback,
   parseSocksPort,
@@ -32,24 +34,30 @@ export function roadCommand(command: Command): Command {
     .addHelpText('after', '\nA drop on this machine is reached directly, all others over Tor only.');
 }
 
+/** The drop, with the way there. @throws as `roadOptions` does */
+export async function openRoad(url: string, options: RoadOptions): Promise<Drop> {
+  return dropAt(url, await roadOptions(url, options));
+}
+
 /**
- * The drop, with the way there: this machine's loopback, or Tor, which is there when this returns.
+ * The way to an address: this machine's loopback, or Tor, which is there when this returns.
  *
  * @throws Usage for wrong options; Error when there is no Tor, or the words were not given back
  */
-export async function openRoad(url: string, options: RoadOptions): Promise<Drop> {
+export async function roadOptions(url: string, options: RoadOptions): Promise<DropOptions> {
   const socks = options.socks === undefined ? (socksOf(process.env) ?? TOR_PORTS) : [options.socks];
-  const drop = dropAt(url, { signal, socks });
   // A drop on this machine stays with what leads nowhere else.
-  if (isLoopback(new URL(url))) return drop;
+  if (!URL.canParse(url) || isLoopback(new URL(url))) return { signal, socks };
   checkEnvironment(process.env);
   if (!options.withoutTor) {
+    checkOverTor(new URL(url)); // before Tor is asked for
     await checkSocks(socks, signal);
-    return drop;
+    return { signal, socks };
   }
   if (options.socks) throw new Usage('--without-tor and --socks contradict each other');
-  await askForWords();
-  return dropAt(url, { signal, transport: withoutTor });
+  words ??= askForWords(); // once, though a contact and its drop may be two ways
+  await words;
+  return { signal, transport: withoutTor };
 }
 
 /** What OpenSSL is told by others changes the first bytes of TLS, and so tells one client from another. @throws Usage */
@@ -57,6 +65,8 @@ function checkEnvironment({ OPENSSL_CONF, NODE_OPTIONS = '' }: NodeJS.ProcessEnv
   if (!OPENSSL_CONF && !/--openssl-(shared-)?config/.test(`${NODE_OPTIONS} ${process.execArgv}`)) return;
   throw new Usage('OPENSSL_CONF, or --openssl-config, would set you apart from all others: unset it');
 }
+
+let words: Promise<void> | undefined;
 
 /** What is typed to go without Tor. Nobody has it in a history of commands, a script or an alias. */
 const WORDS = 'show them who I am';

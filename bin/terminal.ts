@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 import { buffer } from 'node:stream/consumers';
 import { getSystemErrorMessage } from 'node:util';
 import password from '@inquirer/password';
@@ -25,32 +26,73 @@ export function describe(error: unknown): string {
   return message || 'unknown fault';
 }
 
+/** A secret that a person is asked for, or that a script hands over on a file descriptor. */
+export interface SecretPrompt {
+  /** As the person knows it, like `Passphrase`. */
+  readonly name: string;
+  /** The option that names the descriptor. */
+  readonly option: string;
+  readonly fd: number | undefined;
+  readonly signal: AbortSignal;
+  /** Whether it is asked for twice. */
+  readonly isNew?: boolean;
+}
+
 /**
- * The passphrase, from a file descriptor up to its end (one newline at its end does not count), or asked for on the
- * terminal, twice when it is new.
+ * A secret, from a file descriptor up to its end (one newline at its end does not count), or asked for on the terminal,
+ * twice when it is new. To be wiped by the caller.
  *
  * @throws Usage when there is neither, Error when it is empty or was mistyped
  */
-export async function passphrase(fd: number | undefined, signal: AbortSignal, isNew = false): Promise<Uint8Array> {
+export async function secret({ name, option, fd, signal, isNew }: SecretPrompt): Promise<Uint8Array> {
+  const empty = () => new Error(`nothing was given for: ${name.toLowerCase()}`);
   if (fd !== undefined) {
     const bytes = await buffer(createReadStream('', { fd, autoClose: false, signal })).catch(() => {
       signal.throwIfAborted();
-      throw new Usage(`file descriptor ${fd} cannot be read: open it in the shell, as in 3< passphrase.txt`);
+      throw new Usage(`file descriptor ${fd} cannot be read: open it in the shell, as in ${fd}< secret.txt`);
     });
     const end = bytes.at(-1) === 0x0a ? bytes.length - 1 : bytes.length;
-    if (end === 0) throw new Error('the passphrase is empty');
+    if (end === 0) throw empty();
     return bytes.subarray(0, end);
   }
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new Usage('there is no terminal to ask for the passphrase: give it with --passphrase-fd');
+    throw new Usage(`there is no terminal to ask for the ${name.toLowerCase()}: give it with ${option}`);
   }
   const ask = (message: string) =>
     password({ message, mask: true }, { output: process.stderr, clearPromptOnDone: true });
-  const first = await ask(isNew ? 'New passphrase' : 'Passphrase');
-  if (first === '') throw new Error('the passphrase is empty');
-  if (isNew && (await ask('The same once more')) !== first)
-    throw new Error('the two passphrases differ: nothing was made');
+  const first = await ask(name);
+  if (first === '') throw empty();
+  if (isNew && (await ask('The same once more')) !== first) throw new Error('the two differ: nothing was made');
   return Buffer.from(first);
+}
+
+/**
+ * Text that somebody else wrote, made safe for a terminal: nothing in it moves the cursor, changes colours, hides or turns
+ * round what stands beside it.
+ */
+export function shown(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(/[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/gu, '\u{fffd}');
+}
+
+/** Writes a text of somebody else's as data: as it is, or, on a terminal, made safe for it. */
+export function tellText(text: Uint8Array): void {
+  if (!process.stdout.isTTY) process.stdout.write(text);
+  else {
+    const safe = shown(Buffer.from(text).toString());
+    process.stdout.write(safe.endsWith('\n') ? safe : `${safe}\n`);
+  }
+}
+
+/** Asks for yes or no on the terminal. @returns false where there is none, or anything but yes was typed */
+export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  terminal.on('SIGINT', () => process.emit('SIGINT'));
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} (yes or no) `, { signal })).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 /** Shows how far something long has come: a bar on a terminal, a line for every tenth otherwise. */

@@ -1,13 +1,16 @@
 import type { BigIntStats } from 'node:fs';
 import { access, constants, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Contact, formatContactBytes } from '../wire/contact.ts';
+import type { Answered } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
+import type { Writer } from './proof.ts';
 
 /** A file to be sent: a name, a size known beforehand, and its bytes, which may be read once. */
 export interface OutgoingFile {
   readonly name: string;
   readonly bytes: number;
+  /** When it was last changed, where that is known: nanoseconds since 1970. */
+  readonly changed?: string;
   read(): AsyncIterable<Uint8Array>;
 }
 
@@ -15,10 +18,10 @@ export interface OutgoingFile {
 export interface Draft {
   readonly text?: string;
   readonly files?: readonly OutgoingFile[];
-  /** Reserved: where an answer may go. */
-  readonly returnContact?: Contact;
-  /** Reserved: id of the letter that this one answers. */
-  readonly answers?: Uint8Array;
+  /** Who signs it, and where an answer may go. @default - nobody: it is anonymous to the journalist, too */
+  readonly from?: Writer | undefined;
+  /** The letter that this one answers, as it named itself. Only a letter that is signed answers. */
+  readonly answers?: Answered | undefined;
 }
 
 /** A file on disk, under its own name. @throws Error when it cannot be read or is no regular file */
@@ -31,7 +34,8 @@ export async function fileAt(path: string): Promise<OutgoingFile> {
   await access(path, constants.R_OK).catch(() => {
     throw new Error('a file to send cannot be read');
   });
-  return { name: basename(path), bytes: Number(status.size), read: () => readFile(path, status) };
+  const { size, mtimeNs } = status;
+  return { name: basename(path), bytes: Number(size), changed: String(mtimeNs), read: () => readFile(path, status) };
 }
 
 /**
@@ -52,10 +56,9 @@ async function* readFile(path: string, before: BigIntStats): AsyncGenerator<Uint
 
 const CHANGED = 'a file changed while it was being read: send it again when it stands still';
 
-/** The bytes of a letter's body, one after another: text, return contact, files. Protocol, "Letter". */
+/** The bytes of a letter's body, one after another: text, files. Protocol, "Letter". */
 export async function* bodyOf(draft: Draft): AsyncGenerator<Uint8Array> {
   if (draft.text) yield Buffer.from(draft.text);
-  if (draft.returnContact) yield formatContactBytes(draft.returnContact);
   for (const file of draft.files ?? []) {
     let left = file.bytes;
     for await (const part of file.read()) {

@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sodium from 'libsodium-wrappers';
-import { NONCE_BYTES, RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
+import { RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
 import { slotAt, slotBefore } from '../wire/slot.ts';
 import type { Identity } from './identity.ts';
-
-await sodium.ready;
+import { openStored, sealStored } from './letter-note.ts';
+import { intoPlace } from './unfinished.ts';
 
 /** A letter that was found and is to be opened, or could not be and is tried again. */
 export interface PendingLetter {
@@ -37,11 +35,19 @@ export interface Bookmark {
   readonly seen: Map<string, string>;
   /** Letters to be tried, by folder name, in the order in which they were found. */
   readonly pending: Map<string, PendingLetter>;
+  /** Names of the keys that what was read was tried with. */
+  readonly keys: Set<string>;
 }
 
-/** Nothing was read yet. */
-export function firstBookmark(): Bookmark {
-  return { slots: new Set(), unread: new Set(), seen: new Map(), pending: new Map() };
+/**
+ * Nothing was read yet.
+ *
+ * @param since - what came before this slot is left alone
+ * @param keys - names of the keys that are used then. @default - all that there are
+ */
+export function firstBookmark(since?: string, keys: readonly string[] = []): Bookmark {
+  const slots = since === undefined ? [] : [since];
+  return { slots: new Set(slots), unread: new Set(), seen: new Map(), pending: new Map(), keys: new Set(keys) };
 }
 
 /** How many slots before the last are listed again: a batch may be written late. */
@@ -67,6 +73,30 @@ export function noteSlot(bookmark: Bookmark, slot: string): void {
   for (const read of slots) if (read <= after) slots.delete(read);
 }
 
+/** Keys that lines are tried with. */
+export interface TriedKeys {
+  readonly name: string;
+  /** Slot in which they were issued. */
+  readonly since: string;
+}
+
+/**
+ * Notes with which keys lines are tried from now on. Where batches were read before without some of them, those since
+ * these exist are read again: a desk's keys may come to a member after the first letters to them.
+ */
+export function noteKeys({ slots, keys }: Bookmark, tried: readonly TriedKeys[]): void {
+  // Newest first: the slot put in for older ones is the one that is left.
+  const fresh = tried.filter(({ name }) => !keys.has(name)).sort((a, b) => (a.since < b.since ? 1 : -1));
+  keys.clear();
+  for (const { name } of tried) keys.add(name);
+  const last = [...slots].sort().at(-1);
+  for (const { since } of fresh) {
+    if (last === undefined || last < since) continue;
+    for (const slot of slots) if (slot >= since) slots.delete(slot);
+    slots.add(slotBefore(since, 1));
+  }
+}
+
 /** Forgets letters that no drop can still have. A slot in the future does not make the others older. */
 export function forgetLetters({ slots, seen, pending }: Bookmark, now = new Date()): void {
   const earliest = [...slots, slotAt(now)].sort()[0]!;
@@ -81,12 +111,13 @@ export function forgetLetters({ slots, seen, pending }: Bookmark, now = new Date
  * @throws Error when it was not written with this identity, or is damaged
  */
 export async function readBookmark(inbox: string, identity: Identity, drop: string): Promise<Bookmark> {
-  const { slots, unread, seen, pending } = (await readAll(inbox, identity))[drop] ?? EMPTY;
+  const { slots, unread, seen, pending, keys } = (await readAll(inbox, identity))[drop] ?? EMPTY;
   return {
     slots: new Set(slots),
     unread: new Set(unread),
     seen: new Map(Object.entries(seen)),
     pending: new Map(pending.map((letter) => [letter.name, letter])),
+    keys: new Set(keys),
   };
 }
 
@@ -95,36 +126,35 @@ export async function writeBookmark(
   inbox: string,
   identity: Identity,
   drop: string,
-  { slots, unread, seen, pending }: Bookmark,
+  { slots, unread, seen, pending, keys }: Bookmark,
 ): Promise<void> {
-  await mkdir(inbox, { recursive: true, mode: 0o700 });
   const mine = {
     slots: [...slots],
     unread: [...unread],
     seen: Object.fromEntries(seen),
     pending: [...pending.values()],
+    keys: [...keys],
   };
   const text = Buffer.from(JSON.stringify({ ...(await readAll(inbox, identity)), [drop]: mine }));
-  const nonce = randomBytes(NONCE_BYTES);
-  const locked = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(text, null, null, nonce, keyOf(identity));
-  const unfinished = join(inbox, `${NAME}-${process.pid}`);
-  try {
-    await using file = await open(unfinished, 'w', 0o600);
-    await file.writeFile(Buffer.concat([nonce, locked]));
+  const padded = Buffer.alloc(Math.ceil((text.length + 1) / PAD_BYTES) * PAD_BYTES, ' ');
+  padded.set(text);
+  await intoPlace(inbox, NAME, async (unfinished) => {
+    await using file = await open(unfinished, 'wx', 0o600);
+    await file.writeFile(sealStored(padded, NAME, identity.storageKey));
     await file.sync();
-    await rename(unfinished, join(inbox, NAME));
-  } finally {
-    await rm(unfinished, { force: true });
-  }
+  });
 }
 
 /** What the file holds, by the drop's base URL: one drop's slots and upload ids mean nothing to another. */
 type Written = Record<
   string,
-  { slots: string[]; unread: string[]; seen: Record<string, string>; pending: PendingLetter[] }
+  { slots: string[]; unread: string[]; seen: Record<string, string>; pending: PendingLetter[]; keys: string[] }
 >;
 
-const EMPTY: Written[string] = { slots: [], unread: [], seen: {}, pending: [] };
+const EMPTY: Written[string] = { slots: [], unread: [], seen: {}, pending: [], keys: [] };
+
+/** Blanks fill the text up to a multiple of this, so that its size tells little of how many letters came. */
+const PAD_BYTES = 16_384;
 
 async function readAll(inbox: string, identity: Identity): Promise<Written> {
   let file: Uint8Array;
@@ -134,18 +164,11 @@ async function readAll(inbox: string, identity: Identity): Promise<Written> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new Error('the bookmark in the inbox cannot be read');
   }
-  const [nonce, locked] = [file.subarray(0, NONCE_BYTES), file.subarray(NONCE_BYTES)];
   try {
-    const text = sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, locked, null, nonce, keyOf(identity));
-    return JSON.parse(Buffer.from(text).toString());
+    return JSON.parse(Buffer.from(openStored(file, NAME, identity.storageKey)).toString());
   } catch {
     throw new Error(
       `the inbox belongs to another identity, or its bookmark is damaged: choose another inbox, or remove ${NAME} from it`,
     );
   }
-}
-
-function keyOf(identity: Identity): Uint8Array {
-  const length = sodium.crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
-  return sodium.crypto_generichash(length, 'dead-drop 1 bookmark', identity.signing.secretKey.subarray(0, 32));
 }

@@ -2,12 +2,15 @@ import sodium from 'libsodium-wrappers';
 import { formatUploadId } from '../wire/upload-id.ts';
 import type { Bookmark } from './bookmark.ts';
 import type { Drop } from './drop.ts';
+import { keysName, type SealingKeys } from './epoch.ts';
 import type { Gate } from './gate.ts';
-import type { SealingKeys } from './identity.ts';
-import { clearUnfinished, type OpenedLetter, type OpenProgress, type Unopened } from './open-letter.ts';
+import type { Identity } from './identity.ts';
+import type { Inbox } from './inbox.ts';
+import type { OpenProgress, Unopened } from './letter-contents.ts';
+import type { OpenedLetter } from './open-letter.ts';
 import { poll } from './poll.ts';
 import type { FoundId } from './try-ids.ts';
-import { countPoll, nameOf, triedBefore, tryLetter } from './try-letter.ts';
+import { countPoll, triedBefore, tryLetter } from './try-letter.ts';
 
 await sodium.ready;
 
@@ -15,6 +18,11 @@ await sodium.ready;
 export type CollectEvent =
   | { readonly kind: 'batch'; readonly slot: string; readonly lines: number }
   | { readonly kind: 'letter'; readonly slot: string; readonly letter: OpenedLetter }
+  | {
+      /** A line names a letter that another batch named before: its sender tried twice, or somebody replays it. */
+      readonly kind: 'repeated';
+      readonly slot: string;
+    }
   | {
       readonly kind: 'skipped';
       readonly slot: string;
@@ -26,10 +34,9 @@ export type CollectEvent =
 /** What collecting needs. */
 export interface CollectOptions {
   readonly drop: Drop;
-  /** Sets of sealing keys to try each line with. */
-  readonly keys: readonly SealingKeys[];
-  /** Folder that gets a folder for each letter. */
-  readonly inbox: string;
+  /** Whose letters are collected; asked anew whenever keys are needed, since epochs come and go. */
+  readonly identity: () => Identity;
+  readonly inbox: Inbox;
   /** What was read before. It is brought up to date while collecting. */
   readonly bookmark: Bookmark;
   /** Called when the bookmark is worth keeping: after a poll, and after each try of a letter. */
@@ -50,7 +57,7 @@ export interface CollectOptions {
  */
 export async function collect(options: CollectOptions): Promise<void> {
   const { inbox, bookmark, save } = options;
-  await clearUnfinished(inbox);
+  await inbox.clearUnfinished();
   const earlier = triedBefore(bookmark); // a letter that fails in this poll waits for the next
   try {
     await poll(options, async (slot, found) => {
@@ -71,13 +78,16 @@ export function letterName(id: Uint8Array, keys: SealingKeys): string {
 }
 
 /** Puts the letters that a batch named among those to be tried, unless they were seen before. */
-export function noteFound({ bookmark, keys }: CollectOptions, slot: string, found: readonly FoundId[]): void {
+export function noteFound({ bookmark, report }: CollectOptions, slot: string, found: readonly FoundId[]): void {
   const { seen, pending } = bookmark;
-  for (const { id, keys: index } of found) {
-    const set = keys[index]!;
+  for (const { id, keys: set } of found) {
     const name = letterName(id, set);
-    if (seen.has(name) || pending.has(name)) continue;
-    pending.set(name, { name, id: formatUploadId(id), slot, keys: nameOf(set), fresh: true, tries: 0, pause: 0 });
+    const before = seen.get(name) ?? pending.get(name)?.slot;
+    if (before !== undefined) {
+      if (before !== slot) report?.({ kind: 'repeated', slot });
+      continue;
+    }
+    pending.set(name, { name, id: formatUploadId(id), slot, keys: keysName(set), fresh: true, tries: 0, pause: 0 });
   }
 }
 

@@ -55,11 +55,15 @@ export function dropAt(url: string, options: DropOptions = {}): Drop {
   if (parsed === undefined || parsed.username || parsed.password || /[?#]/.test(parsed.href)) {
     throw new Error('the drop is given by its URL, like https://drop.example');
   }
-  const isHere = isLoopback(parsed);
-  if (isHere) checkLoopback(parsed);
-  else checkOverTor(parsed);
+  return { url: parsed.href.replace(/\/+$/, ''), ...roadTo(parsed, options) };
+}
+
+/** The way to a URL: Tor, unless it is on this machine. @throws RefusedAddress when it would be read along on its way */
+export function roadTo(url: URL, options: DropOptions): Omit<Drop, 'url'> {
+  const isHere = isLoopback(url);
+  if (isHere) checkLoopback(url);
+  else checkOverTor(url);
   return {
-    url: parsed.href.replace(/\/+$/, ''),
     transport: options.transport ?? (isHere ? loopback : overTor(options.socks)),
     patience: options.patience ?? PATIENCE,
     signal: options.signal,

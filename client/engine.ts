@@ -44,15 +44,21 @@ export const wasm: Engine = {
 };
 
 /** libsodium as machine code, two to four times as fast: there when `sodium-native` is installed. */
-export const native: Engine | undefined = await loadNative();
+export const native: NativeEngine | undefined = await loadNative();
 
 /** The faster engine that is installed. */
 export const engine: Engine = native ?? wasm;
 
-async function loadNative(): Promise<Engine | undefined> {
+interface NativeEngine extends Engine {
+  /** Memory that is not swapped, between guard pages; see `guard` in secret.ts. */
+  malloc(bytes: number): Uint8Array;
+}
+
+async function loadNative(): Promise<NativeEngine | undefined> {
   const { default: addon } = await import('sodium-native').catch(() => ({ default: undefined }));
   if (!addon) return undefined;
   return {
+    malloc: (bytes) => addon.sodium_malloc(bytes),
     sealOpen(sealed, publicKey, secretKey) {
       const id = Buffer.alloc(sealed.length - SEAL_OVERHEAD_BYTES);
       return addon.crypto_box_seal_open(id, buffer(sealed), buffer(publicKey), buffer(secretKey)) ? id : null;

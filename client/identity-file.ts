@@ -1,135 +1,171 @@
-import { argon2, randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
 import sodium from 'libsodium-wrappers';
-import { formatArmor, parseArmor } from '../wire/armor.ts';
+import { CONTACT_BYTES, formatContactBytes, parseContactBytes } from '../wire/contact.ts';
 import { reader, writer } from '../wire/cursor.ts';
-import { CURVE_KEY_BYTES, DROP_URL_MAX_BYTES, NONCE_BYTES } from '../wire/sizes.ts';
-import type { Identity, SealingKeys } from './identity.ts';
+import { CURVE_KEY_BYTES, DROP_URL_MAX_BYTES, SIGNATURE_BYTES } from '../wire/sizes.ts';
+import { type Epoch, epochKeys, SEED_BYTES, wipeEpoch } from './epoch.ts';
+import type { Identity, Member } from './identity.ts';
+import { damaged, type Lock, newLock, type Stretching, unlock } from './locked-file.ts';
+import { guard } from './secret.ts';
 
 await sodium.ready;
 
-const LABEL = 'DEAD DROP IDENTITY';
-const VERSION = 1;
+/** 116: number, validity, seed and signature of an epoch. */
+const EPOCH_BYTES = 4 + 8 + 8 + SEED_BYTES + SIGNATURE_BYTES;
 
-/** Argon2id as RFC 9106 recommends where memory is limited: 64 MiB, three passes, four lanes. */
-export const STRETCHING = { memoryKibibytes: 64 * 1024, passes: 3, lanes: 4 } as const;
+/** The longest name of a member, in bytes of UTF-8. */
+export const MEMBER_NAME_MAX_BYTES = 64;
 
-/** What is accepted from a file, so that a strange one cannot take all of the memory or run for hours. */
-const STRETCHING_MAX = { memoryKibibytes: 2 ** 20, passes: 16, lanes: 16 } as const;
+/** 1,750: name behind its length, contact, secret, newest epoch of a member. */
+const MEMBER_BYTES = 1 + MEMBER_NAME_MAX_BYTES + CONTACT_BYTES + SEED_BYTES + 4;
 
-const SALT_BYTES = 16;
-const XWING_SECRET_KEY_BYTES = 32;
+/**
+ * 365 before the epochs: identity, its seed, the storage key, seconds of an epoch, how many were issued, length of the
+ * URL, URL, numbers of epochs and members, whether it is a desk's.
+ */
+const FIXED_BYTES = CURVE_KEY_BYTES + SEED_BYTES + SEED_BYTES + 4 + 4 + 1 + DROP_URL_MAX_BYTES + 2 + 2 + 1;
 
-/** 58: version, memory, passes, lanes, salt, nonce. All in the clear, all authenticated. */
-const PREFIX_BYTES = 1 + 4 + 4 + 4 + SALT_BYTES + NONCE_BYTES;
-
-/** 80: one set of sealing keys. */
-const SEALING_BYTES = 8 + 8 + CURVE_KEY_BYTES + XWING_SECRET_KEY_BYTES;
-
-/** 290 before the sets of sealing keys: Ed25519 seed, length of the URL, URL, number of sets. */
-const FIXED_BYTES = CURVE_KEY_BYTES + 1 + DROP_URL_MAX_BYTES + 2;
-
-type Stretching = { readonly [field in keyof typeof STRETCHING]: number };
+/** An identity that was unlocked, and what locks it again under the same passphrase. */
+export interface UnlockedIdentity {
+  readonly identity: Identity;
+  readonly lock: Lock;
+}
 
 /** Writes an identity as text, encrypted under a passphrase (bytes of UTF-8). docs/operating.md has its byte table. */
 export async function lockIdentity(
   identity: Identity,
   passphrase: Uint8Array,
-  stretching: Stretching = STRETCHING,
+  stretching?: Stretching,
 ): Promise<string> {
-  const prefix = new Uint8Array(PREFIX_BYTES);
-  const salt = randomBytes(SALT_BYTES);
-  const nonce = randomBytes(NONCE_BYTES);
-  const out = writer(prefix);
-  out.uint8(VERSION);
-  out.uint32(stretching.memoryKibibytes);
-  out.uint32(stretching.passes);
-  out.uint32(stretching.lanes);
-  out.bytes(salt);
-  out.bytes(nonce);
-  const key = await stretch(passphrase, salt, stretching);
-  const secrets = formatSecrets(identity);
-  const locked = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(secrets, prefix, null, nonce, key);
-  sodium.memzero(key);
+  const lock = await newLock('identity', passphrase, stretching);
+  try {
+    return relockIdentity(identity, lock);
+  } finally {
+    lock.wipe();
+  }
+}
+
+/** Writes an identity that was unlocked before, with its passphrase as it was. */
+export function relockIdentity(identity: Identity, lock: Lock): string {
+  const secrets = formatIdentity(identity);
+  const text = lock.lock(secrets);
   sodium.memzero(secrets);
-  return formatArmor(LABEL, Buffer.concat([prefix, locked]));
+  return text;
 }
 
 /** Reads an identity file. @returns null when the passphrase is wrong @throws Error when it is no identity file */
-export async function unlockIdentity(text: string, passphrase: Uint8Array): Promise<Identity | null> {
-  const bytes = parseArmor(LABEL, text);
-  const next = reader(bytes);
-  if (next.uint8() !== VERSION) throw new Error('this identity needs a newer version of dead-drop');
-  const stretching = { memoryKibibytes: next.uint32(), passes: next.uint32(), lanes: next.uint32() };
-  for (const field of ['memoryKibibytes', 'passes', 'lanes'] as const) {
-    if (stretching[field] < 1 || stretching[field] > STRETCHING_MAX[field]) throw new Error('damaged identity');
-  }
-  // RFC 9106, section 3.1: eight blocks of 1 KiB for each lane, at least.
-  if (stretching.memoryKibibytes < 8 * stretching.lanes) throw new Error('damaged identity');
-  const salt = next.bytes(SALT_BYTES);
-  const nonce = next.bytes(NONCE_BYTES);
-  const key = await stretch(passphrase, salt, stretching);
-  const [prefix, locked] = [bytes.subarray(0, PREFIX_BYTES), bytes.subarray(PREFIX_BYTES)];
-  let secrets: Uint8Array;
-  try {
-    secrets = sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, locked, prefix, nonce, key);
-  } catch {
-    return null;
-  } finally {
-    sodium.memzero(key);
-  }
-  const identity = parseSecrets(secrets);
-  sodium.memzero(secrets);
-  return identity;
+export async function unlockIdentity(text: string, passphrase: Uint8Array): Promise<UnlockedIdentity | null> {
+  const unlocked = await unlock('identity', text, passphrase);
+  if (unlocked === null) return null;
+  return { identity: parseSecrets(unlocked.secrets), lock: unlocked.lock };
 }
 
-function formatSecrets({ drop, signing, sealing }: Identity): Uint8Array {
+/** Reads an identity file that `relockIdentity` wrote with the same lock. @throws Error when it is anything else */
+export function openIdentity(text: string, lock: Lock): Identity {
+  return parseSecrets(lock.open(text));
+}
+
+function parseSecrets(secrets: Uint8Array): Identity {
+  try {
+    return parseIdentity(secrets);
+  } catch {
+    throw damaged('identity');
+  } finally {
+    sodium.memzero(secrets);
+  }
+}
+
+/** Writes an identity in its byte table. What is returned holds all of its secrets. @throws Error for a URL too long */
+export function formatIdentity(identity: Identity): Uint8Array {
+  const { drop, signing, storageKey, epochSeconds, issued, epochs, members } = identity;
   const url = Buffer.from(drop);
   if (url.length > DROP_URL_MAX_BYTES) throw new Error(`the drop's URL is longer than ${DROP_URL_MAX_BYTES} bytes`);
-  const bytes = new Uint8Array(FIXED_BYTES + sealing.length * SEALING_BYTES);
+  const bytes = new Uint8Array(FIXED_BYTES + epochs.length * EPOCH_BYTES + (members?.length ?? 0) * MEMBER_BYTES);
   const out = writer(bytes);
-  out.bytes(signing.secretKey.subarray(0, CURVE_KEY_BYTES)); // libsodium's secret key is the seed, then the public key
+  out.bytes(signing.publicKey);
+  // libsodium's secret key is the seed, then the public key.
+  out.bytes(signing.secretKey?.subarray(0, SEED_BYTES) ?? new Uint8Array(SEED_BYTES));
+  out.bytes(storageKey);
+  out.uint32(epochSeconds);
+  out.uint32(issued);
   out.uint8(url.length);
   out.bytes(url);
   out.skip(DROP_URL_MAX_BYTES - url.length);
-  out.uint16(sealing.length);
-  for (const keys of sealing) {
-    out.uint64(keys.validFrom);
-    out.uint64(keys.validUntil);
-    out.bytes(keys.id.secretKey);
-    out.bytes(keys.cell.secretKey);
+  out.uint16(epochs.length);
+  out.uint16(members?.length ?? 0);
+  out.uint8(members === undefined ? 0 : 1);
+  for (const { number, validFrom, validUntil, seed, signature } of epochs) {
+    out.uint32(number);
+    out.uint64(validFrom);
+    out.uint64(validUntil);
+    out.bytes(seed);
+    out.bytes(signature);
+  }
+  for (const { name, contact, secret, epoch } of members ?? []) {
+    const text = Buffer.from(name);
+    out.uint8(text.length);
+    out.bytes(text);
+    out.skip(MEMBER_NAME_MAX_BYTES - text.length);
+    out.bytes(formatContactBytes(contact));
+    out.bytes(secret ?? new Uint8Array(SEED_BYTES));
+    out.uint32(epoch);
   }
   return bytes;
 }
 
-function parseSecrets(bytes: Uint8Array): Identity {
+/** Reads what formatIdentity wrote, with zeros behind it. @throws Error when it is anything else */
+export function parseIdentity(bytes: Uint8Array): Identity {
   const next = reader(bytes);
-  const seed = next.bytes(CURVE_KEY_BYTES);
-  const signing = sodium.crypto_sign_seed_keypair(seed);
-  sodium.memzero(seed);
+  const publicKey = next.bytes(CURVE_KEY_BYTES);
+  const seed = next.bytes(SEED_BYTES);
+  const signing = { publicKey, secretKey: isZero(seed) ? undefined : secretKeyOf(seed) };
+  const storageKey = guard(next.bytes(SEED_BYTES));
+  const [epochSeconds, issued] = [next.uint32(), next.uint32()];
   const length = next.uint8();
   const drop = Buffer.from(next.bytes(DROP_URL_MAX_BYTES)).toString('utf8', 0, length);
-  const sealing = Array.from({ length: next.uint16() }, (): SealingKeys => {
-    const [validFrom, validUntil] = [next.uint64(), next.uint64()];
-    const id = next.bytes(CURVE_KEY_BYTES);
-    const cell = next.bytes(XWING_SECRET_KEY_BYTES);
+  const [epochCount, memberCount, isDesk] = [next.uint16(), next.uint16(), next.uint8() === 1];
+  const epochs = Array.from({ length: epochCount }, (): Epoch => {
+    const [number, validFrom, validUntil] = [next.uint32(), next.uint64(), next.uint64()];
     return {
-      id: { publicKey: sodium.crypto_scalarmult_base(id), secretKey: id },
-      cell: { publicKey: sodium.crypto_kem_xwing_seed_keypair(cell).publicKey, secretKey: cell },
+      ...epochKeys(next.bytes(SEED_BYTES)),
+      number,
       validFrom,
       validUntil,
+      signature: next.bytes(SIGNATURE_BYTES),
     };
   });
-  return { drop, signing: { publicKey: signing.publicKey, secretKey: signing.privateKey }, sealing };
+  const members = Array.from({ length: memberCount }, (): Member => {
+    const nameBytes = next.uint8();
+    const name = Buffer.from(next.bytes(MEMBER_NAME_MAX_BYTES)).toString('utf8', 0, nameBytes);
+    const contact = parseContactBytes(next.bytes(CONTACT_BYTES));
+    const secret = next.bytes(SEED_BYTES);
+    return { name, contact, secret: isZero(secret) ? undefined : guard(secret), epoch: next.uint32() };
+  });
+  const identity = {
+    drop,
+    signing,
+    storageKey,
+    epochSeconds,
+    issued,
+    epochs,
+    members: isDesk ? members : undefined,
+  };
+  const spelled = formatIdentity(identity);
+  const isSame =
+    Buffer.compare(spelled, bytes.subarray(0, spelled.length)) === 0 && isZero(bytes.subarray(spelled.length));
+  sodium.memzero(spelled);
+  if (!isSame) {
+    epochs.forEach(wipeEpoch);
+    throw new Error('invalid identity');
+  }
+  return identity;
 }
 
-async function stretch(passphrase: Uint8Array, salt: Uint8Array, stretching: Stretching): Promise<Uint8Array> {
-  return promisify(argon2)('argon2id', {
-    message: passphrase,
-    nonce: salt,
-    memory: stretching.memoryKibibytes,
-    passes: stretching.passes,
-    parallelism: stretching.lanes,
-    tagLength: sodium.crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
-  });
+function secretKeyOf(seed: Uint8Array): Uint8Array {
+  const { privateKey } = sodium.crypto_sign_seed_keypair(seed);
+  sodium.memzero(seed);
+  return guard(privateKey);
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
 }

@@ -1,45 +1,99 @@
 /**
  * The client library: what a source and a journalist do with a drop.
  *
- * A source: `parseContact`, `dropAt(contact.drop)`, then `send`, or `upload` and later `register`.
- * A journalist: `newIdentity`, `contactOf`, then `watch`, or `collect` now and then with one bookmark.
+ * A source: `parseContact`, `checkFingerprint`, `dropAt(contact.drop)`, then `send`, or `upload` and later `register`;
+ * for answers `newWords` once, `openMailbox`, and `writerOf` the mailbox as the draft's `from`.
+ * A journalist: `newIdentity`, `contactOf`, `rotate` now and then, and `watch`, or `collect` with one bookmark.
+ * An answer is a draft with `from` and `answers`.
  *
  * Nothing here keeps state between calls, prints, or reads the environment.
  */
 export { type Contact, formatContact, parseContact } from '../wire/contact.ts';
+export type { Answered, CellEntry } from '../wire/letter.ts';
 export { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
 export { type Draft, fileAt, type OutgoingFile } from './body.ts';
 export { type Bookmark, firstBookmark, type PendingLetter, readBookmark, writeBookmark } from './bookmark.ts';
 export { type CellRole, openCell, sealCell } from './cell.ts';
 export { type CollectEvent, type CollectOptions, collect, letterName } from './collect.ts';
+export { contactFromText } from './contact-text.ts';
+export { type Conversation, type ListedLetter, listInbox, noteAnswer, removeLetter } from './conversations.ts';
+export {
+  addMember,
+  findMember,
+  INVITATION_NAME,
+  invitationFor,
+  membersBehind,
+  membersOf,
+  newDesk,
+  noteSent,
+  openInvitation,
+  openRenewal,
+  removeMember,
+  renewDesk,
+} from './desk.ts';
 export { type Drop, type DropOptions, dropAt } from './drop.ts';
+export { type Epoch, keysName, type SealingKeys } from './epoch.ts';
+export { fetchContact } from './fetch-contact.ts';
+export {
+  checkFingerprint,
+  fingerprintOf,
+  fingerprintWords,
+  formatFingerprint,
+  parseFingerprint,
+} from './fingerprint.ts';
+export { folderInbox, intoFolder, readLetterFolder } from './folder-inbox.ts';
 export {
   checkContact,
+  checkSignature,
   contactOf,
+  EPOCH_DAYS,
+  endOf,
   type Identity,
   type KeyPair,
+  type Member,
   newIdentity,
-  type SealingKeys,
+  rotate,
   wipeIdentity,
+  withoutPast,
 } from './identity.ts';
-export { lockIdentity, unlockIdentity } from './identity-file.ts';
+export { lockIdentity, relockIdentity, unlockIdentity } from './identity-file.ts';
+export { type HeldIdentity, holdIdentity } from './identity-store.ts';
+export { type Inbox, type IncomingLetter, onlyFrom } from './inbox.ts';
+export type { OpenProgress, Unopened } from './letter-contents.ts';
+export { answeredOf, beginningOf, type LetterNote } from './letter-note.ts';
+export { mailboxAt, openMailbox } from './mailbox.ts';
 export type { Random } from './moments.ts';
-export {
-  clearUnfinished,
-  isOpened,
-  type OpenedLetter,
-  type OpenProgress,
-  openLetter,
-  type Unopened,
-} from './open-letter.ts';
+export { type OpenedLetter, type OpenOptions, openLetter } from './open-letter.ts';
 export { atOnce, type Pace, type PaceOptions, paceOver, type Sleep } from './pace.ts';
+export { type Writer, writerOf } from './proof.ts';
 export { PATIENCE, type Patience, Unreachable } from './retry.ts';
 export { RefusedAddress, RoadFault } from './road-fault.ts';
 export { NoRoom } from './room.ts';
 export { openId, sealId } from './sealed-id.ts';
-export { register, send, TooLate, type Uploaded, type UploadOptions, type UploadProgress, upload } from './send.ts';
+export { sealedInbox, withSealed } from './sealed-inbox.ts';
+export { createSecretFile } from './secret-file.ts';
+export {
+  register,
+  type SentSoFar,
+  send,
+  TooLate,
+  type Uploaded,
+  type UploadOptions,
+  type UploadProgress,
+  upload,
+} from './send.ts';
 export { checkSocks, type SocksPort } from './socks.ts';
-export { overTor, parseSocksPort, TOR_PORTS } from './tor.ts';
+export { fileIn, textInbox, textOf } from './text-inbox.ts';
+export { checkOverTor, overTor, parseSocksPort, TOR_PORTS } from './tor.ts';
 export { type DropAnswer, type DropRequest, isLoopback, loopback, type Transport, withoutTor } from './transport.ts';
 export { type FoundId, type TryOptions, tryIds } from './try-ids.ts';
+export {
+  filesOf,
+  newUnsentFile,
+  openUnsentFile,
+  type UnsentFile,
+  type UnsentLetter,
+  unsentOf,
+} from './unsent-file.ts';
 export { type WatchOptions, watch } from './watch.ts';
+export { newWords, parseWords, spellWords } from './words.ts';

@@ -19,6 +19,8 @@ export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void
 
 /** What pacing may be given. */
 export interface PaceOptions {
+  /** When the time ends, where it began in an earlier process: milliseconds since 1970. @default - counted from now */
+  readonly end?: number | undefined;
   /** Ends a wait, and with it what is paced. */
   readonly signal?: AbortSignal | undefined;
   /** Told the moments of the steps from `first` on, in order, when they are drawn: at the first step, and when late. */
@@ -60,11 +62,15 @@ const AGAIN_MILLISECONDS = { least: 5 * 60_000, most: 15 * 60_000 };
 export function paceOver(overMilliseconds: number, options: PaceOptions = {}): Pace {
   const { signal, plan, next, trouble, random = randomInt, now = Date.now, sleep = sleepFor } = options;
   let end = 0;
-  let moments: number[] = [];
-  const draw = (first: number, steps: number, over: number) => {
+  let last = Number.POSITIVE_INFINITY;
+  const moments: number[] = [];
+  /** Draws the moments of all steps from one on: over what is left of the time, or some minutes for each. */
+  const draw = (first: number, steps: number) => {
     const start = now();
+    const each = Math.min(LATE_STEP_MILLISECONDS, Math.floor(overMilliseconds / steps)); // a dense plan stays dense
+    const over = Math.max(end - start, (steps - first) * each);
     const drawn = spreadMoments(steps - first, over, random).map((moment) => start + moment);
-    moments = [...moments.slice(0, first), ...drawn];
+    for (const [index, moment] of drawn.entries()) moments[first + index] = moment;
     plan?.(
       drawn.map((moment) => new Date(moment)),
       first,
@@ -80,15 +86,14 @@ export function paceOver(overMilliseconds: number, options: PaceOptions = {}): P
   };
   const isLate = (step: number) => now() - moments[step]! > LATE_MILLISECONDS;
   return async (step, steps, act) => {
-    if (step === 0) {
-      end = now() + overMilliseconds;
-      draw(0, steps, overMilliseconds);
+    // Steps come in order: one that is not beyond the last begins a letter.
+    if (step <= last) {
+      end = options.end ?? now() + overMilliseconds;
+      draw(step, steps);
     }
+    last = step;
     for (;;) {
-      if (isLate(step)) {
-        const each = Math.min(LATE_STEP_MILLISECONDS, Math.floor(overMilliseconds / steps)); // a dense plan stays dense
-        draw(step, steps, Math.max(end - now(), (steps - step) * each));
-      }
+      if (isLate(step)) draw(step, steps);
       next?.(step, new Date(moments[step]!));
       await until(moments[step]!);
       if (isLate(step)) continue; // the machine was asleep

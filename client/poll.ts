@@ -1,16 +1,17 @@
 import { isRung, linesOf } from '../wire/batch.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
-import { LINE_BYTES, RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
+import { DELETION_MARGIN_DAYS, LINE_BYTES, RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
 import { slotAt, slotBefore } from '../wire/slot.ts';
-import { type Bookmark, forgetLetters, listAfter, noteSlot } from './bookmark.ts';
+import { type Bookmark, forgetLetters, listAfter, noteKeys, noteSlot } from './bookmark.ts';
 import type { CollectOptions } from './collect.ts';
 import { type Drop, getBatch, listSlots } from './drop.ts';
-import type { Unopened } from './open-letter.ts';
+import { keysName } from './epoch.ts';
+import type { Unopened } from './letter-contents.ts';
 import { Unreachable } from './retry.ts';
 import { type FoundId, tryIds } from './try-ids.ts';
 
-/** The slots that a drop keeps, and two days more, because S3 takes its time to forget. */
-const RETENTION_SLOTS = ((RETENTION_DAYS + 2) * 86_400) / SLOT_SECONDS;
+/** The slots that a drop keeps, and those that it may not have forgotten yet. */
+const RETENTION_SLOTS = ((RETENTION_DAYS + DELETION_MARGIN_DAYS) * 86_400) / SLOT_SECONDS;
 
 /** Batches in a row that cannot be fetched before the drop counts as down. */
 const UNREACHABLE_BATCHES = 3;
@@ -34,7 +35,10 @@ export async function poll(
   options: CollectOptions,
   take: (slot: string, found: readonly FoundId[]) => void | Promise<void>,
 ): Promise<void> {
-  const { drop, keys, bookmark, report } = options;
+  const { drop, identity, bookmark, report } = options;
+  const { epochs } = identity();
+  const tried = epochs.map((epoch) => ({ name: keysName(epoch), since: slotAt(new Date(epoch.validFrom * 1000)) }));
+  noteKeys(bookmark, tried);
   let unreachable = 0;
   for await (const slot of newSlots(drop, bookmark)) {
     if (bookmark.pending.size >= WAITING_MAX) break;
@@ -57,7 +61,7 @@ export async function poll(
       else bookmark.unread.add(slot);
       continue;
     }
-    const found = await tryIds(sealedIds, keys);
+    const found = await tryIds(sealedIds, epochs);
     if (found.length > 0) await take(slot, found);
     noteSlot(bookmark, slot);
   }

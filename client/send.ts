@@ -1,12 +1,13 @@
 import sodium from 'libsodium-wrappers';
 import type { Contact } from '../wire/contact.ts';
-import { type CellEntry, formatHead, furtherCells, type LetterHead, type LetterParts } from '../wire/letter.ts';
-import { CELL_CONTENT_BYTES, CELL_DIGEST_BYTES, UPLOAD_ID_BYTES } from '../wire/sizes.ts';
+import { type CellEntry, formatHead, furtherCells, type LetterHead } from '../wire/letter.ts';
+import { CELL_CONTENT_BYTES, CELL_DIGEST_BYTES, LETTER_MAX_DAYS, UPLOAD_ID_BYTES } from '../wire/sizes.ts';
 import { bodyOf, type Draft, slicer } from './body.ts';
 import { type CellRole, cellDigest, sealCell } from './cell.ts';
 import { type Drop, getUpload, getUploadUrl, putCell, putSealedId } from './drop.ts';
 import { checkContact } from './identity.ts';
 import { atOnce, type Pace } from './pace.ts';
+import { unsigned, writeHead } from './proof.ts';
 import { Unreachable } from './retry.ts';
 import { sealId } from './sealed-id.ts';
 
@@ -18,12 +19,22 @@ export interface UploadProgress {
   readonly cellsTotal: number;
 }
 
+/** How far a letter has come: what a later `upload` of the same draft to the same contact needs to go on. */
+export interface SentSoFar {
+  /** When its first cell was on its way: milliseconds since 1970. */
+  readonly since: number;
+  /** Those that are uploaded, in order; the root is the last. */
+  readonly cells: readonly CellEntry[];
+}
+
 /** A letter that is on the drop, and not registered yet. */
 export interface Uploaded {
   /** How many cells it has. When it is paced, this is also the number of the registration's step. */
   readonly cells: number;
   /** When its first cell was on its way, from which on the drop may keep it: milliseconds since 1970. */
   readonly since: number;
+  /** Of the letter: a secret between its two people. */
+  readonly id: Uint8Array;
   /** Seals the letter's id to the journalist: 80 bytes, other ones each time. Protocol step 5. */
   seal(): Uint8Array;
 }
@@ -42,13 +53,11 @@ export interface UploadOptions {
   readonly pace?: Pace;
   /** Whether the registration is to come and counts as the last step: `send` says so. @default false */
   readonly toRegister?: boolean;
+  /** Goes on where an interrupted upload of the same draft to the same contact had come. */
+  readonly resume?: SentSoFar | undefined;
+  /** Told, and awaited, after each cell. What it is told is worth keeping in secret only: it names the uploads. */
+  readonly keep?: ((soFar: SentSoFar) => Promise<void>) | undefined;
 }
-
-/**
- * How long a letter may take from its first cell to its registration: a week, and a day for what holds it up. The drop
- * keeps nothing for more than 14 days, so that the journalist has six for reading it.
- */
-const LETTER_MAX_DAYS = 8;
 
 /** Thrown for a letter that took so long that it could be gone in part before it is read. Only a new one will do. */
 export class TooLate extends Error {}
@@ -63,10 +72,11 @@ const UPLOADS_PER_CELL = 3;
  *
  * @throws Error in one line when the contact, the letter or the drop will not do; TooLate when it took over 8 days
  */
-export async function send(drop: Drop, contact: Contact, draft: Draft, options: UploadOptions = {}): Promise<void> {
+export async function send(drop: Drop, contact: Contact, draft: Draft, options: UploadOptions = {}): Promise<Uploaded> {
   const { pace = atOnce, now } = options;
   const uploaded = await upload(drop, contact, draft, { ...options, toRegister: true });
   await pace(uploaded.cells, uploaded.cells + 1, () => register(drop, uploaded, now));
+  return uploaded;
 }
 
 /**
@@ -91,40 +101,51 @@ export async function upload(
   drop: Drop,
   contact: Contact,
   draft: Draft,
-  { now = Date.now, progress, pace = atOnce, toRegister = false }: UploadOptions = {},
+  options: UploadOptions = {},
 ): Promise<Uploaded> {
+  const { now = Date.now, progress, pace = atOnce, toRegister = false, resume, keep } = options;
   checkContact(contact, new Date(now()));
-  const parts = partsOf(draft);
+  const { text = '', files = [], from, answers } = draft;
+  const parts = { textBytes: Buffer.byteLength(text), files };
   const count = furtherCells(parts);
-  const head: LetterHead = { ...parts, answers: draft.answers, cells: placeholders(count) };
+  const signed = from && unsigned(from);
+  const head: LetterHead = { ...parts, answers, signed, cells: placeholders(count) };
   const rootBodyAt = formatHead(head).length; // refuses too much before anything is sent
   const report = (cellsDone: number) => progress?.({ cellsDone, cellsTotal: count + 1 });
-  let since = Number.POSITIVE_INFINITY;
-  const cells: CellEntry[] = [];
-  const addCell = async (content: Uint8Array, role: CellRole) => {
+  let since = resume?.since ?? Number.POSITIVE_INFINITY;
+  const cells: CellEntry[] = [...(resume?.cells ?? [])];
+  const addCell = async (content: (id: Uint8Array) => Uint8Array, role: CellRole) => {
     const cell = await pace(cells.length, count + 1 + Number(toRegister), async () => {
       since = Math.min(since, now());
       checkAge(since, now());
+      checkAge(contact.validUntil * 1000, now()); // its keys are destroyed some time after that
       return uploadCell(drop, contact.cellKey, content, role);
     });
     cells.push(cell);
+    await keep?.({ since, cells: [...cells] });
     report(cells.length);
   };
   const body = slicer(bodyOf(draft));
   const root = new Uint8Array(CELL_CONTENT_BYTES);
   const content = new Uint8Array(CELL_CONTENT_BYTES);
   try {
-    report(0);
-    await body.fill(root.subarray(rootBodyAt));
-    while (cells.length < count) {
-      await body.fill(content);
-      await addCell(content, 'further');
+    report(cells.length);
+    if (cells.length <= count) {
+      await body.fill(root.subarray(rootBodyAt));
+      for (let skipped = 0; skipped < cells.length; skipped += 1) await body.fill(content);
+      while (cells.length < count) {
+        await body.fill(content);
+        await addCell(() => content, 'further');
+      }
+      await body.finish();
+      const rootFor = (id: Uint8Array) => {
+        writeHead(root, { ...head, cells }, from, contact, id);
+        return root;
+      };
+      await addCell(rootFor, 'root');
     }
-    await body.finish();
-    root.set(formatHead({ ...head, cells }));
-    await addCell(root, 'root');
     const { id } = cells.at(-1)!;
-    return { cells: cells.length, since, seal: () => sealId(id, contact.idKey) };
+    return { cells: cells.length, since, id, seal: () => sealId(id, contact.idKey) };
   } finally {
     await body.stop();
     sodium.memzero(root);
@@ -139,11 +160,20 @@ function checkAge(since: number, now: number): void {
   );
 }
 
-/** Uploads one cell, with a new id and a new encapsulation each time the drop refuses it. Protocol step 3. */
-async function uploadCell(drop: Drop, cellKey: Uint8Array, content: Uint8Array, role: CellRole): Promise<CellEntry> {
+/**
+ * Uploads one cell, with a new id and a new encapsulation each time the drop refuses it. Protocol step 3.
+ *
+ * @param content - of the cell under an id
+ */
+async function uploadCell(
+  drop: Drop,
+  cellKey: Uint8Array,
+  content: (id: Uint8Array) => Uint8Array,
+  role: CellRole,
+): Promise<CellEntry> {
   for (let tried = 0; tried < UPLOADS_PER_CELL; tried += 1) {
     const place = await getUploadUrl(drop);
-    const cell = sealCell(content, role, cellKey, place.id);
+    const cell = sealCell(content(place.id), role, cellKey, place.id);
     const { status, triedBefore } = await putCell(drop, place, cell);
     if (status === 200 || (status === 412 && triedBefore && (await holds(drop, place.id, cell)))) {
       return { id: place.id, digest: cellDigest(cell) };
@@ -161,10 +191,6 @@ async function holds(drop: Drop, id: Uint8Array, cell: Uint8Array): Promise<bool
     if (error instanceof Unreachable) throw error;
     return false;
   }
-}
-
-function partsOf({ text = '', files = [], returnContact }: Draft): LetterParts {
-  return { textBytes: Buffer.byteLength(text), hasReturnContact: returnContact !== undefined, files };
 }
 
 /** Entries that only take their space, until the cells are there. */

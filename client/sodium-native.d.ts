@@ -1,6 +1,7 @@
 /** The part of sodium-native that engine.ts calls; the package brings no types. Outputs are written in place. */
 declare module 'sodium-native' {
   interface Addon {
+    sodium_malloc(bytes: number): Buffer;
     randombytes_buf(out: Buffer): void;
     crypto_box_seal_open(message: Buffer, sealed: Buffer, publicKey: Buffer, secretKey: Buffer): boolean;
     crypto_aead_xchacha20poly1305_ietf_encrypt(

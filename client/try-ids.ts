@@ -3,14 +3,15 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import sodium from 'libsodium-wrappers';
 import { SEALED_ID_BYTES } from '../wire/sizes.ts';
 import { type Engine, engine, native, wasm } from './engine.ts';
-import type { KeyPair, SealingKeys } from './identity.ts';
+import type { SealingKeys } from './epoch.ts';
+import type { KeyPair } from './identity.ts';
 import { openId } from './sealed-id.ts';
 
 /** A line that opened. */
-export interface FoundId {
+export interface FoundId<Keys = SealingKeys> {
   readonly id: Uint8Array;
-  /** Which of the sets of keys opened it. */
-  readonly keys: number;
+  /** What opened it. */
+  readonly keys: Keys;
 }
 
 /** Below this many tries, starting threads takes longer than they save. */
@@ -27,25 +28,28 @@ export interface TryOptions {
  *
  * @returns those that opened, in order; a large number is tried on all cores
  */
-export async function tryIds(
+export async function tryIds<Keys extends SealingKeys>(
   sealedIds: Uint8Array,
-  keys: readonly SealingKeys[],
+  keys: readonly Keys[],
   options: TryOptions = {},
-): Promise<FoundId[]> {
+): Promise<FoundId<Keys>[]> {
   const count = sealedIds.length / SEALED_ID_BYTES;
   const by = options.engine ?? engine;
   const pairs = keys.map(({ id }) => id); // a thread needs no more than these
   const threads = options.threads ?? (count * keys.length < THREADS_FROM ? 1 : availableParallelism());
-  if (threads === 1) return tryHere(sealedIds, pairs, by);
   const share = Math.ceil(count / threads) * SEALED_ID_BYTES;
   const shares = Array.from({ length: threads }, (_, i) => sealedIds.slice(i * share, (i + 1) * share));
-  return (
-    await Promise.all(shares.map((part) => tryInThread({ sealedIds: part, pairs, native: by === native })))
-  ).flat();
+  const found =
+    threads === 1
+      ? tryHere(sealedIds, pairs, by)
+      : (
+          await Promise.all(shares.map((part) => tryInThread({ sealedIds: part, pairs, native: by === native })))
+        ).flat();
+  return found.map(({ id, keys: index }) => ({ id, keys: keys[index]! }));
 }
 
-function tryHere(sealedIds: Uint8Array, pairs: readonly KeyPair[], by: Engine): FoundId[] {
-  const found: FoundId[] = [];
+function tryHere(sealedIds: Uint8Array, pairs: readonly KeyPair[], by: Engine): FoundId<number>[] {
+  const found: FoundId<number>[] = [];
   for (let at = 0; at < sealedIds.length; at += SEALED_ID_BYTES) {
     const sealed = sealedIds.subarray(at, at + SEALED_ID_BYTES);
     for (const [index, pair] of pairs.entries()) {
@@ -62,7 +66,7 @@ interface Share {
   readonly native: boolean;
 }
 
-function tryInThread(share: Share): Promise<FoundId[]> {
+function tryInThread(share: Share): Promise<FoundId<number>[]> {
   const worker = new Worker(new URL(import.meta.url), { workerData: share });
   return new Promise((resolve, reject) => {
     worker.once('message', resolve).once('error', reject);

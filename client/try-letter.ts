@@ -1,10 +1,12 @@
+import { parseSlot } from '../wire/slot.ts';
 import { parseUploadId } from '../wire/upload-id.ts';
 import type { Bookmark, PendingLetter } from './bookmark.ts';
 import type { CollectEvent, CollectOptions } from './collect.ts';
-import type { SealingKeys } from './identity.ts';
-import { isOpened, LongLetter, openLetter } from './open-letter.ts';
+import { type Epoch, keysName } from './epoch.ts';
+import type { Identity } from './identity.ts';
+import { LongLetter, openLetter } from './open-letter.ts';
 import { Unreachable } from './retry.ts';
-import { freeBytes, NoRoom } from './room.ts';
+import { NoRoom } from './room.ts';
 
 /** Tries of a letter that is missing or damaged, each after twice as many polls: about a day at a poll a slot. */
 const TRIES = 9;
@@ -54,31 +56,28 @@ export async function tryLetter(
   letter: PendingLetter,
   takePlace?: (cells: number) => boolean,
 ): Promise<void> {
-  const { bookmark, keys: all, inbox, save, report } = options;
+  const { bookmark, identity, inbox, save, report } = options;
   const { pending, seen } = bookmark;
   const { name, slot, fresh, tries, needs } = letter;
-  const keys = all.find((set) => nameOf(set) === letter.keys);
-  if (keys === undefined) return void pending.delete(name); // nobody can open it any more
-  if (needs !== undefined && (await freeBytes(inbox)) < needs) return; // until after the next poll
-  const failure = await open(options, letter, keys, takePlace);
+  const reader = identity();
+  const epoch = reader.epochs.find((each) => keysName(each) === letter.keys);
+  if (epoch === undefined) return void pending.delete(name); // nobody can open it any more
+  if (needs !== undefined && (await inbox.freeBytes()) < needs) return; // until after the next poll
+  const failure = await open(options, letter, reader, epoch, takePlace);
   if (failure === undefined) {
     pending.delete(name);
     seen.set(name, slot);
   } else {
     const { next, ...event } = failure;
-    const [tooNew, isItsFirst] = [event.why === 'too new', tries === 0 && event.kind === 'skipped'];
-    if (tooNew || next.tries === TRIES) seen.set(name, slot);
+    const isFinal = event.why === 'unwanted'; // for what it is, whoever carries it
+    const isItsFirst = tries === 0 && event.kind === 'skipped';
+    if (isFinal || next.tries === TRIES) seen.set(name, slot);
     if (seen.has(name) || (isItsFirst && countAtFault(bookmark) >= AT_FAULT_MAX)) pending.delete(name);
     else pending.set(name, { ...letter, ...next, fresh: false });
     if (next.needs !== undefined) limitForRoom(bookmark);
-    if (fresh || tooNew || isItsFirst) report?.(event);
+    if (fresh || isItsFirst) report?.(event);
   }
   await save?.(bookmark);
-}
-
-/** A name for a set of keys that stays theirs when others come and go. */
-export function nameOf(keys: SealingKeys): string {
-  return Buffer.from(keys.id.publicKey).toString('hex');
 }
 
 function countAtFault({ pending }: Bookmark): number {
@@ -101,15 +100,18 @@ type Failure = Extract<CollectEvent, { kind: 'skipped' | 'postponed' }> & {
 async function open(
   options: CollectOptions,
   letter: PendingLetter,
-  keys: SealingKeys,
+  reader: Identity,
+  epoch: Epoch,
   takePlace?: (cells: number) => boolean,
 ): Promise<Failure | undefined> {
   const { drop, inbox, report, progress, gate } = options;
   const { name, slot, tries } = letter;
   const next = { tries: tries + 1, pause: Math.min(2 ** tries, PAUSE_MAX) - 1, needs: undefined };
-  if (await isOpened(inbox, name)) return undefined;
+  if (await inbox.has(name)) return undefined;
+  const time = parseSlot(slot).getTime() / 1000;
   try {
-    const opened = await openLetter(drop, keys, parseUploadId(letter.id), inbox, name, progress, gate, takePlace);
+    const opening = { time, progress, gate, takePlace };
+    const opened = await openLetter(drop, reader, epoch, parseUploadId(letter.id), inbox, name, opening);
     if (typeof opened === 'string') return { kind: 'skipped', slot, what: 'letter', why: opened, next };
     report?.({ kind: 'letter', slot, letter: opened });
     return undefined;

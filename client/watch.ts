@@ -4,7 +4,6 @@ import { type CollectOptions, noteFound } from './collect.ts';
 import { gate } from './gate.ts';
 import { letterFetcher } from './letter-fetcher.ts';
 import { exponential, jittered, type Random } from './moments.ts';
-import { clearUnfinished } from './open-letter.ts';
 import { type Sleep, sleepFor } from './pace.ts';
 import { poll } from './poll.ts';
 
@@ -57,7 +56,7 @@ export async function watch(options: WatchOptions): Promise<never> {
       end.abort(fault); // an abort, which changes nothing, or a fault of whoever is told
     }
   });
-  await clearUnfinished(inbox); // only now: later, what is unfinished is our own
+  await inbox.clearUnfinished(); // only now: later, what is unfinished is our own
   try {
     for (;;) {
       signal.throwIfAborted();

@@ -12,13 +12,21 @@ const arrows: Record<string, string[]> = {
   lib: ['wire'],
   local: ['wire', 'lib'],
   gateway: [],
-  bin: ['wire', 'client', 'lib', 'local', 'gateway'],
+  traces: [],
+  bin: ['wire', 'client', 'lib', 'local', 'gateway', 'traces'],
 };
 
 /** What may be imported of others, where that is limited: little that can break or betray us. */
 const packages: Record<string, string[]> = {
   wire: [],
-  client: ['libsodium-wrappers', 'sodium-native', 'undici'],
+  client: [
+    '@scure/base',
+    '@scure/bip39',
+    '@scure/bip39/wordlists/english.js',
+    'libsodium-wrappers',
+    'sodium-native',
+    'undici',
+  ],
   gateway: [],
   lambdas: ['@aws-sdk/client-s3', '@aws-sdk/client-sqs', '@aws-sdk/s3-request-presigner', 'libsodium-wrappers'],
 };

@@ -9,7 +9,7 @@ import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
  * @param cells - its further cells; several letters may share them. @default - some that are nowhere
  */
 export function claim(bytes: number, id: Uint8Array, cellKey: Uint8Array, cells?: readonly CellEntry[]): Uint8Array {
-  const parts: LetterParts = { textBytes: 0, hasReturnContact: false, files: [{ name: 'zeros', bytes }] };
+  const parts: LetterParts = { textBytes: 0, files: [{ name: 'zeros', bytes }] };
   const nowhere = () => ({ id: randomBytes(32), digest: randomBytes(32) });
   const content = new Uint8Array(CELL_CONTENT_BYTES);
   content.set(formatHead({ ...parts, cells: cells ?? Array.from({ length: furtherCells(parts) }, nowhere) }));

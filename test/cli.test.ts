@@ -23,24 +23,32 @@ async function desk(url = drop.url) {
   const contact = await run(['contact'], { passphrase });
   expect(contact.status).toBe(0);
   writeFileSync(join(cwd, 'jane.contact'), contact.out);
-  return { cwd, run };
+  const [, fingerprint] = /^fingerprint: (.{39})\n/.exec(contact.words)!;
+  return { cwd, run, fingerprint: fingerprint! };
 }
 
 test('keygen, contact, send and read carry a letter; data goes to stdout, words to stderr', async () => {
-  const { cwd, run } = await desk();
+  const { cwd, run, fingerprint } = await desk();
   expect(statSync(join(cwd, 'dead-drop.identity')).mode & 0o777).toBe(0o600);
   const content = randomBytes(2_500_000);
   writeFileSync(join(cwd, 'data.bin'), content);
   const sent = await run(['send', '--to', 'jane.contact', '--text-file', '-', 'data.bin'], { input: 'Dear Jane' });
   expect(sent).toMatchObject({ status: 0, out: '' });
+  expect(sent.words).toMatch(
+    new RegExp(`^to the identity with the fingerprint ${fingerprint}\\ncompare it with what `),
+  );
   expect(sent.words).toContain('uploading: 1 of 3 MiB\nuploading: 2 of 3 MiB\nuploading: 3 of 3 MiB\nsent: ');
   await drop.tick();
   const read = await run(['read'], { passphrase });
   expect(read.status).toBe(0);
   expect(read.out).toMatch(/^inbox\/letter-[0-9a-f]{32}\n$/);
+  expect(read.words).toMatch(
+    /a letter came with the batch of \S+Z: 2 files\nsigned by nobody: it can be from anybody who has the contact\n$/,
+  );
   const letter = join(cwd, read.out.trim());
   expect(readFileSync(join(letter, 'data.bin')).equals(content)).toBe(true);
   expect(readFileSync(join(letter, 'letter.txt'), 'utf8')).toBe('Dear Jane');
+  expect(readdirSync(letter).sort()).toEqual(['.letter', 'data.bin', 'letter.txt']);
   expect(statSync(letter).mode & 0o777).toBe(0o700);
   expect(statSync(join(letter, 'data.bin')).mode & 0o777).toBe(0o600);
   expect(await run(['read'], { passphrase })).toMatchObject({ status: 0, out: '', words: '' });
@@ -87,7 +95,7 @@ describe('wrong usage ends with 2, and a word on what is right', () => {
     [
       'a descriptor that is not open',
       ['keygen', '--drop', 'http://127.0.0.1:1', '--passphrase-fd', '77'],
-      '3< passphrase',
+      '77< secret.txt',
     ],
     ['a number that is none', ['read', '--every', 'soon'], 'whole number'],
     ['a time without a unit', ['send', '--to', 'x', '--over', '6'], 'like 90m, 6h or 2d'],
@@ -110,22 +118,23 @@ describe('failures end with 1, in one line without paths or secrets', () => {
   const line = /^dead-drop: [^\n]+\n$/;
 
   test('what is wrong with a contact, a file or an identity', async () => {
-    const { cwd, run } = await desk();
+    const { cwd, run, fingerprint } = await desk();
     mkdirSync(join(cwd, 'a-folder'));
     const contact = readFileSync(join(cwd, 'jane.contact'), 'utf8');
     writeFileSync(join(cwd, 'forged.contact'), contact.replace(/^(.)/m, '$1').replace(/\nA/, '\nB'));
     writeFileSync(join(cwd, 'windows.contact'), contact.replaceAll('\n', '\r\n'));
+    const toJane = ['send', '--to', 'jane.contact', '--fingerprint', fingerprint];
     const cases: [string[], string, Partial<CommandOptions>?][] = [
       [['send', '--to', 'secret-name.contact'], 'the contact file cannot be read'],
       [['send', '--to', 'dead-drop.identity'], 'not a dead drop contact'],
       [['send', '--to', 'forged.contact'], 'contact'],
-      [['send', '--to', 'jane.contact', 'secret-name'], 'a file to send does not exist'],
-      [['send', '--to', 'jane.contact', 'a-folder'], 'only regular files can be sent'],
-      [['send', '--to', 'jane.contact', '--text-file', 'secret-name'], 'the text file cannot be read'],
+      [[...toJane, 'secret-name'], 'a file to send does not exist'],
+      [[...toJane, 'a-folder'], 'only regular files can be sent'],
+      [[...toJane, '--text-file', 'secret-name'], 'the text file cannot be read'],
       [['read', '--identity', 'secret-name'], 'the identity file cannot be read', { passphrase }],
       [['read', '--identity', 'jane.contact'], 'not a dead drop identity', { passphrase }],
       [['read'], 'wrong passphrase', { passphrase: 'correct horse' }],
-      [['read'], 'the passphrase is empty', { passphrase: '\n' }],
+      [['read'], 'nothing was given for: passphrase', { passphrase: '\n' }],
       [['keygen', '--drop', drop.url], 'an identity is never overwritten', { passphrase }],
       [['keygen', '--drop', 'http://drop.example', '--out', 'x'], 'an https:// or an .onion address', { passphrase }],
       [['keygen', '--drop', 'nonsense', '--out', 'x'], 'by its URL', { passphrase }],

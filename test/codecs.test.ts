@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { formatArmor, parseArmor } from '../wire/armor.ts';
 import { formatBatch, isRung, linesOf, rungFor } from '../wire/batch.ts';
 import { CONTACT_BYTES, formatContact, formatContactBytes, parseContact, parseContactBytes } from '../wire/contact.ts';
+import { reader } from '../wire/cursor.ts';
 import { formatHead, furtherCells, type LetterHead, parseHead } from '../wire/letter.ts';
 import { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
 import { CELL_CONTENT_BYTES, LINE_BYTES } from '../wire/sizes.ts';
@@ -196,18 +197,20 @@ describe('armor', () => {
   });
 });
 
-describe('contact', () => {
-  const contacts = fc.record({
-    identity: bytes(32),
-    idKey: bytes(32),
-    cellKey: bytes(1216),
-    validFrom: fc.nat(),
-    validUntil: fc.maxSafeNat(),
-    drop: fc.webUrl().filter((url) => Buffer.byteLength(url) <= 255),
-    signature: bytes(64),
-  });
+/** Contacts whose keys and signatures are noise. */
+const contacts = fc.record({
+  identity: bytes(32),
+  idKey: bytes(32),
+  cellKey: bytes(1216),
+  letterKey: bytes(32),
+  validFrom: fc.nat(),
+  validUntil: fc.maxSafeNat(),
+  drop: fc.webUrl().filter((url) => Buffer.byteLength(url) <= 255),
+  signature: bytes(64),
+});
 
-  test('survives writing and reading, always with 1,617 bytes', () => {
+describe('contact', () => {
+  test('survives writing and reading, always with 1,649 bytes', () => {
     fc.assert(
       fc.property(contacts, (contact) => {
         expect(formatContactBytes(contact)).toHaveLength(CONTACT_BYTES);
@@ -224,31 +227,38 @@ describe('contact', () => {
     expect(() => parseContactBytes(version)).toThrow('newer version');
     expect(() => parseContactBytes(good.subarray(1))).toThrow('invalid contact');
     const behind = Uint8Array.from(good);
-    behind[1552] = 1;
+    behind[1584] = 1;
     expect(() => parseContactBytes(behind)).toThrow('invalid contact');
     const huge = Uint8Array.from(good);
-    huge[1281] = 255;
+    huge[1313] = 255;
     expect(() => parseContactBytes(huge)).toThrow('too large');
   });
+});
+
+test('what is read from a byte table is a copy, so that the table can be wiped', () => {
+  for (const table of [new Uint8Array(4), Buffer.alloc(4), Buffer.from('four')]) {
+    const field = reader(table.fill(7)).bytes(4);
+    table.fill(0);
+    expect(field).toEqual(new Uint8Array(4).fill(7));
+  }
 });
 
 describe('letter head', () => {
   const names = fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' });
   const parts = fc.record({
     textBytes: fc.nat(2 ** 20),
-    hasReturnContact: fc.boolean(),
     files: fc.array(fc.record({ name: names, bytes: fc.nat(2 ** 24) }), { maxLength: 5 }),
   });
   const heads = fc
     .tuple(
       parts,
-      fc.option(bytes(32), { nil: undefined }),
-      fc.option(fc.tuple(bytes(32), bytes(64)), { nil: undefined }),
+      fc.option(fc.record({ id: bytes(32), ticket: bytes(32) }), { nil: undefined }),
+      fc.option(fc.record({ contact: contacts, ticket: bytes(32), signature: bytes(64) }), { nil: undefined }),
     )
     .map(([part, answers, signed]): LetterHead => {
       const entry = (i: number) => ({ id: new Uint8Array(32).fill(i + 1), digest: new Uint8Array(32).fill(i) });
       const cells = Array.from({ length: furtherCells(part) }, (_, i) => entry(i));
-      return { ...part, answers, signed: signed && { identity: signed[0], signature: signed[1] }, cells };
+      return { ...part, answers: signed && answers, signed, cells };
     });
   const contentOf = (head: LetterHead) => {
     const content = new Uint8Array(CELL_CONTENT_BYTES);
@@ -268,7 +278,7 @@ describe('letter head', () => {
 
   test('has one spelling: a changed byte is refused or reads as something else', () => {
     fc.assert(
-      fc.property(heads, fc.nat(400), fc.integer({ min: 1, max: 255 }), (head, at, flip) => {
+      fc.property(heads, fc.nat(2200), fc.integer({ min: 1, max: 255 }), (head, at, flip) => {
         const { content, length } = contentOf(head);
         fc.pre(at < length);
         content[at]! ^= flip;
@@ -286,8 +296,37 @@ describe('letter head', () => {
     );
   });
 
+  test('refuses an answer that nobody signed', () => {
+    const none = { textBytes: 0, files: [], cells: [] };
+    const answers = { id: new Uint8Array(32).fill(1), ticket: new Uint8Array(32).fill(2) };
+    expect(() => formatHead({ ...none, answers })).toThrow('invalid letter');
+    const { content } = contentOf(none);
+    content[1] = 1;
+    content.set(answers.id, 2);
+    content.set(answers.ticket, 34);
+    expect(() => parseHead(content)).toThrow('invalid letter');
+  });
+
+  test.each([
+    ['an id', 2],
+    ['the ticket of a letter', 34],
+    ['a contact', 66],
+    ['a ticket', 1715],
+    ['a signature', 1747],
+  ])('refuses %s that no flag announces', (_, at) => {
+    const { content } = contentOf({ textBytes: 0, files: [], cells: [] });
+    content[at] = 1;
+    expect(() => parseHead(content)).toThrow('invalid letter');
+  });
+
+  test('refuses a flag of which it knows nothing', () => {
+    const { content } = contentOf({ textBytes: 0, files: [], cells: [] });
+    content[1] = 4;
+    expect(() => parseHead(content)).toThrow('invalid letter');
+  });
+
   test('refuses a cell named twice', () => {
-    const part = { textBytes: 0, hasReturnContact: false, files: [{ name: 'a', bytes: 3 * 2 ** 20 }] };
+    const part = { textBytes: 0, files: [{ name: 'a', bytes: 3 * 2 ** 20 }] };
     const cells = Array.from({ length: furtherCells(part) }, () => ({
       id: new Uint8Array(32),
       digest: new Uint8Array(32),
@@ -297,7 +336,7 @@ describe('letter head', () => {
   });
 
   test('refuses a number of cells other than the smallest', () => {
-    const head = { textBytes: 0, hasReturnContact: false, files: [], cells: [] };
+    const head = { textBytes: 0, files: [], cells: [] };
     const cells = [{ id: new Uint8Array(32), digest: new Uint8Array(32) }];
     expect(() => formatHead({ ...head, cells })).toThrow('invalid letter');
   });
@@ -308,6 +347,6 @@ describe('letter head', () => {
     ['an empty name', { textBytes: 0, files: [{ name: '', bytes: 0 }] }, 'file name'],
     ['a name that is too long', { textBytes: 0, files: [{ name: 'a'.repeat(256), bytes: 0 }] }, 'file name'],
   ])('refuses %s', (_, part, message) => {
-    expect(() => formatHead({ hasReturnContact: false, cells: [], ...part })).toThrow(message);
+    expect(() => formatHead({ cells: [], ...part })).toThrow(message);
   });
 });

@@ -20,6 +20,8 @@ export interface CommandOptions {
   readonly keepInputOpen?: boolean;
   /** Given on file descriptor 3. */
   readonly passphrase?: string;
+  /** Given on further file descriptors, by their number, from 4 on. */
+  readonly secrets?: Readonly<Record<number, string | undefined>>;
   /** What its environment has besides that of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** A command that runs it, such as `strace`, with its arguments. */
@@ -30,18 +32,20 @@ export interface CommandOptions {
 
 /** Runs the `dead-drop` command in a process of its own, without a terminal. */
 export async function command(args: readonly string[], options: CommandOptions): Promise<Ended> {
-  const { cwd, input, passphrase, env, under = [], keepInputOpen, meanwhile } = options;
+  const { cwd, input, passphrase, secrets = {}, env, under = [], keepInputOpen, meanwhile } = options;
   const program = join(import.meta.dirname, '../bin/dead-drop.ts');
   const given = passphrase === undefined ? args : [...args, '--passphrase-fd', '3'];
   const [executable, ...argv] = [...under, process.execPath, program, ...given] as [string, ...string[]];
   const child = spawn(executable, argv, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    stdio: Array(Math.max(3, ...Object.keys(secrets).map(Number)) + 1).fill('pipe'),
   });
   child.stdin!.on('error', () => {});
   if (!keepInputOpen) child.stdin!.end(input);
-  (child.stdio[3] as Writable).on('error', () => {}).end(passphrase);
+  for (const fd of child.stdio.keys()) {
+    if (fd >= 3) (child.stdio[fd] as Writable).on('error', () => {}).end(fd === 3 ? passphrase : secrets[fd]);
+  }
   meanwhile?.(child);
   let peakMebibytes = 0;
   const timer = setInterval(() => {

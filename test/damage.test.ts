@@ -79,8 +79,8 @@ describe.each([
     expect(troubles(events)).toEqual([trouble]);
     const [letter, ...more] = letters(events);
     expect(more).toEqual([]);
-    expect(readFileSync(join(letter!.folder, 'letter.txt'), 'utf8')).toBe('all right');
-    expect(readdirSync(jane.inbox)).toEqual([letter!.folder.slice(jane.inbox.length + 1)]);
+    expect(readFileSync(join(letter!.path, 'letter.txt'), 'utf8')).toBe('all right');
+    expect(readdirSync(jane.inbox)).toEqual([letter!.path.slice(jane.inbox.length + 1)]);
   });
 });
 
@@ -107,7 +107,7 @@ test('a replayed letter, whose cell lies under a new id, does not open', async (
   await write(jane, { text: 'once' });
   const [root] = own.objects('uploads/');
   const copy = parseUploadId('A'.repeat(43));
-  await register(way(own.url), sealId(copy, jane.identity.sealing[0]!.id.publicKey));
+  await register(way(own.url), sealId(copy, jane.identity.epochs[0]!.id.publicKey));
   await own.tick();
   const events = await jane.read(
     tampering((path, answer) =>
@@ -149,7 +149,7 @@ describe('a letter by a malicious source', () => {
     const drop = await withDrop();
     const jane = journalist(drop.url);
     if (inbox) jane.inbox = inbox;
-    const { id: idKey, cell: cellKey } = jane.identity.sealing[0]!;
+    const { id: idKey, cell: cellKey } = jane.identity.epochs[0]!;
     let id: Uint8Array | undefined;
     const transport: Transport = (asked) => {
       if (asked.method !== 'PUT' || !asked.url.pathname.includes('/uploads/')) return loopback(asked);
@@ -166,7 +166,7 @@ describe('a letter by a malicious source', () => {
     bytes.set(head);
     return bytes;
   };
-  const none = { textBytes: 0, hasReturnContact: false, files: [], cells: [] };
+  const none = { textBytes: 0, files: [], cells: [] };
 
   test('is refused when its root is noise', async () => {
     const { jane, events } = await rootOf(Buffer.concat([Buffer.of(1), randomBytes(CELL_CONTENT_BYTES - 1)]));
@@ -197,6 +197,7 @@ describe('a letter by a malicious source', () => {
       '..',
       '.',
       '.bookmark',
+      '.letter',
       'CON.txt',
       'a\0b',
       '-rf',
@@ -206,9 +207,9 @@ describe('a letter by a malicious source', () => {
     const files = [...names, ...names].map((name) => ({ name, bytes: 0 }));
     const { jane, events } = await rootOf(content(formatHead({ ...none, files })));
     const [letter] = letters(events);
-    const written = readdirSync(letter!.folder).sort();
-    expect(written).toEqual(letter!.files.map(({ name }) => name).sort());
-    expect(written).toHaveLength(names.length * 2);
+    const written = readdirSync(letter!.path).sort();
+    expect(written).toEqual(['.letter', ...letter!.files.map(({ name }) => name)].sort());
+    expect(written).toHaveLength(1 + names.length * 2);
     expect(readdirSync(jane.inbox)).toHaveLength(1);
     expect(readdirSync(join(jane.inbox, '..'))).toEqual(['inbox']);
   });

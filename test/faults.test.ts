@@ -12,7 +12,7 @@ import { checkLoopback, loopback, type Transport } from '../client/transport.ts'
 import { UPLOAD_HEADERS } from '../wire/upload-id.ts';
 import { withDrop } from './drop.ts';
 import { type Fate, faultyRoad, type Passer } from './faulty-road.ts';
-import { fileOf, journalist, letters, troubles, way, write } from './people.ts';
+import { fileOf, inboxOf, journalist, letters, troubles, way, write } from './people.ts';
 
 const CONTENT = randomBytes(1_500_000);
 const isCellPut = ({ method, url }: Passer) => method === 'PUT' && url.pathname.includes('/uploads/');
@@ -36,7 +36,7 @@ describe('a letter of two cells arrives once', () => {
       expect(troubles(events)).toEqual([]);
       const [letter, ...others] = letters(events);
       expect(others).toEqual([]);
-      expect(readFileSync(join(letter!.folder, 'data')).equals(CONTENT)).toBe(true);
+      expect(readFileSync(join(letter!.path, 'data')).equals(CONTENT)).toBe(true);
       expect(met).toBeGreaterThanOrEqual(8); // upload URLs, two cells, register; list, batch, two cells
     },
   );
@@ -198,8 +198,8 @@ describe('a drop that goes on failing', () => {
         return 'pass';
       });
       const drop = dropAt(jane.identity.drop, { transport: stopping, signal: stop.signal });
-      const { inbox, bookmark } = jane;
-      await collect({ drop, keys: jane.identity.sealing, inbox, bookmark }).catch(() => {});
+      const { identity, bookmark } = jane;
+      await collect({ drop, identity: () => identity, inbox: inboxOf(jane), bookmark }).catch(() => {});
       expect(bookmark.pending.size).toBe(1);
     }
     const events = [];

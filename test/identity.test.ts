@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { firstBookmark, forgetLetters, listAfter, noteSlot, readBookmark, writeBookmark } from '../client/bookmark.ts';
-import { contactOf, newIdentity, wipeIdentity } from '../client/identity.ts';
-import { lockIdentity, STRETCHING, unlockIdentity } from '../client/identity-file.ts';
+import { contactOf, type Identity, newIdentity, wipeIdentity } from '../client/identity.ts';
+import { lockIdentity, unlockIdentity } from '../client/identity-file.ts';
+import { STRETCHING } from '../client/locked-file.ts';
 import { openId, sealId } from '../client/sealed-id.ts';
 import { formatArmor, parseArmor } from '../wire/armor.ts';
 import { parseSlot, slotBefore } from '../wire/slot.ts';
@@ -14,11 +15,22 @@ const LABEL = 'DEAD DROP IDENTITY';
 const quick = { memoryKibibytes: 64, passes: 1, lanes: 1 };
 const passphrase = Buffer.from('correct horse battery staple');
 
+/** Every secret of an identity. */
+function secretsOf({ signing, storageKey, epochs }: Identity): Uint8Array[] {
+  const ofEpochs = epochs.flatMap(({ seed, id, cell, letter }) => [
+    seed,
+    id.secretKey,
+    cell.secretKey,
+    letter.secretKey,
+  ]);
+  return [signing.secretKey!, storageKey, ...ofEpochs];
+}
+
 describe('an identity file', () => {
   test('gives the identity back to whoever has the passphrase, and to nobody else', async () => {
     const jane = newIdentity('http://127.0.0.1:8787', 1, 2_000_000_000);
     const text = await lockIdentity(jane, passphrase);
-    expect(await unlockIdentity(text, passphrase)).toEqual(jane);
+    expect((await unlockIdentity(text, passphrase))?.identity).toEqual(jane);
     expect(await unlockIdentity(text, Buffer.from('correct horse battery stable'))).toBeNull();
     expect(await unlockIdentity(text, Buffer.alloc(0))).toBeNull();
   });
@@ -37,9 +49,7 @@ describe('an identity file', () => {
   test('holds no secret and no name of the drop in the clear', async () => {
     const jane = newIdentity('http://127.0.0.1:8787', 1, 2);
     const bytes = Buffer.from(parseArmor(LABEL, await lockIdentity(jane, passphrase, quick)));
-    for (const secret of [jane.signing.secretKey, jane.sealing[0]!.id.secretKey, jane.sealing[0]!.cell.secretKey]) {
-      expect(bytes.includes(Buffer.from(secret.subarray(0, 8)))).toBe(false);
-    }
+    for (const secret of secretsOf(jane)) expect(bytes.includes(Buffer.from(secret.subarray(0, 8)))).toBe(false);
     expect(bytes.includes('127.0.0.1')).toBe(false);
     expect(bytes.includes(Buffer.from(jane.signing.publicKey.subarray(0, 8)))).toBe(false);
   });
@@ -51,7 +61,9 @@ describe('an identity file', () => {
       const bytes = Uint8Array.from(good);
       bytes[at]! ^= 4;
       const read = unlockIdentity(formatArmor(LABEL, bytes), passphrase).catch((error: Error) => error.message);
-      expect([null, 'damaged identity', 'this identity needs a newer version of dead-drop']).toContain(await read);
+      expect([null, 'the identity is damaged', 'this identity needs a newer version of dead-drop']).toContain(
+        await read,
+      );
     }
   });
 
@@ -59,7 +71,7 @@ describe('an identity file', () => {
     const jane = newIdentity('http://127.0.0.1:8787', 1, 2);
     const bytes = Buffer.from(parseArmor(LABEL, await lockIdentity(jane, passphrase, quick)));
     bytes.writeUInt32BE(2 ** 31, 1);
-    await expect(unlockIdentity(formatArmor(LABEL, bytes), passphrase)).rejects.toThrow('damaged identity');
+    await expect(unlockIdentity(formatArmor(LABEL, bytes), passphrase)).rejects.toThrow('the identity is damaged');
   });
 
   test('refuses what is none', async () => {
@@ -69,7 +81,7 @@ describe('an identity file', () => {
 
 test('wiping overwrites every secret key', () => {
   const jane = newIdentity('http://127.0.0.1:8787', 1, 2);
-  const secrets = [jane.signing.secretKey, jane.sealing[0]!.id.secretKey, jane.sealing[0]!.cell.secretKey];
+  const secrets = secretsOf(jane);
   for (const secret of secrets) expect(secret.some((byte) => byte !== 0)).toBe(true);
   wipeIdentity(jane);
   for (const secret of secrets) expect(secret.every((byte) => byte === 0)).toBe(true);
@@ -81,8 +93,8 @@ test('two identities, and two sealings of one id, have nothing in common', () =>
   const id = randomBytes(32);
   const [one, other] = [sealId(id, contactOf(jane).idKey), sealId(id, contactOf(jane).idKey)];
   expect(one).not.toEqual(other);
-  expect(openId(one, john.sealing[0]!.id)).toBeNull();
-  expect(Buffer.from(openId(other, jane.sealing[0]!.id)!).equals(id)).toBe(true);
+  expect(openId(one, john.epochs[0]!.id)).toBeNull();
+  expect(Buffer.from(openId(other, jane.epochs[0]!.id)!).equals(id)).toBe(true);
 });
 
 describe('a bookmark', () => {

@@ -11,11 +11,10 @@ import { register, send, upload } from '../client/send.ts';
 import { headBytes } from '../wire/letter.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { withDrop } from './drop.ts';
-import { fileOf, journalist, letters, troubles, way, write } from './people.ts';
+import { fileOf, inboxOf, journalist, letters, troubles, way, write } from './people.ts';
 
 /** The largest file that fits into a root cell under the name `data`. */
-const ONE_CELL =
-  CELL_CONTENT_BYTES - headBytes({ textBytes: 0, hasReturnContact: false, files: [{ name: 'data', bytes: 0 }] }, 0);
+const ONE_CELL = CELL_CONTENT_BYTES - headBytes({ textBytes: 0, files: [{ name: 'data', bytes: 0 }] }, 0);
 
 test.each([
   ['0 bytes', 0, 1],
@@ -34,7 +33,7 @@ test.each([
   await drop.tick();
   const [letter] = letters(await jane.read());
   expect(letter!.files).toEqual([{ name: 'data', bytes: size }]);
-  expect(readFileSync(join(letter!.folder, 'data')).equals(content)).toBe(true);
+  expect(readFileSync(join(letter!.path, 'data')).equals(content)).toBe(true);
   expect(drop.printed).toEqual([]);
 });
 
@@ -45,7 +44,7 @@ test('a letter of nothing at all arrives', async () => {
   await drop.tick();
   const [letter] = letters(await jane.read());
   expect(letter!.files).toEqual([]);
-  expect(readdirSync(letter!.folder)).toEqual([]);
+  expect(readdirSync(letter!.path)).toEqual(['.letter']);
 });
 
 test('a text, and files of the same name, arrive side by side', async () => {
@@ -57,7 +56,7 @@ test('a text, and files of the same name, arrive side by side', async () => {
   await drop.tick();
   const [letter] = letters(await jane.read());
   const content = Object.fromEntries(
-    letter!.files.map(({ name }) => [name, readFileSync(join(letter!.folder, name), 'utf8')]),
+    letter!.files.map(({ name }) => [name, readFileSync(join(letter!.path, name), 'utf8')]),
   );
   expect(content).toEqual({
     'letter.txt': text,
@@ -82,7 +81,7 @@ test('two journalists each get their own letters and nothing of the other', asyn
   ] as const) {
     const events = await person.read();
     expect(troubles(events)).toEqual([]);
-    const texts = letters(events).map(({ folder }) => readFileSync(join(folder, 'letter.txt'), 'utf8'));
+    const texts = letters(events).map(({ path }) => readFileSync(join(path, 'letter.txt'), 'utf8'));
     expect(texts.sort()).toEqual([0, 1, 2, 3, 4].map((i) => `to ${name} ${i}`));
   }
 });
@@ -94,9 +93,9 @@ test('uploading and registering can be days apart, and a sealed id opens by anot
   drop.pass(13 * 86_400);
   await drop.tick();
   expect(letters(await jane.read())).toEqual([]);
-  const [keys] = jane.identity.sealing;
+  const [keys] = jane.identity.epochs;
   const id = openId(sealedId, keys!.id)!;
-  const letter = await openLetter(way(drop.url), keys!, id, jane.inbox, letterName(id, keys!));
+  const letter = await openLetter(way(drop.url), jane.identity, keys!, id, inboxOf(jane), letterName(id, keys!));
   expect(letter).toMatchObject({ files: [{ name: 'letter.txt', bytes: 5 }] });
   await register(way(drop.url), sealedId);
   await drop.tick();

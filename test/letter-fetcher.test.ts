@@ -6,13 +6,13 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { type CollectEvent, type CollectOptions, noteFound } from '../client/collect.ts';
 import { contactOf } from '../client/identity.ts';
 import { letterFetcher } from '../client/letter-fetcher.ts';
-import { clearUnfinished } from '../client/open-letter.ts';
 import { freeBytes, takeRoom } from '../client/room.ts';
 import { upload } from '../client/send.ts';
 import type { DropAnswer, Transport } from '../client/transport.ts';
+import { clearUnfinished } from '../client/unfinished.ts';
 import { uploadKey } from '../wire/upload-id.ts';
 import { claim } from './claim.ts';
-import { fileOf, folder, journalist, letters, troubles, way } from './people.ts';
+import { fileOf, folder, inboxOf, journalist, letters, troubles, way } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 
 /** A fetcher for a journalist, at a drop that lets everybody wait for a cell that it does not have. */
@@ -34,12 +34,13 @@ function fetching(inbox?: string) {
   const events: CollectEvent[] = [];
   const options: CollectOptions = {
     drop: { ...way(drop.url, road), signal: stop.signal },
-    keys: jane.identity.sealing,
-    inbox: jane.inbox,
+    identity: () => jane.identity,
+    inbox: inboxOf(jane),
     bookmark: jane.bookmark,
     report: (event) => events.push(event),
   };
-  const found = (id: Uint8Array) => noteFound(options, '2026-11-22T11:30:00Z', [{ id, keys: 0 }]);
+  const found = (id: Uint8Array) =>
+    noteFound(options, '2026-11-22T11:30:00Z', [{ id, keys: jane.identity.epochs[0]! }]);
   const faults: unknown[] = [];
   const fetcher = letterFetcher(options, randomInt, (error) => stop.signal.aborted || faults.push(error));
   return {

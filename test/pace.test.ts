@@ -305,6 +305,47 @@ describe('a pace', () => {
     expect(tries).toBe(1);
   });
 
+  /** Takes the steps of a letter from one on, as a later process does. */
+  async function resumed(first: number, steps: number, end: number, start = 0) {
+    const [plans, taken]: [[number, number[]][], number[]] = [[], []];
+    let now = start;
+    const pace = paceOver(DAY, {
+      end,
+      plan: (moments, from) => plans.push([from, moments.map(Number)]),
+      random: seeded('resumed').below,
+      now: () => now,
+      sleep: async (milliseconds) => {
+        now += milliseconds;
+      },
+    });
+    for (let step = first; step < steps; step += 1) await pace(step, steps, async () => void taken.push(now));
+    return { plans, taken };
+  }
+
+  test('that begins with a later step spreads what is left over what is left of the time', async () => {
+    const { plans, taken } = await resumed(5, 12, DAY, 0.75 * DAY);
+    const [[first, plan], ...more] = plans as [[number, number[]]];
+    expect([more, first, plan.length]).toEqual([[], 5, 7]);
+    expect(taken).toEqual(plan);
+    expect(plan.every((at) => at >= 0.75 * DAY && at <= DAY)).toBe(true);
+    expect(plan.at(-1)! - plan[0]!).toBeGreaterThan(DAY / 8);
+  });
+
+  test('that is resumed after its end gives each step that is left five minutes on average', async () => {
+    const { plans, taken } = await resumed(5, 12, DAY, 2 * DAY);
+    const [[first, plan], ...more] = plans as [[number, number[]]];
+    expect([more, first, plan.length]).toEqual([[], 5, 7]);
+    expect(taken).toEqual(plan);
+    expect(plan.every((at) => at >= 2 * DAY && at <= 2 * DAY + 7 * 5 * MINUTE)).toBe(true);
+    expect(plan.at(-1)! - plan[0]!).toBeGreaterThan(10 * MINUTE);
+  });
+
+  test('that is resumed for its last step takes it before its end', async () => {
+    const { plans, taken } = await resumed(11, 12, DAY, 0.5 * DAY);
+    expect(plans).toEqual([[11, taken]]);
+    expect(taken[0]! > 0.5 * DAY && taken[0]! <= DAY).toBe(true);
+  });
+
   test('draws a new plan for each letter', async () => {
     const { time, plans, pace } = await desk();
     for (let letter = 0; letter < 3; letter += 1) await time.run(pace(0, 1, nothing));

@@ -14,7 +14,7 @@ import type { DropAnswer, Transport } from '../client/transport.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { formatUploadId, uploadKey } from '../wire/upload-id.ts';
 import { claim } from './claim.ts';
-import { journalist, letters, troubles, way } from './people.ts';
+import { inboxOf, journalist, letters, troubles, way } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 
 /** A drop and a journalist for whom batches can be made up. */
@@ -22,7 +22,7 @@ function desk() {
   const drop = plainDrop();
   const jane = journalist(drop.url);
   const { idKey, cellKey } = contactOf(jane.identity);
-  const [keys] = jane.identity.sealing;
+  const [keys] = jane.identity.epochs;
   return {
     drop,
     jane,
@@ -124,7 +124,8 @@ test('when 10,000 letters wait for their first try, further batches are left for
   const slots = [publish(randomBytes(32)), publish()];
   fill(10_000, { fresh: true });
   const taken: string[] = [];
-  const options = { drop: way(drop.url, drop.transport), keys: jane.identity.sealing, ...jane };
+  const { identity, bookmark } = jane;
+  const options = { drop: way(drop.url, drop.transport), identity: () => identity, inbox: inboxOf(jane), bookmark };
   const polled = () => poll(options, (slot) => void taken.push(slot));
   await polled();
   expect([taken, jane.bookmark.slots.size]).toEqual([[], 0]);

@@ -6,10 +6,12 @@ import type { Draft, OutgoingFile } from '../client/body.ts';
 import { type Bookmark, firstBookmark } from '../client/bookmark.ts';
 import { type CollectEvent, collect } from '../client/collect.ts';
 import { type Drop, dropAt } from '../client/drop.ts';
+import { folderInbox } from '../client/folder-inbox.ts';
 import { contactOf, type Identity, newIdentity } from '../client/identity.ts';
+import type { Inbox } from '../client/inbox.ts';
 import type { OpenedLetter } from '../client/open-letter.ts';
 import type { Patience } from '../client/retry.ts';
-import { send } from '../client/send.ts';
+import { send, type Uploaded } from '../client/send.ts';
 import type { Transport } from '../client/transport.ts';
 
 /** As many tries as anybody's, without the waiting. */
@@ -35,11 +37,12 @@ export function fileOf(name: string, content: Uint8Array): OutgoingFile {
 
 /** A journalist with an inbox, who remembers what was read. */
 export interface Journalist {
-  readonly identity: Identity;
+  identity: Identity;
+  /** Path of the folder. */
   inbox: string;
   bookmark: Bookmark;
-  /** Polls once, and returns what happened. */
-  read(transport?: Transport): Promise<CollectEvent[]>;
+  /** Polls once into that folder, unless another inbox is given, and returns what happened. */
+  read(transport?: Transport, into?: Inbox): Promise<CollectEvent[]>;
 }
 
 export function journalist(url: string, identity = newIdentity(url, 0, 4_000_000_000)): Journalist {
@@ -47,14 +50,19 @@ export function journalist(url: string, identity = newIdentity(url, 0, 4_000_000
     identity,
     inbox: join(folder(), 'inbox'),
     bookmark: firstBookmark(),
-    async read(transport) {
+    async read(transport, inbox = inboxOf(jane)) {
       const events: CollectEvent[] = [];
-      const options = { drop: way(url, transport), keys: identity.sealing, inbox: jane.inbox, bookmark: jane.bookmark };
+      const options = { drop: way(url, transport), identity: () => jane.identity, inbox, bookmark: jane.bookmark };
       await collect({ ...options, report: (event) => events.push(event) });
       return events;
     },
   };
   return jane;
+}
+
+/** A journalist's inbox, with its letters in the clear. */
+export function inboxOf({ inbox, identity }: Pick<Journalist, 'inbox' | 'identity'>): Inbox {
+  return folderInbox(inbox, identity.storageKey);
 }
 
 /** The way to a drop, over any transport. */
@@ -63,7 +71,7 @@ export function way(url: string, transport?: Transport): Drop {
 }
 
 /** Sends a letter to a journalist. */
-export function write(jane: Journalist, draft: Draft, transport?: Transport): Promise<void> {
+export function write(jane: Journalist, draft: Draft, transport?: Transport): Promise<Uploaded> {
   return send(way(jane.identity.drop, transport), contactOf(jane.identity), draft);
 }
 

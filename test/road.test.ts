@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { fingerprintOf, formatFingerprint } from '../client/fingerprint.ts';
 import { contactOf, newIdentity } from '../client/identity.ts';
 import { formatContact } from '../wire/contact.ts';
 import { UPLOAD_HEADERS } from '../wire/upload-id.ts';
@@ -15,10 +16,11 @@ import { type SocksRequest, socksServer } from './socks-server.ts';
 const passphrase = 'correct horse battery staple\n';
 const HTTPS = 'https://drop.test';
 
-/** Writes the contact of somebody, `jane.contact`, into a folder. */
-function contactIn(cwd: string, drop: string): void {
-  const contact = formatContact(contactOf(newIdentity(drop, 0, 4_000_000_000)));
-  writeFileSync(join(cwd, 'jane.contact'), contact);
+/** Writes the contact of somebody, `jane.contact`, into a folder. @returns its fingerprint */
+function contactIn(cwd: string, drop: string): string {
+  const contact = contactOf(newIdentity(drop, 0, 4_000_000_000));
+  writeFileSync(join(cwd, 'jane.contact'), formatContact(contact));
+  return formatFingerprint(fingerprintOf(contact.identity));
 }
 
 describe('where Tor is', () => {
@@ -64,8 +66,9 @@ describe('where Tor is', () => {
 
   test('is asked before anybody writes a letter for nothing', async () => {
     const cwd = folder();
-    contactIn(cwd, HTTPS);
-    const ended = await command(['send', '--to', 'jane.contact', '--socks', '127.0.0.1:9'], {
+    const fingerprint = contactIn(cwd, HTTPS);
+    const to = ['--to', 'jane.contact', '--fingerprint', fingerprint];
+    const ended = await command(['send', ...to, '--socks', '127.0.0.1:9'], {
       cwd,
       keepInputOpen: true, // whoever waits for it waits for ever
     });
@@ -82,11 +85,11 @@ test('with each SOCKS error, and a proxy that is none, every command ends with o
     const identity = drop === ONION ? 'onion.identity' : 'https.identity';
     await command(['keygen', '--drop', drop, '--out', identity], { cwd, passphrase });
   }
-  contactIn(cwd, HTTPS);
+  const fingerprint = contactIn(cwd, HTTPS);
   const replies = [1, 2, 3, 4, 5, 6, 7, 8, 0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7];
   const faults = [...replies.map((reply) => ({ reply })), { greeting: Uint8Array.of(5, 0) }, { hangsUpAt: 2 }];
   const commands: [string[], Partial<CommandOptions>][] = [
-    [['send', '--to', 'jane.contact'], { input: 'Dear Jane' }],
+    [['send', '--to', 'jane.contact', '--fingerprint', fingerprint], { input: 'Dear Jane' }],
     [['register', `${'A'.repeat(107)}=`, '--drop', ONION], {}],
     [['read', '--identity', 'onion.identity'], { passphrase }],
   ];

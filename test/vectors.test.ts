@@ -1,37 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import sodium from 'libsodium-wrappers';
 import { expect, test } from 'vitest';
 import { cellDigest, openCell } from '../client/cell.ts';
 import { native, wasm } from '../client/engine.ts';
-import { checkContact } from '../client/identity.ts';
+import { derive, epochKeys, ticketOf } from '../client/epoch.ts';
+import { fingerprintOf, fingerprintWords, formatFingerprint, parseFingerprint } from '../client/fingerprint.ts';
+import { checkContact, contactOf, issue } from '../client/identity.ts';
+import { openMailbox } from '../client/mailbox.ts';
 import { openId } from '../client/sealed-id.ts';
+import { parseWords, spell } from '../client/words.ts';
 import { formatBatch, linesOf } from '../wire/batch.ts';
-import { formatContact, parseContact } from '../wire/contact.ts';
-import { formatHead, parseHead } from '../wire/letter.ts';
+import { type Contact, formatContact, parseContact } from '../wire/contact.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
+import { parseSlot, slotAt } from '../wire/slot.ts';
+import { formatUploadId, parseUploadId, uploadKey } from '../wire/upload-id.ts';
+import { bytes, checkVectors, hex, isFault, refusal, type Vector } from './vectors.ts';
 
 await sodium.ready;
 
-const folder = new URL('vectors/', import.meta.url);
-const vectors = readdirSync(folder).map((name) => ({
-  name,
-  ...JSON.parse(readFileSync(new URL(name, folder), 'utf8')),
-}));
 const engines = native ? [wasm, native] : [wasm];
-const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
-const hex = (value: Uint8Array) => Buffer.from(value).toString('hex');
-const refusal = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return 'not refused';
-};
 
 /** Builds the cell of a vector from docs/protocol.md and libsodium alone. */
-function cellOf(vector: (typeof vectors)[number]): { cell: Uint8Array; content: Uint8Array } {
+function cellOf(vector: Vector): { cell: Uint8Array; content: Uint8Array } {
   const { publicKey } = sodium.crypto_kem_xwing_seed_keypair(bytes(vector.recipientSeed));
   const made = sodium.crypto_kem_xwing_enc_deterministic(publicKey, bytes(vector.encapsulationSeed));
   const message = Buffer.concat([Buffer.from(`dead-drop 1 ${vector.role} cell`), publicKey, bytes(vector.id)]);
@@ -42,7 +32,14 @@ function cellOf(vector: (typeof vectors)[number]): { cell: Uint8Array; content: 
   return { cell: Buffer.concat([made.ciphertext, bytes(vector.nonce), sealed]), content };
 }
 
-const checks: Record<string, (vector: (typeof vectors)[number]) => void> = {
+/** Compares a contact with what a vector says of it. */
+function expectContact(contact: Contact, vector: Vector): void {
+  const { drop, validFrom, validUntil } = vector;
+  expect(contact).toMatchObject({ drop, validFrom, validUntil });
+  for (const key of ['identity', 'idKey', 'cellKey', 'letterKey'] as const) expect(hex(contact[key])).toBe(vector[key]);
+}
+
+const vectors = checkVectors('vectors.test.ts', {
   'sealed id'(vector) {
     const keys = { publicKey: bytes(vector.publicKey), secretKey: bytes(vector.secretKey) };
     for (const engine of engines) {
@@ -50,11 +47,24 @@ const checks: Record<string, (vector: (typeof vectors)[number]) => void> = {
       expect(id && hex(id)).toBe(vector.opensTo);
     }
   },
-  'sealed id text'(vector) {
-    expect(refusal(() => parseSealedId(vector.text))).toBe(vector.refusedWith);
+  async 'sealed id text'(vector) {
+    expect(await refusal(() => parseSealedId(vector.text))).toBe(vector.refusedWith);
   },
-  batch(vector) {
-    expect([...linesOf(Buffer.from(vector.body))]).toEqual(vector.lines);
+  async 'upload id'(vector) {
+    if (vector.refusedWith) return expect(await refusal(() => parseUploadId(vector.text))).toBe(vector.refusedWith);
+    expect(hex(parseUploadId(vector.text))).toBe(vector.id);
+    expect(formatUploadId(bytes(vector.id))).toBe(vector.text);
+    expect(uploadKey(bytes(vector.id))).toBe(vector.key);
+  },
+  async slot(vector) {
+    if (vector.refusedWith) return expect(await refusal(() => parseSlot(vector.text))).toBe(vector.refusedWith);
+    expect(parseSlot(vector.text).getTime()).toBe(vector.at * 1000);
+    for (const seconds of [vector.at, vector.last]) expect(slotAt(new Date(seconds * 1000))).toBe(vector.text);
+  },
+  async batch(vector) {
+    const read = () => [...linesOf(Buffer.from(vector.body))];
+    if (vector.refusedWith) return expect(await refusal(read)).toBe(vector.refusedWith);
+    expect(read()).toEqual(vector.lines);
     expect(formatBatch(vector.lines).toString()).toBe(vector.body);
   },
   cell(vector) {
@@ -70,35 +80,73 @@ const checks: Record<string, (vector: (typeof vectors)[number]) => void> = {
       if (opened !== null) expect(Buffer.compare(opened, content)).toBe(0);
     }
   },
-  contact(vector) {
-    const check = () => {
+  async contact(vector) {
+    const read = () => {
       const contact = parseContact(vector.text);
       checkContact(contact, new Date(vector.at * 1000));
       return contact;
     };
-    if (vector.refusedWith) expect(refusal(check)).toContain(vector.refusedWith);
-    else {
-      expect(hex(check().identity)).toBe(vector.identity);
-      expect(check().drop).toBe(vector.drop);
-      expect(formatContact(check())).toBe(vector.text);
-    }
+    if (vector.refusedWith) return expect(await refusal(read)).toBe(vector.refusedWith);
+    expectContact(read(), vector);
+    expect(formatContact(read())).toBe(vector.text);
+    const { publicKey, privateKey } = sodium.crypto_sign_seed_keypair(bytes(vector.identitySeed));
+    const { drop, validFrom, validUntil } = vector;
+    const identity = { drop, signing: { publicKey, secretKey: privateKey } };
+    const { signature } = issue(identity, epochKeys(bytes(vector.epochSeed)), 1, validFrom, validUntil);
+    expect(hex(signature)).toBe(hex(read().signature));
   },
-  head(vector) {
-    const content = new Uint8Array(CELL_CONTENT_BYTES);
-    content.set(bytes(vector.head));
-    if (vector.refusedWith) return expect(refusal(() => parseHead(content))).toContain(vector.refusedWith);
-    const { head, bodyAt } = parseHead(content);
-    expect(head).toMatchObject({ textBytes: vector.text, files: [{ name: vector.file, bytes: vector.bytes }] });
-    expect(head.cells.map((cell) => ({ id: hex(cell.id), digest: hex(cell.digest) }))).toEqual(vector.cells);
-    expect(hex(formatHead(head))).toBe(vector.head);
-    expect(bodyAt).toBe(vector.head.length / 2);
+  fingerprint(vector) {
+    const fingerprint = fingerprintOf(bytes(vector.identity));
+    expect(formatFingerprint(fingerprint)).toBe(vector.print);
+    expect(fingerprintWords(fingerprint)).toBe(vector.words);
+    for (const text of [vector.print, vector.words]) expect(hex(parseFingerprint(text))).toBe(hex(fingerprint));
   },
-};
-
-test('there are vectors of every kind', () => {
-  expect(new Set(vectors.map((vector) => vector.kind))).toEqual(new Set(Object.keys(checks)));
+  async words(vector) {
+    const read = () => parseWords(vector.typed ?? vector.words);
+    if (vector.refusedWith) return expect(await refusal(read)).toBe(vector.refusedWith);
+    expect(hex(read())).toBe(vector.entropy);
+    expect(spell(bytes(vector.entropy))).toBe(vector.words);
+  },
+  epoch(vector) {
+    const keys = epochKeys(bytes(vector.seed));
+    const { id, cell, letter } = keys;
+    expect(hex(id.secretKey)).toBe(vector.idSecretKey);
+    expect(hex(cell.secretKey)).toBe(vector.cellSecretKey);
+    expect(hex(letter.secretKey)).toBe(vector.letterSeed + vector.letterKey);
+    expect(hex(id.publicKey)).toBe(vector.idKey);
+    expect(hex(cell.publicKey)).toBe(vector.cellKey);
+    expect(hex(letter.publicKey)).toBe(vector.letterKey);
+    expect(hex(derive(keys.seed, 'ticket key'))).toBe(vector.ticketKey);
+    expect(hex(ticketOf(keys, bytes(vector.letter), bytes(vector.recipient)))).toBe(vector.ticket);
+  },
+  async mailbox(vector) {
+    const mailbox = await openMailbox(Buffer.from(vector.words), vector.drop, vector.at);
+    const [epoch] = mailbox.epochs;
+    expect(hex(parseWords(vector.words))).toBe(vector.entropy);
+    expect(hex(derive(bytes(vector.secret), 'mailbox identity'))).toBe(vector.identitySeed);
+    expect(hex(mailbox.signing.secretKey!.subarray(0, 32))).toBe(vector.identitySeed);
+    expect(hex(epoch!.seed)).toBe(vector.epochSeed);
+    expect(hex(mailbox.storageKey)).toBe(vector.storageKey);
+    const contact = contactOf(mailbox);
+    expectContact(contact, vector);
+    expect(formatContact(contact)).toBe(vector.contact);
+    checkContact(contact, new Date(vector.at * 1000));
+  },
 });
 
-test.each(vectors)('$name: $about', (vector) => {
-  checks[vector.kind]!(vector);
+test('what a person sees of a refusal is one line in lower case, without a period, that repeats nothing of the text', () => {
+  const refused = vectors.filter(({ refusedWith }) => refusedWith);
+  expect(refused.length).toBeGreaterThan(30);
+  for (const { refusedWith, text } of refused) {
+    expect(refusedWith).toMatch(/^[a-z0-9][a-z0-9 ,:'-]*[a-z0-9]$/);
+    if (text) expect(refusedWith).not.toContain(text);
+  }
+});
+
+test('a mailbox is the same one, however its words were typed', () => {
+  const of = (name: string) => vectors.find((vector) => vector.name === name);
+  const { name: _, about: __, words, ...mailbox } = of('mailbox.json');
+  expect(of('mailbox-typed.json')).toMatchObject(mailbox);
+  expect(of('mailbox-typed.json').words).not.toBe(words);
+  expect(isFault(of('mailbox-typed.json'))).toBe(false);
 });

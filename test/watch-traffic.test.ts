@@ -18,7 +18,7 @@ import { uploadKey } from '../wire/upload-id.ts';
 import { claim, zeros } from './claim.ts';
 import { sealedIds } from './drop.ts';
 import { distanceBetween, distanceFrom, distanceLimit } from './kolmogorov.ts';
-import { journalist } from './people.ts';
+import { inboxOf, journalist } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 import { simulatedTime } from './simulated-time.ts';
 import { seeded } from './statistics.ts';
@@ -122,11 +122,11 @@ async function traffic(watching: Way, finds: boolean): Promise<{ seen: Seen[]; l
 
   const end = watching({
     drop: dropAt(drop.url, { transport, signal: stop.signal }),
-    keys: jane.identity.sealing,
-    inbox: jane.inbox,
+    identity: () => jane.identity,
+    inbox: inboxOf(jane),
     bookmark: jane.bookmark,
     save: () => time.sleep(SAVE_SECONDS * 1000),
-    report: (event) => event.kind === 'letter' && rmSync(event.letter.folder, { recursive: true }),
+    report: (event) => event.kind === 'letter' && rmSync(event.letter.path, { recursive: true }),
     every: EVERY,
     gap: GAP,
     trouble: (error) => {

@@ -11,7 +11,7 @@ import { register } from '../client/send.ts';
 import { loopback, type Transport } from '../client/transport.ts';
 import { type WatchOptions, watch } from '../client/watch.ts';
 import { withDrop } from './drop.ts';
-import { fileOf, type Journalist, journalist, letters, troubles, way, write } from './people.ts';
+import { fileOf, inboxOf, type Journalist, journalist, letters, troubles, way, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 import { type SimulatedTime, simulatedTime } from './simulated-time.ts';
 import { seeded } from './statistics.ts';
@@ -37,8 +37,8 @@ function watching(at: Desk, more: Partial<WatchOptions> & { road?: Transport } =
   const drop = { ...way(jane.identity.drop, transport), patience: { tries: 1, firstWaitMilliseconds: 0 } };
   const ended = watch({
     drop: { ...drop, signal: stop.signal },
-    keys: jane.identity.sealing,
-    inbox: jane.inbox,
+    identity: () => jane.identity,
+    inbox: inboxOf(jane),
     bookmark: jane.bookmark,
     save: (bookmark) => writeBookmark(jane.inbox, jane.identity, jane.identity.drop, bookmark),
     report: (event) => events.push(event),
@@ -104,7 +104,7 @@ test('letters are delivered, short and long, each once', async () => {
   expect(watcher.cells()).toBe(6);
   expect(watcher.faults).toEqual([]);
   expect(troubles(watcher.events)).toEqual([]);
-  const content = letters(watcher.events).map(({ folder, files: [file] }) => readFileSync(join(folder, file!.name)));
+  const content = letters(watcher.events).map(({ path, files: [file] }) => readFileSync(join(path, file!.name)));
   expect(content.some((bytes) => bytes.equals(CONTENT))).toBe(true);
   expect(content.filter((bytes) => bytes.length === 3).map(String)).toEqual(['one', 'two']);
   expect(jane.bookmark.pending.size).toBe(0);
@@ -345,8 +345,8 @@ test('without another clock and luck, watching goes by those of the machine', as
   const events: CollectEvent[] = [];
   const ended = watch({
     drop: { ...way(drop.url), signal: stop.signal },
-    keys: jane.identity.sealing,
-    inbox: jane.inbox,
+    identity: () => jane.identity,
+    inbox: inboxOf(jane),
     bookmark: jane.bookmark,
     report: (event) => {
       events.push(event);

@@ -1,25 +1,28 @@
 import { formatArmor, parseArmor } from './armor.ts';
 import { reader, writer } from './cursor.ts';
 import { CURVE_KEY_BYTES, DROP_URL_MAX_BYTES, SIGNATURE_BYTES, XWING_PUBLIC_KEY_BYTES } from './sizes.ts';
+import { checkVersion } from './version.ts';
 
 const CONTACT_VERSION = 1;
 const LABEL = 'DEAD DROP CONTACT';
 
-/** What of a contact is signed: version, identity, two sealing keys, validity, and the drop's URL behind its length. */
+/** What of a contact is signed: version, identity, the epoch's three keys, validity, the drop's URL behind its length. */
 export const CONTACT_SIGNED_BYTES =
-  1 + CURVE_KEY_BYTES + CURVE_KEY_BYTES + XWING_PUBLIC_KEY_BYTES + 8 + 8 + 1 + DROP_URL_MAX_BYTES;
+  1 + CURVE_KEY_BYTES + CURVE_KEY_BYTES + XWING_PUBLIC_KEY_BYTES + CURVE_KEY_BYTES + 8 + 8 + 1 + DROP_URL_MAX_BYTES;
 
-/** 1,617: every contact, whatever its URL. */
+/** 1,649: every contact, whatever its URL. */
 export const CONTACT_BYTES = CONTACT_SIGNED_BYTES + SIGNATURE_BYTES;
 
-/** What a journalist publishes, so that sources can write to them. */
+/** What a journalist publishes, so that sources can write to them; what a source puts into a letter for answers. */
 export interface Contact {
-  /** Ed25519 public key that signs this contact. It lasts; the sealing keys change. */
+  /** Ed25519 public key that signs this contact. It lasts; the other keys change from epoch to epoch. */
   readonly identity: Uint8Array;
   /** X25519 public key for upload ids. */
   readonly idKey: Uint8Array;
   /** X-Wing public key for cells. */
   readonly cellKey: Uint8Array;
+  /** Ed25519 public key that signs the letters of whoever's contact this is. */
+  readonly letterKey: Uint8Array;
   /** Seconds since 1970, first and last moment at which a letter may be sealed to these keys. */
   readonly validFrom: number;
   readonly validUntil: number;
@@ -39,6 +42,7 @@ export function formatSignedPart(contact: Omit<Contact, 'signature'>): Uint8Arra
   out.bytes(contact.identity);
   out.bytes(contact.idKey);
   out.bytes(contact.cellKey);
+  out.bytes(contact.letterKey);
   out.uint64(contact.validFrom);
   out.uint64(contact.validUntil);
   out.uint8(drop.length);
@@ -46,7 +50,7 @@ export function formatSignedPart(contact: Omit<Contact, 'signature'>): Uint8Arra
   return bytes;
 }
 
-/** Writes a contact, 1,617 bytes. */
+/** Writes a contact, 1,649 bytes. */
 export function formatContactBytes(contact: Contact): Uint8Array {
   return Buffer.concat([formatSignedPart(contact), contact.signature]);
 }
@@ -55,18 +59,26 @@ export function formatContactBytes(contact: Contact): Uint8Array {
 export function parseContactBytes(bytes: Uint8Array): Contact {
   if (bytes.length !== CONTACT_BYTES) throw new Error('invalid contact');
   const next = reader(bytes);
-  if (next.uint8() !== CONTACT_VERSION) throw new Error('this contact needs a newer version of dead-drop');
+  checkVersion(next.uint8(), CONTACT_VERSION, 'contact');
   const identity = next.bytes(CURVE_KEY_BYTES);
   const idKey = next.bytes(CURVE_KEY_BYTES);
   const cellKey = next.bytes(XWING_PUBLIC_KEY_BYTES);
-  const validFrom = next.uint64();
-  const validUntil = next.uint64();
+  const letterKey = next.bytes(CURVE_KEY_BYTES);
+  const [validFrom, validUntil] = readTimes(next);
   const length = next.uint8();
   const drop = Buffer.from(next.bytes(DROP_URL_MAX_BYTES)).toString('utf8', 0, length);
   const signature = next.bytes(SIGNATURE_BYTES);
-  const contact = { identity, idKey, cellKey, validFrom, validUntil, drop, signature };
+  const contact = { identity, idKey, cellKey, letterKey, validFrom, validUntil, drop, signature };
   if (!Buffer.from(formatContactBytes(contact)).equals(bytes)) throw new Error('invalid contact');
   return contact;
+}
+
+function readTimes(next: ReturnType<typeof reader>): [number, number] {
+  try {
+    return [next.uint64(), next.uint64()];
+  } catch {
+    throw new Error('invalid contact'); // beyond 2^53
+  }
 }
 
 /** Writes a contact as text, about 2 KB. */

@@ -34,8 +34,8 @@ export function reader(bytes: Uint8Array) {
       if (!Number.isSafeInteger(value)) throw new RangeError('the number is too large');
       return value;
     },
-    /** A copy, so that the table itself can be wiped. */
-    bytes: (length: number) => bytes.slice(take(length), at),
+    /** A copy, so that the table itself can be wiped: `slice` of a Buffer makes none. */
+    bytes: (length: number) => new Uint8Array(bytes.subarray(take(length), at)),
     position: () => at,
   };
 }

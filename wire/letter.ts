@@ -1,27 +1,28 @@
-import { CONTACT_BYTES } from './contact.ts';
+import { CONTACT_BYTES, type Contact, formatContactBytes, parseContactBytes } from './contact.ts';
 import { reader, writer } from './cursor.ts';
 import {
   CELL_CONTENT_BYTES,
   CELL_DIGEST_BYTES,
-  CURVE_KEY_BYTES,
   FILE_NAME_MAX_BYTES,
   FILES_MAX,
   SIGNATURE_BYTES,
   TEXT_MAX_BYTES,
+  TICKET_BYTES,
   UPLOAD_ID_BYTES,
 } from './sizes.ts';
+import { checkVersion } from './version.ts';
 
 const LETTER_VERSION = 1;
-const FLAGS = { answers: 1, signed: 2, returnContact: 4 } as const;
+const FLAGS = { answers: 1, signed: 2 } as const;
 
-/** 142: version, flags, letter answered, signer, signature, then the counts of files, text bytes and further cells. */
-export const HEAD_FIXED_BYTES = 1 + 1 + UPLOAD_ID_BYTES + CURVE_KEY_BYTES + SIGNATURE_BYTES + 4 + 4 + 4;
+/** Where the signature begins, 1,747: behind version, flags, the letter answered and its ticket, return contact, ticket. */
+export const SIGNATURE_AT = 1 + 1 + UPLOAD_ID_BYTES + TICKET_BYTES + CONTACT_BYTES + TICKET_BYTES;
+
+/** 1,823: up to the signature's end, then the counts of files, text bytes and further cells. */
+export const HEAD_FIXED_BYTES = SIGNATURE_AT + SIGNATURE_BYTES + 4 + 4 + 4;
 
 /** 64: how the root cell names a further cell. */
 export const CELL_ENTRY_BYTES = UPLOAD_ID_BYTES + CELL_DIGEST_BYTES;
-
-/** Thrown for a letter of a version that is not known here. */
-export class NewerVersion extends Error {}
 
 /** A further cell of a letter, in the order of its content. */
 export interface CellEntry {
@@ -36,28 +37,39 @@ export interface FileEntry {
   readonly bytes: number;
 }
 
-/** What a letter's body is made of, in this order: text, return contact, files. */
+/** What a letter's body is made of, in this order: text, files. */
 export interface LetterParts {
   readonly textBytes: number;
-  readonly hasReturnContact: boolean;
   readonly files: readonly FileEntry[];
 }
 
-/** What a root cell begins with. */
+/** How a letter names the one that it answers. */
+export interface Answered {
+  /** Letter id. */
+  readonly id: Uint8Array;
+  /** What stood in that letter for this: only whoever could read it has it. */
+  readonly ticket: Uint8Array;
+}
+
+/** Who a letter says that it is from. */
+export interface Signed {
+  /** Where answers go; its letter key made the signature. */
+  readonly contact: Contact;
+  /** What an answer has to show. */
+  readonly ticket: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** What a root cell begins with. A letter that answers another is always signed. */
 export interface LetterHead extends LetterParts {
-  /** Id of the letter that this one answers. */
-  readonly answers?: Uint8Array | undefined;
-  /** Ed25519 identity of who signed, and their signature. */
-  readonly signed?: { readonly identity: Uint8Array; readonly signature: Uint8Array } | undefined;
+  readonly answers?: Answered | undefined;
+  readonly signed?: Signed | undefined;
   readonly cells: readonly CellEntry[];
 }
 
 /** The size of a letter's body in bytes. */
 export function bodyBytes(parts: LetterParts): number {
-  return parts.files.reduce(
-    (sum, file) => sum + file.bytes,
-    parts.textBytes + (parts.hasReturnContact ? CONTACT_BYTES : 0),
-  );
+  return parts.files.reduce((sum, file) => sum + file.bytes, parts.textBytes);
 }
 
 /** The size of a head that names `cells` further cells. */
@@ -84,16 +96,15 @@ export function formatHead(head: LetterHead): Uint8Array {
     throw new Error(`the text is longer than ${TEXT_MAX_BYTES} bytes; send it as a file`);
   if (head.files.length > FILES_MAX) throw new Error(`a letter carries at most ${FILES_MAX} files`);
   if (head.cells.length !== furtherCells(head)) throw new Error('invalid letter');
+  if (head.answers && !head.signed) throw new Error('invalid letter');
   const bytes = new Uint8Array(headBytes(head, head.cells.length));
   const out = writer(bytes);
   out.uint8(LETTER_VERSION);
-  out.uint8(
-    (head.answers ? FLAGS.answers : 0) |
-      (head.signed ? FLAGS.signed : 0) |
-      (head.hasReturnContact ? FLAGS.returnContact : 0),
-  );
-  out.bytes(head.answers ?? new Uint8Array(UPLOAD_ID_BYTES));
-  out.bytes(head.signed?.identity ?? new Uint8Array(CURVE_KEY_BYTES));
+  out.uint8((head.answers ? FLAGS.answers : 0) | (head.signed ? FLAGS.signed : 0));
+  out.bytes(head.answers?.id ?? new Uint8Array(UPLOAD_ID_BYTES));
+  out.bytes(head.answers?.ticket ?? new Uint8Array(TICKET_BYTES));
+  out.bytes(head.signed ? formatContactBytes(head.signed.contact) : new Uint8Array(CONTACT_BYTES));
+  out.bytes(head.signed?.ticket ?? new Uint8Array(TICKET_BYTES));
   out.bytes(head.signed?.signature ?? new Uint8Array(SIGNATURE_BYTES));
   out.uint32(head.files.length);
   out.uint32(head.textBytes);
@@ -122,11 +133,11 @@ export function formatHead(head: LetterHead): Uint8Array {
  */
 export function parseHead(content: Uint8Array): { head: LetterHead; bodyAt: number } {
   const next = reader(content);
-  if (next.uint8() !== LETTER_VERSION) throw new NewerVersion('this letter needs a newer version of dead-drop');
+  checkVersion(next.uint8(), LETTER_VERSION, 'letter');
   const flags = next.uint8();
-  const answers = next.bytes(UPLOAD_ID_BYTES);
-  const identity = next.bytes(CURVE_KEY_BYTES);
-  const signature = next.bytes(SIGNATURE_BYTES);
+  const answers = { id: next.bytes(UPLOAD_ID_BYTES), ticket: next.bytes(TICKET_BYTES) };
+  const contact = next.bytes(CONTACT_BYTES);
+  const signed = { ticket: next.bytes(TICKET_BYTES), signature: next.bytes(SIGNATURE_BYTES) };
   const [fileCount, textBytes, cellCount] = [next.uint32(), next.uint32(), next.uint32()];
   if (fileCount > FILES_MAX || cellCount > CELL_CONTENT_BYTES / CELL_ENTRY_BYTES) throw new Error('invalid letter');
   const cells = Array.from({ length: cellCount }, () => ({
@@ -139,10 +150,9 @@ export function parseHead(content: Uint8Array): { head: LetterHead; bodyAt: numb
   });
   const head: LetterHead = {
     textBytes,
-    hasReturnContact: (flags & FLAGS.returnContact) !== 0,
     files,
     answers: flags & FLAGS.answers ? answers : undefined,
-    signed: flags & FLAGS.signed ? { identity, signature } : undefined,
+    signed: flags & FLAGS.signed ? { contact: parseContactBytes(contact), ...signed } : undefined,
     cells,
   };
   const bodyAt = next.position();

@@ -66,6 +66,9 @@ export const CURVE_KEY_BYTES = 32;
 /** An Ed25519 signature. */
 export const SIGNATURE_BYTES = 64;
 
+/** What names a letter to whoever wrote it, and is shown by whoever answers. BLAKE2b-256. */
+export const TICKET_BYTES = 32;
+
 /** The longest text of a letter; what is longer belongs into a file. */
 export const TEXT_MAX_BYTES = 2 ** 20;
 
@@ -80,3 +83,12 @@ export const DROP_URL_MAX_BYTES = 255;
 
 /** How long the drop keeps a thing, in days, unless its operator chose otherwise. */
 export const RETENTION_DAYS = 14;
+
+/**
+ * How long a letter may take from its first cell to its registration, and a cell may be sealed after the contact's
+ * validity has ended, in days: a week, and a day for what holds it up.
+ */
+export const LETTER_MAX_DAYS = 8;
+
+/** How much longer than its retention a drop may keep a thing, in days: S3 deletes once a day, and up to two days late. */
+export const DELETION_MARGIN_DAYS = 3;

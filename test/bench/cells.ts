@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cellDigest, openCell, sealCell } from '../../client/cell.ts';
 import { type Engine, native, wasm } from '../../client/engine.ts';
-import { newIdentity } from '../../client/identity.ts';
+import { type KeyPair, newIdentity } from '../../client/identity.ts';
 import { CELL_CONTENT_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
 import { note, title, verdict, whole } from './report.ts';
 import { median, medianRatio, runRounds, seconds } from './rounds.ts';
@@ -16,13 +16,13 @@ const DISTINCT = 32;
 /** Contents of cells, and the keys and the id they are sealed to. */
 export interface Contents {
   readonly contents: readonly Uint8Array[];
-  readonly keys: ReturnType<typeof newIdentity>['sealing'][number]['cell'];
+  readonly keys: KeyPair;
   readonly id: Uint8Array;
 }
 
 export function makeContents(count: number): Contents {
   const contents = Array.from({ length: count }, () => new Uint8Array(randomBytes(CELL_CONTENT_BYTES)));
-  return { contents, keys: newIdentity('http://127.0.0.1', 0, 1).sealing[0]!.cell, id: randomBytes(UPLOAD_ID_BYTES) };
+  return { contents, keys: newIdentity('http://127.0.0.1', 0, 1).epochs[0]!.cell, id: randomBytes(UPLOAD_ID_BYTES) };
 }
 
 /** Seals as sending does: the cell, and its digest for the root. */

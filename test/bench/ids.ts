@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { native, wasm } from '../../client/engine.ts';
-import { newIdentity, type SealingKeys } from '../../client/identity.ts';
+import type { SealingKeys } from '../../client/epoch.ts';
+import { newIdentity } from '../../client/identity.ts';
 import { sealId } from '../../client/sealed-id.ts';
 import { type FoundId, tryIds } from '../../client/try-ids.ts';
 import { LINES_MAX, SEALED_ID_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
@@ -27,7 +28,7 @@ export interface Backlog {
 
 /** Makes a backlog of real sealed boxes. */
 export function makeBacklog(count: number): Backlog {
-  const keys = newIdentity('http://127.0.0.1', 0, 1).sealing[0]!;
+  const keys = newIdentity('http://127.0.0.1', 0, 1).epochs[0]!;
   const sealedIds = new Uint8Array(count * SEALED_ID_BYTES);
   const others = Array.from({ length: Math.min(count, DISTINCT) }, () =>
     sealId(randomBytes(UPLOAD_ID_BYTES), sodium.crypto_box_keypair().publicKey),

@@ -1,0 +1,286 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import {
+  addMember,
+  atOnce,
+  checkContact,
+  contactOf,
+  createSecretFile,
+  fileIn,
+  fingerprintOf,
+  formatFingerprint,
+  type HeldIdentity,
+  type Identity,
+  INVITATION_NAME,
+  invitationFor,
+  type ListedLetter,
+  lockIdentity,
+  type Member,
+  membersBehind,
+  membersOf,
+  newDesk,
+  newWords,
+  noteSent,
+  type OutgoingFile,
+  openInvitation,
+  openRenewal,
+  type Pace,
+  paceOver,
+  removeMember,
+  renewDesk,
+  send,
+  spellWords,
+  wipeIdentity,
+  withSealed,
+  writerOf,
+} from '../client/index.ts';
+import { type OwnerOptions, ownerCommand, withIdentity } from './hold.ts';
+import { findLetter, inboxOption } from './inbox.ts';
+import { identify, readContact } from './input.ts';
+import { signal } from './interruption.ts';
+import { keygenOptions, makeIdentity, nextEpoch, tellNewContact } from './keys.ts';
+import { fingerprintOption, OVER_MAX_DAYS } from './letter.ts';
+import { duration, passphraseOption, secretOption, wordsOption } from './options.ts';
+import { clock, planTeller } from './plan.ts';
+import { openRoad, type RoadOptions, roadCommand } from './road.ts';
+import { describe, say, secret, shown, tell } from './terminal.ts';
+
+const DESK_FILE = 'desk.identity';
+
+/** Gives `desk new` what it does. */
+export function newDeskCommand(command: Command): Command {
+  return keygenOptions(command, DESK_FILE).action(async ({ json, ...options }) => {
+    const fingerprint = await makeIdentity(options, newDesk);
+    say('the desk is made: who has this file issues its keys, and says who is on it; desk invite takes others on');
+    say(`its contact, its letters and answers to them: dead-drop contact, read, reply with --identity ${options.out}`);
+    tell(json, { identity: options.out, fingerprint }, options.out);
+  });
+}
+
+function deskCommand(command: Command): Command {
+  return command.option('--identity <file>', "the desk's keys", DESK_FILE).addOption(passphraseOption());
+}
+
+interface DeskOptions extends OwnerOptions, RoadOptions {
+  readonly json?: boolean;
+  /** Milliseconds. */
+  readonly over?: number;
+}
+
+function sendingCommand(command: Command): Command {
+  const what = 'spread what is sent over this time, like 6h, at random moments';
+  return roadCommand(command).option('--over <duration>', what, duration(OVER_MAX_DAYS));
+}
+
+/** Gives `desk invite` what it does. */
+export function inviteCommand(command: Command): Command {
+  return sendingCommand(deskCommand(command))
+    .requiredOption('--to <contact>', "the member's own contact: a file, or its address on the web")
+    .addOption(fingerprintOption())
+    .requiredOption('--name <name>', 'what the members call them; it stays among them')
+    .action(async ({ to, fingerprint, name, json, ...options }) => {
+      const contact = await readContact(to, options);
+      checkContact(contact, new Date());
+      identify(contact, fingerprint);
+      await withIdentity(options, async (held) => {
+        const desk = await held.update((before) => addMember(before, name, contact, Date.now() / 1000, true));
+        const member = membersOf(desk).find((each) => each.name === name)!;
+        const words = newWords();
+        await sendKeys(held, [member], options, Buffer.from(words));
+        say('invited: tell them these words, by another way than the drop; they join with dead-drop desk join');
+        tell(json, { words }, words);
+      });
+    });
+}
+
+/** Gives `desk join` what it does. */
+export function joinCommand(command: Command): Command {
+  return inboxOption(ownerCommand(command))
+    .argument('<letter>', 'in which the invitation came, as inbox lists it')
+    .option('--out <file>', "where the desk's keys are to be kept, or are kept already", DESK_FILE)
+    .addOption(secretOption('--desk-passphrase-fd', "read the passphrase of the desk's keys from this descriptor"))
+    .addOption(wordsOption())
+    .action(async (what: string, options: JoinOptions) => {
+      const { inbox, json } = options;
+      const desk = await withIdentity(options, async (held) => {
+        const letter = await findLetter(inbox, held, what);
+        const text = await readInvitation(inbox, held, letter);
+        const own = held.current().signing.publicKey;
+        return (existsSync(options.out) ? renew : joinAnew)(text, own, letter, options);
+      });
+      say(`on the desk with you: ${desk.map(({ name }) => shown(name)).join(', ') || 'nobody'}, and who made it`);
+      say(`its letters: dead-drop read --identity ${options.out}, with an inbox of its own`);
+      tell(json, { identity: options.out, members: desk.map(({ name }) => name) }, options.out);
+    });
+}
+
+interface JoinOptions extends OwnerOptions {
+  readonly inbox: string;
+  readonly out: string;
+  readonly deskPassphraseFd?: number;
+  readonly wordsFd?: number;
+  readonly json?: boolean;
+}
+
+/** Takes the first keys of a desk, with the words that came another way. @returns the other members */
+async function joinAnew(text: string, own: Uint8Array, letter: ListedLetter, options: JoinOptions): Promise<Member[]> {
+  const { out, wordsFd, deskPassphraseFd } = options;
+  const words = await secret({ name: 'Words of the invitation', option: '--words-fd', fd: wordsFd, signal });
+  const desk = await openInvitation(text, spellWords(words), own, Date.now() / 1000).finally(() => words.fill(0));
+  if (desk === null) throw new Error('those are not the words of this invitation');
+  try {
+    checkInviter(desk, letter);
+    const name = "New passphrase for the desk's keys";
+    const option = '--desk-passphrase-fd';
+    const passphrase = await secret({ name, option, fd: deskPassphraseFd, signal, isNew: true });
+    await createSecretFile(out, await lockIdentity(desk, passphrase).finally(() => passphrase.fill(0)));
+    return othersOn(desk, own);
+  } finally {
+    wipeIdentity(desk);
+  }
+}
+
+/** Takes newer keys of a desk that is there already. @returns the other members */
+async function renew(text: string, own: Uint8Array, letter: ListedLetter, options: JoinOptions): Promise<Member[]> {
+  const name = "Passphrase of the desk's keys";
+  const deskOptions = { identity: options.out, passphraseFd: options.deskPassphraseFd };
+  return withIdentity(
+    deskOptions,
+    async (held) => {
+      const newer = await openRenewal(text, held.current(), own, Date.now() / 1000);
+      if (newer === null) throw new Error('that invitation is not to this desk, or not for you');
+      checkInviter(newer, letter);
+      return othersOn(await held.update((desk) => renewDesk(desk, newer)), own);
+    },
+    { name, option: '--desk-passphrase-fd' },
+  );
+}
+
+/** @throws Error unless the desk itself signed the letter in which its keys came */
+function checkInviter(desk: Identity, { from }: ListedLetter): void {
+  if (from && Buffer.compare(from.contact.identity, desk.signing.publicKey) === 0) return;
+  throw new Error('that invitation did not come from the desk itself: somebody has put it into another letter');
+}
+
+function othersOn(desk: Identity, own: Uint8Array): Member[] {
+  return membersOf(desk).filter(({ contact }) => Buffer.compare(contact.identity, own) !== 0);
+}
+
+async function readInvitation(inbox: string, held: HeldIdentity, { name, isSealed }: ListedLetter): Promise<string> {
+  const missing = new Error('there is no invitation in that letter');
+  if (!isSealed) return readFile(join(inbox, name, INVITATION_NAME), 'utf8').catch(() => Promise.reject(missing));
+  return withSealed(inbox, name, held.current().storageKey, async (letter) => {
+    const file = await fileIn(letter, INVITATION_NAME);
+    if (file === undefined) throw missing;
+    return Buffer.from(file).toString();
+  });
+}
+
+/** Gives `desk remove` what it does. */
+export function removeCommand(command: Command): Command {
+  return sendingCommand(deskCommand(command))
+    .argument('<name>', 'as desk members lists them')
+    .action(async (name: string, { json, ...options }: DeskOptions) => {
+      await withIdentity(options, async (held) => {
+        const until = Math.max(...held.current().epochs.map(({ validUntil }) => validUntil));
+        await held.update((desk) => nextEpoch(removeMember(desk, name)));
+        say(`what is written to earlier contacts they can still read, until ${clock(new Date(until * 1000))}`);
+        await deliverKeys(held, options);
+        tellNewContact(json, contactOf(held.current()));
+      });
+    });
+}
+
+/** Gives `desk update` what it does. */
+export function updateCommand(command: Command): Command {
+  return sendingCommand(deskCommand(command)).action(async ({ json, ...options }: DeskOptions) => {
+    await withIdentity(options, async (held) => {
+      membersOf(held.current());
+      const count = await deliverKeys(held, options);
+      if (count === 0) say('all members were sent the newest keys already');
+      tell(json, { sent: count }, undefined);
+    });
+  });
+}
+
+/** Gives `desk members` what it does. */
+export function membersCommand(command: Command): Command {
+  return deskCommand(command).action(async ({ json, ...options }: DeskOptions) => {
+    await withIdentity(options, async (held) => {
+      const desk = held.current();
+      const behind = new Set(membersBehind(desk).map(({ name }) => name));
+      for (const { name, contact } of membersOf(desk)) {
+        const fingerprint = formatFingerprint(fingerprintOf(contact.identity));
+        const note = behind.has(name) ? '  (lacks the newest keys)' : '';
+        tell(json, { name, fingerprint, isBehind: behind.has(name) }, `${fingerprint}  ${shown(name)}${note}`);
+      }
+    });
+  });
+}
+
+/** Gives `rotate` what it does: issues the keys of the next epoch, and sends a desk's to its members. */
+export function rotateCommand(command: Command): Command {
+  return sendingCommand(ownerCommand(command)).action(async ({ json, ...options }: DeskOptions) => {
+    await withIdentity(options, async (held) => {
+      const { members } = await held.update(nextEpoch);
+      if (members) await deliverKeys(held, options);
+      tellNewContact(json, contactOf(held.current()));
+    });
+  });
+}
+
+/** Sends the newest keys to the members who were sent earlier ones. @returns how many were to be sent them */
+async function deliverKeys(held: HeldIdentity, options: DeskOptions): Promise<number> {
+  const behind = membersBehind(held.current());
+  const able = behind.filter(({ name, contact }) => {
+    try {
+      checkContact(contact, new Date());
+      return true;
+    } catch (error) {
+      say(`${shown(name)}: ${describe(error)}, and give it to dead-drop desk invite`);
+      return false;
+    }
+  });
+  if (able.length > 0) await sendKeys(held, able, options);
+  if (able.length < behind.length) process.exitCode = 1;
+  return behind.length;
+}
+
+/** Sends each of some members the desk's keys, in letters of one cell, and notes those that went. */
+async function sendKeys(
+  held: HeldIdentity,
+  members: readonly Member[],
+  options: DeskOptions,
+  words?: Uint8Array,
+): Promise<void> {
+  const { over } = options;
+  const steps = members.length * 2; // a cell and a registration each
+  const pace = over === undefined ? atOnce : paceOver(over, { signal, ...planTeller(true, false, () => {}) });
+  try {
+    for (const [index, member] of members.entries()) {
+      const desk = held.current();
+      const drop = await openRoad(member.contact.drop, options);
+      const text = await invitationFor(desk, member, words);
+      const own: Pace = (step, _, act) => pace(2 * index + step, steps, act);
+      await send(drop, member.contact, { files: [fileOf(text)], from: writerOf(desk) }, { pace: own });
+      await held.update((before) => noteSent(before, member, desk.issued));
+      say(`${shown(member.name)}: the keys are on their way`);
+    }
+  } catch (error) {
+    if (!words) say('not all members were sent the newest keys: dead-drop desk update sends the rest');
+    throw error;
+  }
+}
+
+function fileOf(text: string): OutgoingFile {
+  const bytes = Buffer.from(text);
+  return {
+    name: INVITATION_NAME,
+    bytes: bytes.length,
+    async *read() {
+      yield bytes;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { type Command, Option } from 'commander';
+import { type HeldIdentity, holdIdentity, openMailbox, wipeIdentity } from '../client/index.ts';
+import { signal } from './interruption.ts';
+import { identityOption, passphraseOption, wordsOption } from './options.ts';
+import { secret } from './terminal.ts';
+
+/** Whose letters a command is about. */
+export interface OwnerOptions {
+  readonly identity: string;
+  readonly passphraseFd?: number;
+}
+
+/** The same, where it may also be a mailbox. */
+export interface ReaderOptions extends OwnerOptions {
+  readonly mailbox?: boolean;
+  readonly wordsFd?: number;
+}
+
+/** Gives a command the options that name an identity file. */
+export function ownerCommand(command: Command): Command {
+  return command.addOption(identityOption()).addOption(passphraseOption());
+}
+
+/** Gives a command the options that name an identity file, or say that it is about a mailbox. */
+export function readerCommand(command: Command): Command {
+  return ownerCommand(command)
+    .addOption(new Option('--mailbox', 'it is the inbox of a mailbox: asks for its words').conflicts('passphraseFd'))
+    .addOption(wordsOption());
+}
+
+/** Unlocks an identity file, destroys what is over of it, and wipes it when `use` is done. */
+export async function withIdentity<T>(
+  { identity: path, passphraseFd }: OwnerOptions,
+  use: (held: HeldIdentity) => Promise<T>,
+  asked = { name: 'Passphrase', option: '--passphrase-fd' },
+): Promise<T> {
+  const passphrase = await secret({ ...asked, fd: passphraseFd, signal });
+  const held = await holdIdentity(path, passphrase)
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code === undefined) throw error;
+      throw new Error('the identity file cannot be read: make one with dead-drop keygen, or name it with --identity');
+    })
+    .finally(() => passphrase.fill(0));
+  if (held === null) throw new Error('wrong passphrase');
+  try {
+    await held.destroyPast(Date.now() / 1000);
+    return await use(held);
+  } finally {
+    held.wipe();
+  }
+}
+
+/** Asks for the words of a mailbox, and wipes it when `use` is done. @param drop - where answers are expected */
+export async function withMailbox<T>(
+  { wordsFd }: { readonly wordsFd?: number },
+  drop: string,
+  use: (held: HeldIdentity) => Promise<T>,
+): Promise<T> {
+  const words = await secret({ name: 'Words of the mailbox', option: '--words-fd', fd: wordsFd, signal });
+  const identity = await openMailbox(words, drop, Date.now() / 1000).finally(() => words.fill(0));
+  try {
+    return await use({
+      current: () => identity,
+      refresh: async () => identity,
+      update: async () => {
+        throw new Error('a mailbox has no epochs: make a new one instead');
+      },
+      destroyPast: async () => {},
+      wipe: () => {},
+    });
+  } finally {
+    wipeIdentity(identity);
+  }
+}
+
+/** The one or the other. */
+export function withReader<T>(options: ReaderOptions, use: (held: HeldIdentity) => Promise<T>, drop = ''): Promise<T> {
+  return options.mailbox ? withMailbox(options, drop, use) : withIdentity(options, use);
+}

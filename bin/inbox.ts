@@ -1,0 +1,250 @@
+import { basename, join } from 'node:path';
+import type { Command } from 'commander';
+import {
+  type Bookmark,
+  type CollectEvent,
+  type Conversation,
+  collect,
+  type Drop,
+  folderInbox,
+  type HeldIdentity,
+  type Inbox,
+  intoFolder,
+  type ListedLetter,
+  letterName,
+  listInbox,
+  openLetter,
+  readBookmark,
+  readLetterFolder,
+  sealedInbox,
+  textOf,
+  tryIds,
+  watch,
+  withSealed,
+  writeBookmark,
+} from '../client/index.ts';
+import { SLOT_SECONDS } from '../wire/sizes.ts';
+import { parseSlot, slotAt } from '../wire/slot.ts';
+import { ownerCommand, readerCommand, withIdentity, withReader } from './hold.ts';
+import { sealedIdFromInput } from './input.ts';
+import { sealedIdArgument, wholeNumber } from './options.ts';
+import { clock } from './plan.ts';
+import { openRoad, type RoadOptions, roadCommand } from './road.ts';
+import { conversationText, plainLetter, plainNote, sayWriter, tellEvent, tellLetter, UNOPENED } from './tell-letter.ts';
+import { describe, progressOf, say, tell } from './terminal.ts';
+
+const INBOX = 'inbox';
+
+/** How long before its end a contact is worth a word. */
+const REMIND_SECONDS = 5 * 86_400;
+
+const WATCH_HELP = `
+With --watch, polls come at random distances, and each cell is fetched at a random moment, not when it is found: one in
+--gap seconds on average, by default a fifth of --every and at most 60. That something is fetched still shows that there
+was a letter. Without it, all is fetched at once.`;
+
+/** Where letters are kept. */
+export interface InboxOptions {
+  readonly inbox: string;
+  readonly json?: boolean;
+}
+
+/** What reading needs besides the identity. */
+export interface ReadOptions extends InboxOptions, RoadOptions {
+  readonly encrypted?: boolean;
+  readonly watch?: boolean;
+  readonly every: number;
+  readonly gap?: number;
+}
+
+/** Gives a command the option that names its inbox. */
+export function inboxOption(command: Command): Command {
+  return command.option('--inbox <folder>', 'where letters are kept', INBOX);
+}
+
+function dropOption(command: Command): Command {
+  return command.option('--drop <url>', 'base URL of the drop, when it is no longer the one in the identity');
+}
+
+/** Gives a command the options of reading. */
+export function readOptions(command: Command): Command {
+  return roadCommand(command)
+    .option('--encrypted', 'keep letters encrypted, a file each; show opens one')
+    .option('--watch', 'go on until Ctrl-C')
+    .option('--every <seconds>', 'how often to look on average, with --watch', wholeNumber(1, 86_400), SLOT_SECONDS)
+    .option('--gap <seconds>', 'how long to wait on average before each cell (1 MiB), with --watch', wholeNumber(0, 60))
+    .addHelpText('after', WATCH_HELP);
+}
+
+/** Gives `read` what it does. */
+export function readCommand(command: Command): Command {
+  return readOptions(dropOption(inboxOption(ownerCommand(command)))).action(async ({ drop, ...options }) => {
+    await withIdentity(options, async (held) => {
+      remind(held);
+      await readLetters(held, drop ?? held.current().drop, options);
+    });
+  });
+}
+
+/** Reads a drop, once or until Ctrl-C, into an inbox on the disk. @param wrap - what becomes of that inbox */
+export async function readLetters(
+  held: HeldIdentity,
+  url: string,
+  options: ReadOptions,
+  wrap: (inbox: Inbox) => Inbox = (inbox) => inbox,
+): Promise<void> {
+  const drop = await openRoad(url, options);
+  const folder = options.inbox;
+  const bookmark = await readBookmark(folder, held.current(), drop.url);
+  const save = async () => {
+    await writeBookmark(folder, held.current(), drop.url, bookmark);
+    // Another process may have issued new keys meanwhile, and some of ours may be over.
+    await held.refresh();
+    await held.destroyPast(Date.now() / 1000);
+  };
+  await readInto(held, drop, wrap(inboxOf(held, options)), options, bookmark, save);
+}
+
+/** Reads a drop, once or until Ctrl-C. */
+export async function readInto(
+  held: HeldIdentity,
+  drop: Drop,
+  inbox: Inbox,
+  { json, watch: isWatching, every, gap }: Omit<ReadOptions, 'inbox'>,
+  bookmark: Bookmark,
+  save?: () => Promise<void>,
+): Promise<void> {
+  const batches = progressOf('reading', 'batches');
+  const bytes = progressOf('fetching', 'bytes');
+  let first: string | undefined;
+  const report = (event: CollectEvent) => {
+    bytes.stop();
+    if (event.kind !== 'batch') batches.stop();
+    else {
+      first ??= event.slot;
+      batches(slotsBetween(first, event.slot), slotsBetween(first, slotAt(new Date())));
+    }
+    tellEvent(json, event);
+  };
+  const progress = (done: number, total: number) => {
+    batches.stop();
+    bytes(done, total);
+  };
+  const stop = () => {
+    batches.stop();
+    bytes.stop();
+  };
+  const reading = { drop, identity: held.current, inbox, bookmark, save, report, progress };
+  const trouble = (error: unknown) => say(`${describe(error)}; looking again later`);
+  if (isWatching) say('watching until Ctrl-C');
+  await (isWatching ? watch({ ...reading, every, gap, trouble }) : collect(reading)).finally(stop);
+}
+
+/** How many slots there are from one to another, both included. */
+function slotsBetween(first: string, last: string): number {
+  return Math.max((parseSlot(last).getTime() - parseSlot(first).getTime()) / (SLOT_SECONDS * 1000), 0) + 1;
+}
+
+/** Gives `open` what it does. */
+export function openCommand(command: Command): Command {
+  return roadCommand(dropOption(inboxOption(ownerCommand(command))))
+    .option('--encrypted', 'keep the letter encrypted; show opens it')
+    .argument('<sealed id>', '108 characters, as in a batch; - reads it from standard input', sealedIdArgument)
+    .action(async (given: Uint8Array | undefined, { drop: url, json, ...options }) => {
+      await withIdentity(options, async (held) => {
+        const sealedId = given ?? (await sealedIdFromInput()); // nobody can be asked for a passphrase after that
+        const identity = held.current();
+        const drop = await openRoad(url ?? identity.drop, options);
+        const [found] = await tryIds(sealedId, identity.epochs);
+        if (found === undefined) throw new Error('that sealed id is not for this identity');
+        const { id, keys: epoch } = found;
+        const name = letterName(id, epoch);
+        const inbox = inboxOf(held, options);
+        if (await inbox.has(name)) {
+          say('that letter is in the inbox already');
+          return tell(json, { name, path: join(options.inbox, name) }, join(options.inbox, name));
+        }
+        await inbox.clearUnfinished();
+        const progress = progressOf('fetching', 'bytes');
+        const letter = await openLetter(drop, identity, epoch, id, inbox, name, { progress }).finally(progress.stop);
+        if (typeof letter === 'string') throw new Error(UNOPENED[letter]);
+        sayWriter(letter);
+        tell(json, plainLetter(letter), letter.path);
+      });
+    });
+}
+
+/** Gives `inbox` what it does. */
+export function listCommand(command: Command): Command {
+  return inboxOption(readerCommand(command)).action(async ({ inbox, json, ...options }) => {
+    await withReader(options, async (held) => {
+      for (const conversation of await conversationsIn(inbox, held)) {
+        if (json) tell(json, conversation.map(plainNote), undefined);
+        else process.stdout.write(conversationText(conversation));
+      }
+    });
+  });
+}
+
+/** Gives `show` what it does. */
+export function showCommand(command: Command): Command {
+  return inboxOption(readerCommand(command))
+    .argument('<letter>', 'as inbox lists it, or its folder')
+    .option('--save <folder>', 'write a letter that is kept encrypted into a new folder in this one')
+    .action(async (what: string, { inbox, json, save, ...options }) => {
+      await withReader(options, async (held) => {
+        const letter = await findLetter(inbox, held, what);
+        const { name, isSealed, id, time, from, answers } = letter;
+        const { storageKey } = held.current();
+        const about = { from: from?.contact, answers };
+        if (save !== undefined && !isSealed) say('that letter is in the clear already, in its folder');
+        const show = async ({ head, contents }: Parameters<Parameters<typeof withSealed>[3]>[0]) => {
+          const text = await textOf({ head, contents });
+          tellLetter(json, { name, path: '', files: head.files, ...about }, text);
+          text.fill(0);
+          if (save === undefined) return;
+          const saved = await intoFolder(save, { name, id, time, head, contents });
+          say(`saved in the clear: ${saved.files.length} ${saved.files.length === 1 ? 'file' : 'files'}`);
+        };
+        if (isSealed) return withSealed(inbox, name, storageKey, show);
+        const { files, text } = await readLetterFolder(join(inbox, name));
+        tellLetter(json, { name, path: join(inbox, name), files, ...about }, text);
+      });
+    });
+}
+
+function inboxOf(held: HeldIdentity, { inbox, encrypted }: { inbox: string; encrypted?: boolean }): Inbox {
+  const { storageKey } = held.current();
+  return (encrypted ? sealedInbox : folderInbox)(inbox, storageKey);
+}
+
+async function conversationsIn(inbox: string, held: HeldIdentity): Promise<Conversation[]> {
+  const damaged = () => say('something in the inbox belongs to another identity, or is damaged: left out');
+  return listInbox(inbox, held.current().storageKey, damaged).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new Error('there is no inbox yet: dead-drop read makes one') : error;
+  });
+}
+
+/** The letter that a person means: by its name, the beginning of it, or its folder. */
+export async function findLetter(inbox: string, held: HeldIdentity, what: string): Promise<ListedLetter> {
+  const wanted = basename(what)
+    .replace(/\.sealed$/, '')
+    .replace(/^letter-/, '')
+    .toLowerCase();
+  const letters = (await conversationsIn(inbox, held)).flat().filter(({ isSent }) => !isSent);
+  const found = letters.filter(({ name }) => wanted !== '' && name.startsWith(`letter-${wanted}`));
+  if (found.length === 1) return found[0]!;
+  throw new Error(
+    found.length === 0 ? 'there is no such letter in the inbox' : 'more than one letter begins like that',
+  );
+}
+
+/** Reminds of keys that are nearly over. */
+function remind(held: HeldIdentity): void {
+  const { epochs, epochSeconds } = held.current();
+  const newest = epochs.at(-1);
+  const left = (newest?.validUntil ?? 0) - Date.now() / 1000;
+  if (newest && left > Math.min(REMIND_SECONDS, epochSeconds / 4)) return;
+  const when = newest && left > 0 ? `until ${clock(new Date(newest.validUntil * 1000))} only` : 'no longer';
+  say(`your contact is valid ${when}: dead-drop rotate makes the next one`);
+}

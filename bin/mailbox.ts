@@ -1,0 +1,84 @@
+import { type Command, Option } from 'commander';
+import {
+  checkFingerprint,
+  checkSignature,
+  firstBookmark,
+  keysName,
+  newWords,
+  onlyFrom,
+  textInbox,
+} from '../client/index.ts';
+import { slotAt } from '../wire/slot.ts';
+import { withMailbox } from './hold.ts';
+import { type ReadOptions, readInto, readLetters, readOptions } from './inbox.ts';
+import { readContact } from './input.ts';
+import { fingerprintOption } from './letter.ts';
+import { duration, wordsOption } from './options.ts';
+import { openRoad } from './road.ts';
+import { tellLetter } from './tell-letter.ts';
+import { say, tell, Usage } from './terminal.ts';
+
+const READ_HELP = `
+Each answer is printed when it comes, and nothing is kept: the same answers come again the next time, as long as the drop
+has them (14 days). Only --inbox keeps them, and what was read, in a folder, of which the commands inbox, show and reply
+with --mailbox know more. Reading everything that a drop has takes as many requests as it has batches, 288 a day: --since
+makes it shorter.`;
+
+/** Gives `mailbox new` what it does. */
+export function newMailboxCommand(command: Command): Command {
+  return command.action(({ json }) => {
+    const words = newWords();
+    say('these twelve words are your mailbox. Nothing of them is kept: write them down, or learn them.');
+    say('Whoever has them reads all answers to you, recorded ones too; without them nobody does, you neither.');
+    say('Use a mailbox of its own for each journalist: two who compare notes would see that it is the same.');
+    tell(json, { words }, words);
+  });
+}
+
+interface MailboxOptions extends Omit<ReadOptions, 'inbox'> {
+  readonly from?: string;
+  readonly drop?: string;
+  readonly fingerprint?: Uint8Array;
+  /** Milliseconds. */
+  readonly since?: number;
+  readonly inbox?: string;
+  readonly wordsFd?: number;
+}
+
+/** Gives `mailbox read` what it does. */
+export function readMailboxCommand(command: Command): Command {
+  return readOptions(command)
+    .addOption(
+      new Option('--from <contact>', 'contact, file or address, of whom you wrote to: names drop and identity'),
+    )
+    .addOption(new Option('--drop <url>', 'base URL of the drop, where no contact is given'))
+    .addOption(fingerprintOption())
+    .option('--since <duration>', 'look no further back than this, like 2d', duration(30))
+    .option('--inbox <folder>', 'keep the answers, and what was read, in this folder')
+    .addOption(wordsOption())
+    .addHelpText('after', READ_HELP)
+    .action(async (options: MailboxOptions) => {
+      const { from, drop: url, fingerprint, since, inbox, json } = options;
+      if (!from && !url) throw new Usage('give the contact that you wrote to with --from, or the drop with --drop');
+      if (inbox === undefined && options.encrypted) throw new Usage('--encrypted goes with --inbox');
+      const contact = from === undefined ? undefined : await readContact(from, options);
+      if (contact) checkSignature(contact); // its validity does not matter: it may have been written to long ago
+      if (contact && fingerprint) checkFingerprint(contact.identity, fingerprint);
+      if (!contact && fingerprint) throw new Usage('--fingerprint goes with --from');
+      const place = url ?? contact!.drop;
+      await withMailbox(options, place, async (held) => {
+        const filtered = (to: ReturnType<typeof textInbox>) => (contact ? onlyFrom(contact.identity, to) : to);
+        if (inbox !== undefined) return readLetters(held, place, { ...options, inbox }, filtered);
+        const drop = await openRoad(place, options);
+        const keys = held.current().epochs.map(keysName);
+        const start = since === undefined ? undefined : slotAt(new Date(Date.now() - since));
+        let count = 0;
+        const show = textInbox((letter, text) => {
+          count += 1;
+          tellLetter(json, letter, text);
+        });
+        await readInto(held, drop, filtered(show), options, firstBookmark(start, keys));
+        if (count === 0) say('no answer');
+      });
+    });
+}

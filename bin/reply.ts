@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import {
+  answeredOf,
+  type Contact,
+  checkContact,
+  type HeldIdentity,
+  mailboxAt,
+  noteAnswer,
+  writerOf,
+} from '../client/index.ts';
+import { type ReaderOptions, readerCommand, withReader } from './hold.ts';
+import { findLetter, type InboxOptions, inboxOption } from './inbox.ts';
+import { type LetterOptions, letterCommand, readDraft, sendLetter } from './letter.ts';
+import { openRoad } from './road.ts';
+import { say, shown } from './terminal.ts';
+
+/** Gives `reply` what it does. */
+export function replyCommand(command: Command): Command {
+  const reply = inboxOption(readerCommand(command)).argument('<letter>', 'as inbox lists it, or its folder');
+  return letterCommand(reply)
+    .option('--drop <url>', 'base URL of the drop for the answer, when it is another than yours')
+    .option('--name <name>', 'put this under the text, as the name of who answers')
+    .action(async (what: string, paths: string[], options: ReplyOptions) => {
+      await withReader(options, (held) => answer(held, what, paths, options));
+    });
+}
+
+interface ReplyOptions extends ReaderOptions, InboxOptions, LetterOptions {
+  readonly drop?: string;
+  readonly name?: string;
+}
+
+async function answer(held: HeldIdentity, what: string, paths: string[], options: ReplyOptions): Promise<void> {
+  const { inbox, drop: url, name, over, json, mailbox } = options;
+  const letter = await findLetter(inbox, held, what);
+  const answers = answeredOf(letter);
+  if (letter.from === undefined || answers === undefined)
+    throw new Error('that letter is anonymous: it has no return contact, and nobody can answer it');
+  const { contact } = letter.from;
+  checkContact(contact, new Date());
+  const place = url ?? placeFor(contact, held, mailbox);
+  const drop = await openRoad(place, options);
+  const identity = mailbox ? mailboxAt(held.current(), place) : held.current();
+  const writer = writerOf(identity);
+  if (writer.contact.validUntil < Date.now() / 1000)
+    throw new Error('your own keys are no longer valid: new ones have to be issued first, with dead-drop rotate');
+  const draft = await readDraft(paths, options, writer);
+  const text = name === undefined ? draft.text : [draft.text?.trimEnd(), `${name}\n`].filter(Boolean).join('\n\n');
+  if (over !== undefined) say('nothing is kept of it: if it is interrupted, it has to be sent anew');
+  const sent = await sendLetter(drop, contact, { ...draft, text, answers }, { over, json });
+  const time = Math.floor(Date.now() / 1000);
+  const note = { id: sent.id, time, isSent: true, answers: letter.id, from: letter.from };
+  await noteAnswer(inbox, { ...note, files: paths.length, bytes: 0, beginning: '' }, identity.storageKey);
+}
+
+/**
+ * Where an answer goes. A letter comes from anybody: one whose return contact names a drop of the writer's would show
+ * there who answers, and when.
+ */
+function placeFor({ drop }: Contact, held: HeldIdentity, isMailbox: boolean | undefined): string {
+  if (isMailbox || drop === held.current().drop) return drop;
+  throw new Error(
+    `the return contact names another drop than yours, ${shown(drop)}: give it with --drop if you trust it`,
+  );
+}

@@ -1,0 +1,72 @@
+import sodium from 'libsodium-wrappers';
+import { slicer } from './body.ts';
+import type { Inbox, IncomingLetter } from './inbox.ts';
+import { bodyParts } from './letter-contents.ts';
+import type { OpenedLetter } from './open-letter.ts';
+
+await sodium.ready;
+
+/**
+ * An inbox on no disk: it hands on each letter's text, and of its files no more than names and sizes. The cells that hold
+ * nothing but files are not fetched.
+ *
+ * @param show - is given a letter and its text (UTF-8), which is wiped when that is done
+ */
+export function textInbox(show: (letter: OpenedLetter, text: Uint8Array) => void | Promise<void>): Inbox {
+  return {
+    has: async () => false,
+    async take(incoming) {
+      const { name, head } = incoming;
+      const { files, signed, answers } = head;
+      const letter = { name, path: '', files, from: signed?.contact, answers: answers?.id };
+      const text = await textOf(incoming);
+      try {
+        await show(letter, text);
+      } finally {
+        sodium.memzero(text);
+      }
+      return letter;
+    },
+    freeBytes: async () => Number.POSITIVE_INFINITY,
+    clearUnfinished: async () => {},
+  };
+}
+
+/** The text of a letter, in UTF-8. @throws NotWhole */
+export async function textOf({
+  head,
+  contents,
+}: Pick<IncomingLetter, 'head' | 'contents'>): Promise<Uint8Array<ArrayBuffer>> {
+  const body = slicer(bodyParts(contents));
+  const text = new Uint8Array(head.textBytes);
+  try {
+    await body.fill(text);
+    return text;
+  } finally {
+    await body.stop();
+  }
+}
+
+/** A small file of a letter, by its name as sent. @returns undefined when there is none @throws NotWhole */
+export async function fileIn(
+  { head, contents }: Pick<IncomingLetter, 'head' | 'contents'>,
+  wanted: string,
+): Promise<Uint8Array | undefined> {
+  const index = head.files.findIndex(({ name, bytes }) => name === wanted && bytes <= FILE_MAX_BYTES);
+  if (index < 0) return undefined;
+  const body = slicer(bodyParts(contents));
+  try {
+    for (const bytes of [head.textBytes, ...head.files.slice(0, index).map((file) => file.bytes)]) {
+      for (let left = bytes; left > 0; left -= FILE_MAX_BYTES)
+        await body.fill(new Uint8Array(Math.min(left, FILE_MAX_BYTES)));
+    }
+    const file = new Uint8Array(head.files[index]!.bytes);
+    await body.fill(file);
+    return file;
+  } finally {
+    await body.stop();
+  }
+}
+
+/** What is held in memory of a letter at a time. */
+const FILE_MAX_BYTES = 2 ** 20;

@@ -1,0 +1,304 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { letterName } from '../client/collect.ts';
+import { addMember, INVITATION_NAME, invitationFor, membersOf, newDesk } from '../client/desk.ts';
+import { contactOf, type Identity, newIdentity, rotate } from '../client/identity.ts';
+import { lockIdentity } from '../client/identity-file.ts';
+import { writerOf } from '../client/proof.ts';
+import { send } from '../client/send.ts';
+import { newWords } from '../client/words.ts';
+import type { CommandOptions } from './command.ts';
+import { openDrop, type TestDrop, withDrop } from './drop.ts';
+import { afresh, done, lastingFolder, office, PASSPHRASE, QUICK, toPresent } from './office.ts';
+import { fileOf, way } from './people.ts';
+
+const DAY = 86_400;
+const now = Math.floor(Date.now() / 1000);
+const DESK_PASSPHRASE = 'another horse\n';
+
+type Run = Awaited<ReturnType<typeof office>>['run'];
+
+const DESK = ['--identity', 'desk.identity'];
+
+/** Reads a member's own letters, and joins with the last that came. */
+async function takeKeys(run: Run, words?: string, how: readonly string[] = []) {
+  const { out } = await done(run(['read', ...how]));
+  const letter = out.trim().split('\n').at(-1)!;
+  const given = words === undefined ? [] : ['--words-fd', '4'];
+  const secrets = { 5: DESK_PASSPHRASE, ...(words !== undefined && { 4: words }) };
+  return run(['desk', 'join', letter, ...given, '--desk-passphrase-fd', '5'], { secrets });
+}
+
+/** Commands about a desk, with the passphrase that its keys have here. */
+const asMember =
+  (run: Run) =>
+  (args: string[], options: Partial<CommandOptions> = {}) =>
+    run([...args, ...DESK], { passphrase: DESK_PASSPHRASE, ...options });
+
+describe('a desk of three', () => {
+  test('reads one upload and one line, answers as one, and takes off a member who then reads no more', async () => {
+    const drop = await withDrop();
+    toPresent(drop);
+    const [jane, john] = await Promise.all([office(newIdentity(drop.url, now)), office(newIdentity(drop.url, now))]);
+    const maker = await office(newIdentity(drop.url, now));
+    const counts = () => [drop.objects('uploads/').length, drop.waiting()] as const;
+
+    const made = await done(maker.run(['desk', 'new', '--drop', drop.url]));
+    expect(made.out).toBe('desk.identity\n');
+    const invite = async (who: string, contact: string) => {
+      const args = ['desk', 'invite', '--to', contact, '--name', who];
+      const ended = await done(maker.run(args));
+      expect(ended.out).toMatch(/^([a-z]+ ){11}[a-z]+\n$/);
+      expect(ended.words).toContain(`${who}: the keys are on their way\n`);
+      return ended.out;
+    };
+    const janesWords = await invite('Jane', jane.contact);
+    const johnsWords = await invite('John', john.contact);
+    expect(counts()).toEqual([2, 2]);
+    await drop.tick();
+    const joined = await done(takeKeys(jane.run, janesWords));
+    expect(joined.words).toContain('on the desk with you: nobody, and who made it\n'); // John came after the invitation
+    expect((await done(takeKeys(john.run, johnsWords))).words).toContain(
+      'on the desk with you: Jane, and who made it\n',
+    );
+    const listed = (await done(maker.run(['desk', 'members']))).out;
+    expect(listed).toMatch(/^.{39} {2}Jane\n.{39} {2}John\n$/);
+    expect((await done(asMember(john.run)(['desk', 'members']))).out).toBe(listed);
+
+    // Whoever is on it hands out the same contact, under one fingerprint.
+    const { out: contact, words: said } = await done(maker.run(['contact', ...DESK]));
+    expect(await done(asMember(jane.run)(['contact']))).toMatchObject({ out: contact, words: said });
+    const [, fingerprint] = /fingerprint: (.{39})\n/.exec(said)!;
+    const shop = lastingFolder();
+    const publish = (name: string, text: string) => {
+      writeFileSync(join(shop, name), text);
+      return join(shop, name);
+    };
+    const old = publish('old.contact', contact);
+
+    const words = newWords();
+    const source = (args: string[], input?: string) =>
+      afresh([...args, '--words-fd', '4'], { input, secrets: { 4: words } });
+    const write = async (text: string, to: string) => {
+      await done(source(['send', '--to', to, '--fingerprint', fingerprint!, '--reply-to-mailbox'], text));
+    };
+    const read = ['read', '--inbox', 'desk-inbox'];
+    const three = [
+      { ...maker, as: (args: string[], options = {}) => maker.run([...args, ...DESK], options) },
+      { ...jane, as: asMember(jane.run) },
+      { ...john, as: asMember(john.run) },
+    ] as const;
+    const textsOf = (cwd: string) =>
+      readdirSync(join(cwd, 'desk-inbox'))
+        .filter((name) => name.startsWith('letter-'))
+        .map((name) => readFileSync(join(cwd, 'desk-inbox', name, 'letter.txt'), 'utf8'))
+        .sort();
+
+    const before = counts();
+    await write('for all of you', old);
+    expect(counts()).toEqual([before[0] + 1, 1]);
+    await drop.tick();
+    const outs = [];
+    for (const { as, cwd } of three) {
+      outs.push((await done(as(read))).out);
+      expect(textsOf(cwd)).toEqual(['for all of you']);
+    }
+    expect(new Set(outs).size).toBe(1); // under one name everywhere
+
+    // Any of them answers, as the desk; a name is there only when it is given.
+    const [letter] = outs[0]!.trim().split('\n');
+    const reply = ['reply', letter!, '--inbox', 'desk-inbox'];
+    await done(three[2].as(reply, { input: 'from one of us' }));
+    await done(three[1].as([...reply, '--name', 'Jane'], { input: 'from me' }));
+    await drop.tick();
+    const answers = await done(source(['mailbox', 'read', '--from', old, '--fingerprint', fingerprint!, '--json']));
+    const values = answers.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const letters = values.filter(({ text }) => text !== undefined);
+    expect(new Set(letters.map(({ text }) => text))).toEqual(new Set(['from one of us', 'from me\n\nJane\n']));
+    for (const { from, answers } of letters) expect([from, answers]).toEqual([fingerprint, true]);
+
+    // Jane is taken off: what is written to the new contact is not for her.
+    const removed = await done(maker.run(['desk', 'remove', 'Jane']));
+    expect(removed.words).toContain('what is written to earlier contacts they can still read, until ');
+    expect(removed.words).toContain('John: the keys are on their way\n');
+    expect(removed.words).not.toContain('Jane: ');
+    const fresh = publish('new.contact', removed.out);
+    await write('to the old keys', old);
+    await write('to the new keys', fresh);
+    await drop.tick();
+    // John polls before he takes the newer keys; what was written to them comes when he has them, without any words.
+    const early = await done(three[2].as(read));
+    expect(textsOf(john.cwd)).toEqual(['for all of you', 'to the old keys']);
+    expect(early.words).not.toMatch(/skipped|postponed/);
+    const taken = await done(takeKeys(john.run));
+    expect(taken.words).toContain('on the desk with you: nobody, and who made it\n');
+    await done(three[2].as(read));
+    expect(textsOf(john.cwd)).toEqual(['for all of you', 'to the new keys', 'to the old keys']);
+    await done(three[1].as(read));
+    expect(textsOf(jane.cwd)).toEqual(['for all of you', 'to the old keys']);
+    expect((await done(jane.run(['read']))).out).toBe(''); // no keys came to her
+    expect((await done(maker.run(['desk', 'members']))).out).toMatch(/^.{39} {2}John\n$/);
+  }, 180_000);
+});
+
+/** A desk's maker and one member of it, where the next upload, when told so, ends the process that does it. */
+async function fragile(signal: NodeJS.Signals) {
+  const state: { victim?: ChildProcess | undefined } = {};
+  const drop = await withDrop({
+    intercept({ action, phase }) {
+      if (action !== 's3:PutObject' || phase !== 'before' || state.victim === undefined) return;
+      state.victim.kill(signal);
+      state.victim = undefined;
+      throw new Error('cut');
+    },
+  });
+  toPresent(drop);
+  const [maker, jane] = [await office(newIdentity(drop.url, now)), await office(newIdentity(drop.url, now))];
+  const meanwhile = (child: ChildProcess) => {
+    state.victim = child;
+  };
+  return { drop, maker, jane, killed: { meanwhile } };
+}
+
+test('an invitation that was interrupted is given again, and its own words open it', async () => {
+  const { drop, maker, jane, killed } = await fragile('SIGKILL');
+  await done(maker.run(['desk', 'new', '--drop', drop.url]));
+  const invite = ['desk', 'invite', '--to', jane.contact, '--name', 'Jane'];
+  expect(await maker.run(invite, killed)).toMatchObject({ status: null, out: '' });
+  expect(drop.waiting()).toBe(0);
+  const words = (await done(maker.run(invite))).out;
+  expect((await done(maker.run(['desk', 'members']))).out).toMatch(/^.{39} {2}Jane\n$/);
+  await drop.tick();
+  await done(takeKeys(jane.run, words, ['--encrypted']));
+  expect(readdirSync(join(jane.cwd, 'inbox')).filter((name) => !name.endsWith('.sealed'))).toEqual(['.bookmark']);
+});
+
+test('update sends what a failed delivery left, and to nobody twice', async () => {
+  const { drop, maker, jane, killed } = await fragile('SIGINT');
+  await done(maker.run(['desk', 'new', '--drop', drop.url]));
+  const words = (await done(maker.run(['desk', 'invite', '--to', jane.contact, '--name', 'Jane']))).out;
+  await drop.tick();
+  await done(takeKeys(jane.run, words));
+  const rotated = await maker.run(['rotate', ...DESK], killed);
+  expect(rotated).toMatchObject({ status: 130, out: '' });
+  expect(rotated.words).toBe(
+    'not all members were sent the newest keys: dead-drop desk update sends the rest\ninterrupted\n',
+  );
+  expect((await done(maker.run(['desk', 'members']))).out).toMatch(/^.{39} {2}Jane {2}\(lacks the newest keys\)\n$/);
+  expect((await done(maker.run(['desk', 'update']))).words).toBe('Jane: the keys are on their way\n');
+  expect((await done(maker.run(['desk', 'update']))).words).toBe('all members were sent the newest keys already\n');
+  expect(drop.waiting()).toBe(1);
+  await drop.tick();
+  await done(takeKeys(jane.run));
+  const contacts = [maker.run(['contact', ...DESK]), asMember(jane.run)(['contact'])];
+  const [makers, members] = await Promise.all(contacts.map(done));
+  expect(members!.out).toBe(makers!.out);
+});
+
+test('the file of a desk is as large as any identity up to two members, and one step larger up to four', async () => {
+  const url = 'http://127.0.0.1:1';
+  const lock = (identity: Identity) => lockIdentity(identity, Buffer.from('a'), QUICK);
+  const sizes = [];
+  let desk = newDesk(newIdentity(url, now));
+  for (let members = 0; members <= 4; members += 1) {
+    sizes.push((await lock(desk)).length);
+    desk = addMember(desk, `member ${members}`, contactOf(newIdentity(url, now)), now);
+  }
+  const [two, four] = [sizes[0]!, sizes[4]!];
+  expect(sizes).toEqual([two, two, two, four, four]);
+  expect(four).toBeGreaterThan(two);
+  expect((await lock(newIdentity(url, now))).length).toBe(two); // nor does it tell a desk from anybody
+});
+
+describe('desk join refuses an invitation', () => {
+  let drop: TestDrop;
+  let run: Run;
+  let cwd: string;
+  const letters: Record<string, string> = {};
+  const words = newWords();
+
+  beforeAll(async () => {
+    drop = await openDrop();
+    toPresent(drop);
+    const [jane, john, mallory] = [1, 2, 3].map(() => newIdentity(drop.url, now)) as [Identity, Identity, Identity];
+    ({ run, cwd } = await office(jane));
+    const deskWith = (who: Identity, from: Identity, name = 'Jane') =>
+      addMember(newDesk(from), name, contactOf(who), now);
+    const invite = (desk: Identity, under?: string) =>
+      invitationFor(desk, membersOf(desk)[0]!, under === undefined ? undefined : Buffer.from(under), QUICK);
+    const mine = deskWith(jane, newIdentity(drop.url, now));
+    const older = rotate(mine, now);
+    const newer = rotate(older, now);
+    const other = deskWith(jane, newIdentity(drop.url, now));
+    const johns = deskWith(john, newIdentity(drop.url, now), 'John');
+    const past = newDesk(newIdentity(drop.url, now - 100 * DAY));
+    const overs = addMember(past, 'Jane', contactOf(jane), now);
+    const texts: Record<string, [string, Identity | undefined]> = {
+      good: [await invite(mine, words), mine],
+      older: [await invite(older), older],
+      newer: [await invite(newer), newer],
+      johns: [await invite(johns, words), johns],
+      over: [await invite(overs, words), undefined],
+      anonymous: [await invite(mine, words), undefined],
+      strangers: [await invite(mine, words), mallory],
+      truncated: [(await invite(mine, words)).slice(0, -200), mine],
+      other: [await invite(other), other],
+      none: ['', mine],
+    };
+    for (const [text, [invitation, from]] of Object.entries(texts)) {
+      const files = invitation ? [fileOf(INVITATION_NAME, Buffer.from(invitation))] : [];
+      const { id } = await send(way(drop.url), contactOf(jane), { text, files, from: from && writerOf(from) });
+      letters[text] = letterName(id, jane.epochs[0]!);
+    }
+    await drop.tick();
+    await done(run(['read']));
+    return () => drop.close();
+  });
+
+  const joining = (which: string, out = 'new.identity', given = words) => {
+    const args = ['desk', 'join', letters[which]!, '--out', out, '--words-fd', '4', '--desk-passphrase-fd', '5'];
+    return run(args, { secrets: { 4: given, 5: PASSPHRASE } });
+  };
+
+  test.each<[string, string, string, string?]>([
+    ['with other words', 'good', 'those are not the words of this invitation', newWords()],
+    ['with words that are mistyped', 'good', 'it takes 12 words, and these are 11', words.replace(/ \w+$/, '')],
+    ['that is for somebody else', 'johns', 'that invitation is for somebody else'],
+    ['whose keys are over', 'over', 'that invitation is over: ask for another'],
+    [
+      'that came in an anonymous letter',
+      'anonymous',
+      'that invitation did not come from the desk itself: somebody has put it into another letter',
+    ],
+    [
+      "that came in a stranger's letter",
+      'strangers',
+      'that invitation did not come from the desk itself: somebody has put it into another letter',
+    ],
+    ['that was cut off', 'truncated', 'not a dead drop invitation'],
+    ['where there is none', 'none', 'there is no invitation in that letter'],
+  ])('%s', async (_, which, message, given) => {
+    const ended = await joining(which, 'new.identity', given);
+    expect(ended).toMatchObject({ status: 1, out: '', words: `dead-drop: ${message}\n` });
+    expect(existsSync(join(cwd, 'new.identity'))).toBe(false);
+  });
+
+  test('that is of another desk than the one that is there, or not newer', async () => {
+    await done(joining('good', 'mine.identity'));
+    const refused = async (which: string, message: string) => {
+      const ended = await joining(which, 'mine.identity');
+      expect(ended).toMatchObject({ status: 1, out: '', words: `dead-drop: ${message}\n` });
+    };
+    await refused('other', 'that invitation is not to this desk, or not for you');
+    await done(joining('newer', 'mine.identity'));
+    const kept = readFileSync(join(cwd, 'mine.identity'), 'utf8');
+    for (const replayed of ['newer', 'older', 'good'])
+      await refused(replayed, 'that invitation is not to this desk, or not for you');
+    expect(readFileSync(join(cwd, 'mine.identity'), 'utf8')).toBe(kept);
+  });
+});

@@ -1,0 +1,247 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { letterName } from '../client/collect.ts';
+import { fingerprintOf, formatFingerprint } from '../client/fingerprint.ts';
+import { contactOf, type Identity, newIdentity } from '../client/identity.ts';
+import { writerOf } from '../client/proof.ts';
+import { send } from '../client/send.ts';
+import { newWords } from '../client/words.ts';
+import { type CommandOptions, command } from './command.ts';
+import { openDrop, type TestDrop, withDrop } from './drop.ts';
+import { done, lastingFolder, office, toPresent } from './office.ts';
+import { fileOf, way } from './people.ts';
+import { docx, docxTells } from './trace-samples.ts';
+
+const now = Math.floor(Date.now() / 1000);
+
+let drop: TestDrop;
+beforeAll(async () => {
+  drop = await openDrop();
+  toPresent(drop);
+});
+afterAll(() => drop.close());
+
+/** A text that would clear the terminal, go up a line, turn what follows round, and go on to claim something. */
+const HOSTILE = '\u001b[2J\u001b[1A\u202eanonymous\u0007\u009b31m';
+
+describe('an inbox in which letters lie', () => {
+  let desk: Awaited<ReturnType<typeof office>>;
+  let jane: Identity;
+  const source = newIdentity('http://127.0.0.1:1', now);
+  const names: Record<string, string> = {};
+  const short = (text: string) => names[text]!.slice('letter-'.length).slice(0, 8);
+  const print = formatFingerprint(fingerprintOf(source.signing.publicKey));
+
+  beforeAll(async () => {
+    jane = newIdentity(drop.url, now);
+    desk = await office(jane);
+    const write = async (text: string, rest: Partial<Parameters<typeof send>[2]> = {}) => {
+      const { id } = await send(way(drop.url), contactOf(jane), { text, ...rest });
+      names[text] = letterName(id, jane.epochs[0]!);
+    };
+    await write('first\nand more');
+    await write('from a source', { from: writerOf(source), files: [fileOf('plan.pdf', Buffer.alloc(5000))] });
+    await write(HOSTILE, { files: [fileOf('\u001b[31mred.txt', Buffer.from('x'))] });
+    await drop.tick();
+    await done(desk.run(['read']));
+    await write('from the source again', { from: writerOf(source), files: [fileOf('list.txt', Buffer.from('a, b'))] });
+    await write('');
+    // Names that nobody chooses: letters are written until two begin alike, which takes 17 at most.
+    for (let i = 0; !twins(); i += 1) await write(`twin ${i}`);
+    await drop.tick();
+    await done(desk.run(['read', '--encrypted']));
+  }, 120_000);
+
+  /** The first character of two letters' names, without `letter-`. */
+  const twins = () => {
+    const firsts = Object.values(names).map((name) => name['letter-'.length]!);
+    return firsts.find((first, i) => firsts.indexOf(first) !== i);
+  };
+
+  test('is listed by conversations, with who can be answered, names, sizes and beginnings', async () => {
+    const { out, words } = await done(desk.run(['inbox']));
+    expect(words).toBe('');
+    const when = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d';
+    expect(out).toMatch(
+      new RegExp(
+        `(^|\n\n)with ${print}\n  ${when}  ${short('from a source')}  from a source \\[1 file\\] \\(5,013 bytes\\)\n` +
+          `  ${when}  ${short('from the source again')}  from the source again \\[1 file\\] \\(encrypted, 25 bytes\\)\n\n`,
+      ),
+    );
+    const first = `anonymous, cannot be answered\n  ${when}  ${short('first\nand more')}  first \\(14 bytes\\)\n\n`;
+    expect(out).toMatch(new RegExp(`(^|\n\n)${first}`));
+    expect(out).toMatch(new RegExp(`  ${short('')}  \\(empty\\) \\(encrypted, 0 bytes\\)\n`));
+  });
+
+  test('lists a hostile beginning in a form that does nothing to a terminal', async () => {
+    const { out } = await done(desk.run(['inbox']));
+    const line = out.split('\n').find((each) => each.includes(short(HOSTILE)))!;
+    expect(line).toMatch(/\ufffd\[2J\ufffd\[1A\ufffdanonymous\ufffd\ufffd31m \[1 file\]/);
+    expect(out).not.toMatch(/[\p{Cc}\p{Cf}](?<!\n)/u);
+  });
+
+  test('is listed as JSON, a conversation on each line', async () => {
+    const { out } = await done(desk.run(['inbox', '--json']));
+    const conversations = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const mine = conversations.find((each) => each[0].with === print);
+    expect(mine).toMatchObject([
+      {
+        name: names['from a source'],
+        isSent: false,
+        isEncrypted: false,
+        answers: false,
+        files: 1,
+        beginning: 'from a source',
+      },
+      { name: names['from the source again'], isEncrypted: true, bytes: 25 },
+    ]);
+    expect(conversations.filter((each) => each[0].with === undefined)).toHaveLength(Object.keys(names).length - 2);
+  });
+
+  test('shows a letter by its beginning, its whole name or its folder, in the clear or encrypted', async () => {
+    const clear = names['from a source']!;
+    const sealed = names['from the source again']!;
+    for (const which of [
+      short('from a source'),
+      clear,
+      `inbox/${clear}`,
+      `inbox/${clear}/`,
+      short('from a source').toUpperCase(),
+    ]) {
+      const { out, words } = await done(desk.run(['show', which]));
+      expect(out, which).toBe('from a source');
+      expect(words).toBe(`signed by ${print}\nfile: plan.pdf, 5,000 bytes\n`);
+    }
+    for (const which of [short('from the source again'), `inbox/${sealed}.sealed`]) {
+      const { out, words } = await done(desk.run(['show', which]));
+      expect(out, which).toBe('from the source again');
+      expect(words).toBe(`signed by ${print}\nfile: list.txt, 4 bytes\n`);
+    }
+  });
+
+  test('shows the name of a file in a form that does nothing to a terminal', async () => {
+    const { words } = await done(desk.run(['show', names[HOSTILE]!]));
+    expect(words).toMatch(/^signed by nobody: .*\nfile: \S+red\.txt, 1 bytes?\n$/);
+    expect(words).not.toMatch(/[\p{Cc}\p{Cf}](?<!\n)/u);
+  });
+
+  test('shows a letter as JSON', async () => {
+    const { out } = await done(desk.run(['show', '--json', short('from the source again')]));
+    expect(JSON.parse(out)).toEqual({
+      name: names['from the source again'],
+      path: '',
+      files: [{ name: 'list.txt', bytes: 4 }],
+      from: print,
+      answers: false,
+      text: 'from the source again',
+    });
+  });
+
+  test('saves an encrypted letter in the clear only when asked, into a folder without a note', async () => {
+    const sealed = names['from the source again']!;
+    expect(readdirSync(join(desk.cwd, 'inbox'))).toContain(`${sealed}.sealed`);
+    const bytes = readFileSync(join(desk.cwd, 'inbox', `${sealed}.sealed`));
+    expect(bytes.includes('the source again')).toBe(false);
+    const { words } = await done(desk.run(['show', sealed, '--save', 'out']));
+    expect(words).toContain('saved in the clear: 2 files\n');
+    expect(readdirSync(join(desk.cwd, 'out', sealed)).sort()).toEqual(['letter.txt', 'list.txt']);
+    expect(readFileSync(join(desk.cwd, 'out', sealed, 'list.txt'), 'utf8')).toBe('a, b');
+    expect(readdirSync(join(desk.cwd, 'inbox'))).not.toContain(sealed);
+    const clear = await done(desk.run(['show', names['from a source']!, '--save', 'out']));
+    expect(clear.words).toContain('that letter is in the clear already, in its folder\n');
+  });
+
+  test('is refused a letter that is not there, or of which there are several', async () => {
+    for (const [which, message] of [
+      ['zzzz', 'there is no such letter in the inbox'],
+      ['letter-', 'there is no such letter in the inbox'],
+      [twins()!, 'more than one letter begins like that'],
+    ]) {
+      const ended = await desk.run(['show', which!]);
+      expect(ended, which).toMatchObject({ status: 1, out: '', words: `dead-drop: ${message}\n` });
+    }
+    const nothing = await desk.run(['inbox', '--inbox', 'secret-name']);
+    expect(nothing).toMatchObject({ status: 1, words: 'dead-drop: there is no inbox yet: dead-drop read makes one\n' });
+  });
+});
+
+test('a source who wants to keeps answers in an inbox, answers them, and is believed', async () => {
+  const jane = await office(newIdentity(drop.url, now));
+  const cwd = lastingFolder();
+  const words = newWords();
+  const source = (args: string[], options: Partial<CommandOptions> = {}) =>
+    done(command([...args, '--words-fd', '4'], { cwd, secrets: { 4: words }, ...options }));
+  await source(['send', '--to', jane.contact, '--reply-to-mailbox'], { input: 'first' });
+  await drop.tick();
+  const letter = (await done(jane.run(['read']))).out.trim();
+  await done(jane.run(['reply', letter], { input: 'second' }));
+  await drop.tick();
+  const read = await source(['mailbox', 'read', '--from', jane.contact, '--inbox', 'mine', '--encrypted']);
+  expect(read.out).toMatch(/^mine\/letter-\w+\.sealed\n$/);
+  expect((await source(['mailbox', 'read', '--from', jane.contact, '--inbox', 'mine'])).out).toBe('');
+  const mine = ['--mailbox', '--inbox', 'mine'];
+  expect((await source(['inbox', ...mine])).out).toContain('second (encrypted, 6 bytes)');
+  expect((await source(['show', read.out.trim(), ...mine])).out).toBe('second');
+  await source(['reply', read.out.trim(), ...mine], { input: 'third' });
+  expect((await source(['inbox', ...mine])).out).toContain('  you answered\n');
+  await drop.tick();
+  const answer = await done(jane.run(['read']));
+  expect(answer.words).toMatch(/\nanswers a letter that was written to .{39}, and is signed by that identity\n$/);
+  expect(readFileSync(join(jane.cwd, answer.out.trim(), 'letter.txt'), 'utf8')).toBe('third');
+  writeFileSync(join(jane.cwd, 'plan.bin'), 'a plan');
+  await done(jane.run(['reply', answer.out.trim(), 'plan.bin', '--name', 'Jane']));
+  await drop.tick();
+  const last = await source(['mailbox', 'read', '--from', jane.contact]);
+  expect(last.out).toBe('secondJane\n'); // texts as they are, one after another
+  expect(last.words).toContain('file: plan.bin, 6 bytes\n');
+});
+
+test('mailbox read --since looks no further back', async () => {
+  const drop = await withDrop();
+  toPresent(drop);
+  drop.pass(-3 * 86_400);
+  await drop.tick();
+  drop.pass(3 * 86_400);
+  await drop.tick();
+  const cwd = lastingFolder();
+  const secrets = { 4: newWords() };
+  const batches = async (...since: string[]) => {
+    const args = ['mailbox', 'read', '--drop', drop.url, ...since, '--words-fd', '4', '--json'];
+    const { out, words } = await done(command(args, { cwd, secrets }));
+    expect(words).toBe('no answer\n');
+    return out.trim().split('\n').length;
+  };
+  expect([await batches(), await batches('--since', '2d'), await batches('--since', '4d')]).toEqual([2, 1, 2]);
+});
+
+describe('a document that tells who made it', () => {
+  const report = docx();
+  const begin = (contact: string) => ['send', '--to', contact, 'report.docx'];
+
+  test('is not sent where nobody can be asked, and --anyway is named', async () => {
+    const { cwd, contact, run } = await office(newIdentity(drop.url, now));
+    writeFileSync(join(cwd, 'report.docx'), report);
+    const waiting = drop.waiting();
+    const ended = await run(begin(contact), { passphrase: undefined });
+    expect(ended).toMatchObject({ status: 1, out: '' });
+    expect(ended.words).toContain('report.docx tells who made it, or where:\n');
+    for (const trace of docxTells) expect(ended.words).toContain(`  ${trace}\n`);
+    expect(ended.words).toMatch(/\ndead-drop: nothing was sent: --anyway sends the files as they are\n$/);
+    expect(drop.waiting()).toBe(waiting);
+  });
+
+  test('is sent with --anyway, byte for byte, after the same words', async () => {
+    const { cwd, contact, run } = await office(newIdentity(drop.url, now));
+    writeFileSync(join(cwd, 'report.docx'), report);
+    const sent = await done(run([...begin(contact), '--anyway'], { passphrase: undefined }));
+    expect(sent.words).toContain('report.docx tells who made it, or where:\n');
+    expect(sent.words).not.toContain('remove it, or send a copy');
+    await drop.tick();
+    const { out } = await done(run(['read']));
+    expect(readFileSync(join(cwd, out.trim(), 'report.docx')).equals(report)).toBe(true);
+  });
+});

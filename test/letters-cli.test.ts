@@ -1,0 +1,232 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sealCell } from '../client/cell.ts';
+import { getUploadUrl, putCell } from '../client/drop.ts';
+import { ticketOf } from '../client/epoch.ts';
+import { fingerprintOf, formatFingerprint } from '../client/fingerprint.ts';
+import { contactOf, type Identity, newIdentity } from '../client/identity.ts';
+import { openMailbox } from '../client/mailbox.ts';
+import { unsigned, type Writer, writeHead, writerOf } from '../client/proof.ts';
+import { sealId } from '../client/sealed-id.ts';
+import { register, send } from '../client/send.ts';
+import { newWords, parseWords } from '../client/words.ts';
+import type { Contact } from '../wire/contact.ts';
+import { type Answered, HEAD_FIXED_BYTES, SIGNATURE_AT } from '../wire/letter.ts';
+import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
+import type { Ended } from './command.ts';
+import { openDrop, type TestDrop } from './drop.ts';
+import { afresh, done, ONE_LINE, office, toPresent } from './office.ts';
+import { way } from './people.ts';
+
+const DAY = 86_400;
+const now = Math.floor(Date.now() / 1000);
+const TEXT = Buffer.from('It was me.');
+
+let drop: TestDrop;
+let jane: Identity;
+let mallory: Identity;
+const words = newWords();
+let source: Identity;
+beforeAll(async () => {
+  drop = await openDrop();
+  toPresent(drop);
+  [jane, mallory] = [newIdentity(drop.url, now - DAY), newIdentity(drop.url, now - DAY)];
+  source = await openMailbox(Buffer.from(words), drop.url, now);
+});
+afterAll(() => drop.close());
+
+const print = ({ signing }: Identity) => formatFingerprint(fingerprintOf(signing.publicKey));
+
+/** The content of a signed root, as a client writes it. @param to - for whom it is signed */
+function rootOf(writer: Writer, to: Contact, id: Uint8Array, answers?: Answered): Uint8Array {
+  const root = new Uint8Array(CELL_CONTENT_BYTES);
+  root.set(TEXT, HEAD_FIXED_BYTES);
+  const head = { textBytes: TEXT.length, files: [], cells: [], answers, signed: unsigned(writer) };
+  writeHead(root, head, writer, to, id);
+  return root;
+}
+
+/** Uploads a root of any content for somebody, and registers it. */
+async function plant(to: Contact, content: (id: Uint8Array) => Uint8Array): Promise<void> {
+  const place = await getUploadUrl(way(drop.url));
+  await putCell(way(drop.url), place, sealCell(content(place.id), 'root', to.cellKey, place.id));
+  await register(way(drop.url), sealId(place.id, to.idKey));
+}
+
+/** Plants one of each letter that cannot be believed, and a good one that says who is meant. */
+async function plantAll(to: Identity, writer: Identity, good: string): Promise<void> {
+  const contact = contactOf(to);
+  const written = (by: Identity, answerer: Identity): Answered => {
+    const id = randomBytes(32);
+    return { id, ticket: ticketOf(by.epochs.at(-1)!, id, answerer.signing.publicKey) };
+  };
+  await plant(contact, (id) => {
+    const root = rootOf(writerOf(writer), contact, id);
+    root[SIGNATURE_AT]! ^= 1;
+    return root;
+  });
+  await plant(contact, (id) => rootOf(writerOf(writer), contactOf(mallory), id)); // sealed anew by its reader
+  await plant(contact, (id) => rootOf(writerOf(mallory), contact, id, written(to, writer)));
+  await plant(contact, (id) => rootOf(writerOf(newIdentity(drop.url, now - 100 * DAY)), contact, id));
+  await plant(contact, (id) => rootOf(writerOf(mallory), contact, id));
+  await send(way(drop.url), contact, { text: good, from: writerOf(writer) });
+}
+
+const lines = (words: string, which: RegExp) => words.split('\n').filter((line) => which.test(line));
+const FORGED =
+  /^a letter of \S+Z is not from whom it says \(forged, meant for somebody else, or sent again by .*\): skipped$/;
+const STRAY = /^a letter of \S+Z answers a letter that was not written with these keys: skipped$/;
+const EXPIRED = /^a letter of \S+Z is signed with keys that are over: skipped$/;
+
+/** What both readers print of the same letters. */
+describe('of letters that cannot be believed', () => {
+  let read: Ended;
+  let mailbox: Ended;
+  beforeAll(async () => {
+    await plantAll(jane, source, 'genuine');
+    await plantAll(source, jane, 'genuine, too\n');
+    await drop.tick();
+    const { run, contact } = await office(jane);
+    read = await done(run(['read']));
+    mailbox = await done(
+      afresh(['mailbox', 'read', '--from', contact, '--fingerprint', print(jane), '--words-fd', '4'], {
+        secrets: { 4: words },
+      }),
+    );
+  });
+
+  test('read and mailbox read say which are forged or swapped, and keep nothing of them', () => {
+    for (const ended of [read, mailbox]) expect(lines(ended.words, FORGED)).toHaveLength(2);
+  });
+
+  test('read and mailbox read say which answers are stray', () => {
+    for (const ended of [read, mailbox]) expect(lines(ended.words, STRAY)).toHaveLength(1);
+  });
+
+  test('read and mailbox read say which are signed with keys that are over', () => {
+    for (const ended of [read, mailbox]) expect(lines(ended.words, EXPIRED)).toHaveLength(1);
+  });
+
+  test('read delivers what is genuine, each with the identity that signed it', () => {
+    expect(read.out.trim().split('\n')).toHaveLength(2);
+    for (const writer of [mallory, source]) expect(read.words).toContain(`signed by ${print(writer)}\n`);
+  });
+
+  test('mailbox read --from leaves out, and says so, what another identity has signed', () => {
+    expect(
+      lines(mailbox.words, /^a letter of \S+Z is not from the one whose contact was given: skipped$/),
+    ).toHaveLength(1);
+    expect(mailbox.out).toBe('genuine, too\n');
+    expect(mailbox.words).not.toContain(print(mallory));
+  });
+
+  test('neither says more than that: no id, no path, no text', () => {
+    for (const ended of [read, mailbox]) expect(ended.words).not.toMatch(/\/tmp|[0-9a-f]{32}|It was me|[\w-]{43}/);
+  });
+});
+
+describe('reply refuses', () => {
+  let desk: Awaited<ReturnType<typeof office>>;
+  const names: Record<string, string> = {};
+  beforeAll(async () => {
+    const elsewhere = await openMailbox(Buffer.from(words), 'http://127.0.0.1:1', now);
+    const john = newIdentity(drop.url, now - DAY);
+    desk = await office(john);
+    const write = (text: string, from?: Writer) => send(way(drop.url), contactOf(john), { text, from });
+    await write('anonymous');
+    await write('elsewhere', writerOf(elsewhere));
+    await drop.tick();
+    await done(desk.run(['read']));
+    for (const line of (await done(desk.run(['inbox', '--json']))).out.trim().split('\n')) {
+      for (const { name, beginning } of JSON.parse(line)) names[beginning] = name;
+    }
+  });
+
+  test('a letter that nobody signed', async () => {
+    const ended = await desk.run(['reply', names.anonymous!], { keepInputOpen: true });
+    expect(ended).toMatchObject({
+      status: 1,
+      out: '',
+      words: 'dead-drop: that letter is anonymous: it has no return contact, and nobody can answer it\n',
+    });
+  });
+
+  test('a return contact that names another drop, unless that is given', async () => {
+    const refused = await desk.run(['reply', names.elsewhere!], { keepInputOpen: true });
+    expect(refused).toMatchObject({ status: 1, out: '' });
+    expect(refused.words).toBe(
+      'dead-drop: the return contact names another drop than yours, http://127.0.0.1:1: give it with --drop if you trust it\n',
+    );
+    const waiting = drop.waiting();
+    await done(desk.run(['reply', names.elsewhere!, '--drop', drop.url], { input: 'here' }));
+    expect(drop.waiting()).toBe(waiting + 1);
+  });
+});
+
+describe('the words of a mailbox are refused', () => {
+  const list = words.split(' ');
+  /** Two words swapped whose checksum is wrong then, which one in sixteen is not. */
+  const swapped = () => {
+    for (let i = 0; i < 11; i += 1) {
+      const other = list.with(i, list[i + 1]!).with(i + 1, list[i]!);
+      if (list[i] !== list[i + 1] && !fits(other.join(' '))) return other.join(' ');
+    }
+    throw new Error('no such pair');
+  };
+
+  const fits = (spelled: string) => {
+    try {
+      return parseWords(spelled).length > 0;
+    } catch {
+      return false;
+    }
+  };
+
+  test.each<[string, () => string, string]>([
+    [
+      'with one that is not in the list',
+      () => list.with(4, 'dedadrop').join(' '),
+      "word 5 is not one of the list's: see whether it is mistyped",
+    ],
+    ['when they are eleven', () => list.slice(1).join(' '), 'it takes 12 words, and these are 11'],
+    ['when two are swapped', swapped, 'one of the words is another one: the twelve do not fit together'],
+  ])('%s', async (_, spelled, message) => {
+    const args = ['mailbox', 'read', '--drop', drop.url, '--words-fd', '4'];
+    const ended = await afresh(args, { secrets: { 4: spelled() } });
+    expect(ended).toMatchObject({ status: 1, out: '', words: `dead-drop: ${message}\n` });
+    expect(ended.words).toMatch(ONE_LINE);
+  });
+
+  test('by send, before a letter is written for nothing', async () => {
+    const { contact } = await office(jane);
+    const args = ['send', '--to', contact, '--fingerprint', print(jane), '--reply-to-mailbox', '--words-fd', '4'];
+    const ended = await afresh(args, { secrets: { 4: list.slice(1).join(' ') }, keepInputOpen: true });
+    expect(ended).toMatchObject({ status: 1, words: 'dead-drop: it takes 12 words, and these are 11\n' });
+  });
+
+  test('when nobody can be asked for them', async () => {
+    const ended = await afresh(['mailbox', 'read', '--drop', drop.url]);
+    expect(ended).toMatchObject({ status: 2, out: '' });
+    expect(ended.words).toBe(
+      'dead-drop: there is no terminal to ask for the words of the mailbox: give it with --words-fd\n',
+    );
+  });
+});
+
+test('read says that a letter was registered again an hour later, and delivers it once', async () => {
+  const mine = newIdentity(drop.url, now - DAY);
+  const { run, contact } = await office(mine);
+  const sealedId = (await done(run(['upload', '--to', contact], { input: 'once', passphrase: undefined }))).out.trim();
+  const again = () => done(afresh(['register', sealedId, '--to', contact]));
+  await again();
+  await drop.tick();
+  expect((await done(run(['read']))).out).toMatch(/^inbox\/letter-\w+\n$/);
+  drop.pass(3900);
+  await again();
+  await drop.tick();
+  const ended = await done(run(['read']));
+  expect(ended.out).toBe('');
+  expect(ended.words).toMatch(
+    /^a line of \S+Z names a letter that came before: its sender tried twice, or somebody replays it\n$/,
+  );
+});

@@ -1,0 +1,286 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { deflateRawSync, deflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, expect, test } from 'vitest';
+import { findTraces } from '../traces/traces.ts';
+import * as sample from './trace-samples.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'dead-drop-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let count = 0;
+
+/** Every file gets the same kind of name, whatever is in it. */
+function written(content: Uint8Array | string): string {
+  const path = join(folder, `${++count}.txt`);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function tellAll(contents: readonly (Uint8Array | string)[]) {
+  return (await findTraces(contents.map(written))).map(({ traces, unread }) => ({
+    traces: traces.map(({ what, value }) => `${what}: ${value}`),
+    unread,
+  }));
+}
+
+async function tell(content: Uint8Array | string) {
+  return (await tellAll([content]))[0]!;
+}
+
+const photoWith = (...more: string[]) => [...sample.photo, ...more];
+
+/** One of each kind, and what it tells. */
+const telling: Readonly<Record<string, readonly [content: Buffer, traces: readonly string[]]>> = {
+  docx: [sample.docx(), sample.docxTells],
+  xlsx: [sample.xlsx(), sample.xlsxTells],
+  pptx: [sample.pptx(), sample.pptxTells],
+  odt: [sample.odt(), sample.odtTells],
+  pdf: [sample.pdf(), sample.pdfTells],
+  jpeg: [
+    sample.jpeg(sample.exifSegment(), sample.iptcSegment(), sample.xmpSegment()),
+    photoWith('author: Ipp Tc', 'author: Xavier Xmp', 'serial number of the lens: 777'),
+  ],
+  png: [sample.png(['eXIf', sample.tiff()], ['tEXt', Buffer.from('Author\0Pia Png')]), photoWith('author: Pia Png')],
+  tiff: [sample.tiff(), sample.photo],
+  webp: [sample.webp(), sample.photo],
+  heic: [sample.heic(), sample.photo],
+  avif: [sample.heic('avif'), sample.photo],
+  gif: [sample.gif('Gisa Gif'), ['author: Gisa Gif', 'serial number of the lens: 777']],
+  doc: [sample.doc(), sample.docTells],
+  xls: [sample.xls(), ['last saved by: Xaver Old', 'author of a comment: Nina Note']],
+  ppt: [sample.ppt(), ['last saved by: Paul Old']],
+  msg: [sample.msg(), ['sender: Sina Sender', 'sender: sina@acme.example']],
+  rtf: [sample.rtf(), sample.rtfTells],
+};
+
+const toldOfAll = tellAll(Object.values(telling).map(([content]) => content));
+
+test.each(Object.keys(telling))('a %s file tells what it carries, whatever its name', async (kind) => {
+  const [, expected] = telling[kind]!;
+  const { traces, unread } = (await toldOfAll)[Object.keys(telling).indexOf(kind)]!;
+  expect(unread).toBeUndefined();
+  expect(traces).toEqual(expect.arrayContaining([...expected]));
+  // A picture within a PDF tells more than the list says; nothing else does.
+  expect(traces.filter((trace) => !expected.includes(trace) && !trace.includes('inside'))).toEqual([]);
+});
+
+const clean: [kind: string, content: Buffer | string][] = [
+  ['docx', sample.cleanDocx()],
+  ['odt', sample.cleanOdt()],
+  ['pdf', sample.cleanPdf()],
+  ['pdf with what looks like a picture', sample.pdfLikePicture()],
+  ['jpeg', sample.jpeg()],
+  ['png', sample.png()],
+  ['gif', sample.gif()],
+  ['doc', sample.compound({ '\x05SummaryInformation': sample.summary('', '') })],
+  ['rtf', '{\\rtf1 Hello}'],
+  ['text', 'name,wage\nJürgen,1'],
+  ['json', '{"author":"shown in the text"}'],
+  ['text in UTF-16', Buffer.from('\ufeffHello', 'utf16le')],
+  ['empty', ''],
+];
+const cleanTold = tellAll(clean.map(([, content]) => content));
+
+test.each(clean.map(([kind], index) => [kind, index] as const))('a clean %s file tells nothing', async (_, index) => {
+  expect((await cleanTold)[index]).toEqual({ traces: [], unread: undefined });
+});
+
+const unknown: [kind: string, content: Buffer | string][] = [
+  ['zip', sample.zip({ 'a.txt': 'hello' })],
+  ['book', sample.zip({ mimetype: 'application/epub+zip' })],
+  ['sound', Buffer.from('ID3\x03\0\0')],
+  ['film', Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0mp42isom')],
+  ['program', Buffer.from('\x7fELF\x02\x01\x01\0')],
+  ['drawing', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+  ['page', '\ufeff <!DOCTYPE html><meta name="author" content="Jane">'],
+  ['PostScript', '%!PS-Adobe-3.0\n%%For: jane'],
+  ['text of one byte to a character', Buffer.from('J\xfcrgen', 'latin1')],
+  ['folder of streams', sample.compound({ Something: Buffer.from('else') })],
+  ['binary workbook', sample.zip({ '[Content_Types].xml': '<Types/>', 'xl/workbook.bin': 'x' })],
+];
+const unknownTold = tellAll(unknown.map(([, content]) => content));
+
+test.each(unknown.map(([kind], index) => [kind, index] as const))(
+  'a %s file is said not to have been looked into',
+  async (_, index) => {
+    expect((await unknownTold)[index]).toEqual({ traces: [], unread: 'kind' });
+  },
+);
+
+const lockedZip = sample.docx();
+lockedZip[6]! |= 1;
+
+const locked: [kind: string, content: Buffer | string][] = [
+  ['docx', sample.compound({ EncryptedPackage: Buffer.alloc(64), EncryptionInfo: Buffer.alloc(64) })],
+  ['zip', lockedZip],
+  ['odt', sample.lockedOdt()],
+  ['pdf', sample.lockedPdf('secret', 'Jane')],
+  ['xls', sample.lockedXls()],
+];
+const lockedTold = tellAll(locked.map(([, content]) => content));
+
+test.each(locked.map(([kind], index) => [kind, index] as const))(
+  'a %s file with a password is said to be encrypted',
+  async (_, index) => {
+    expect((await lockedTold)[index]).toEqual({ traces: [], unread: 'encrypted' });
+  },
+);
+
+test('a doc file with a password still tells what stands outside of it', async () => {
+  const { traces, unread } = await tell(sample.doc(0x0300));
+  expect(unread).toBe('encrypted');
+  expect(traces).toContain('author: Jörg Old');
+  expect(traces).not.toContain('saved by: jane');
+});
+
+test('a PDF that opens without a password tells its author', async () => {
+  expect(await tell(sample.lockedPdf('', 'Jane'))).toEqual({ traces: ['author: Jane'], unread: undefined });
+});
+
+test('whatever a value has in it, it is one short line without anything for a terminal', async () => {
+  const hostile = `\x1b[31mred\x1b]8;;http://x\x07 \u202egnp.exe\u200b \n\u2028${'long '.repeat(100)}`;
+  const document = { '[Content_Types].xml': '', 'word/a.xml': '<a/>', 'docProps/core.xml': sample.core(hostile, 'b') };
+  const property = `<P><property name="${hostile}"><v>${hostile}</v></property></P>`;
+  const { traces } = await tell(sample.zip({ ...document, 'docProps/custom.xml': property }));
+  const photo = await tell(sample.jpeg(sample.exifSegment('\x1b[31mred\x07')));
+  expect(traces).toHaveLength(3);
+  expect(traces[0]).toMatch(/^author: \[31mred \]8;;http:\/\/x gnp\.exe long long .*…$/);
+  expect(photo.traces).toContain('author: [31mred');
+  for (const trace of [...traces, ...photo.traces]) {
+    expect(trace).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(trace.length).toBeLessThanOrEqual(80 + ': '.length + 80);
+  }
+});
+
+test('a file says the same thing once, and no more than a hundred things', async () => {
+  const changes = (author: (index: number) => string) => {
+    const marks = Array.from({ length: 5000 }, (_, index) => `<w:ins w:author="${author(index)}"/>`);
+    return sample.zip({ '[Content_Types].xml': '', 'word/document.xml': `<w:body>${marks.join('')}</w:body>` });
+  };
+  expect((await tell(changes(() => 'Ines'))).traces).toEqual(['author of a tracked change: Ines']);
+  expect((await tell(changes(String))).traces).toHaveLength(100);
+});
+
+// --- Hostile files ----------------------------------------------------------------------------------------------
+
+function docxWith(parts: Record<string, string | Uint8Array>): Buffer {
+  return sample.zip({ '[Content_Types].xml': '<Types/>', 'word/document.xml': '<a/>', ...parts });
+}
+
+function nested(depth: number): Buffer {
+  const document = docxWith({ 'docProps/core.xml': sample.core(`Author at ${depth}`, '') });
+  return depth === 0 ? document : docxWith({ 'word/embeddings/inner.docx': nested(depth - 1) });
+}
+
+const LAUGHS = `<!DOCTYPE l [<!ENTITY a "ha">${'bcdefghij'
+  .split('')
+  .map((name, index) => `<!ENTITY ${name} "${`&${'abcdefghi'[index]};`.repeat(10)}">`)
+  .join('')}]>`;
+
+test('a part of 1 GiB of zeros is left out, and what else is there is told', async () => {
+  const zeros = sample.deflatedZeros(2 ** 30);
+  expect(zeros.length).toBeLessThan(2 * 2 ** 20);
+  expect(await tell(sample.bombDocx(zeros, 2 ** 30))).toEqual({ traces: ['author: Ann Author'], unread: 'size' });
+  // A part gets no more room than it says that it needs.
+  expect(await tell(sample.bombDocx(zeros, 10))).toMatchObject({ unread: 'damaged' });
+});
+
+test('entities of a document are not expanded', async () => {
+  const core = `${LAUGHS}<c><creator>&j;</creator></c>`;
+  expect(await tell(docxWith({ 'docProps/core.xml': core }))).toEqual({ traces: [], unread: 'damaged' });
+  const external = '<!DOCTYPE c [<!ENTITY x SYSTEM "file:///etc/hostname">]><c><creator>&x;</creator></c>';
+  expect(await tell(docxWith({ 'docProps/core.xml': external }))).toEqual({ traces: [], unread: 'damaged' });
+});
+
+test('elements a million deep are a damaged file', async () => {
+  const core = `${'<a>'.repeat(1e6)}${'</a>'.repeat(1e6)}`;
+  expect(await tell(docxWith({ 'docProps/core.xml': core }))).toEqual({ traces: [], unread: 'damaged' });
+});
+
+test('files within files are looked into three deep', async () => {
+  expect(await tell(nested(3))).toEqual({ traces: ['author, inside inner.docx: Author at 0'], unread: undefined });
+  expect(await tell(nested(4))).toEqual({ traces: ['file inside, not looked into: inner.docx'], unread: undefined });
+});
+
+test('a PDF that unpacks into 8 GiB is given up, and the next file is told', async () => {
+  const zlib = Buffer.concat([Buffer.from([0x78, 0x9c]), sample.deflatedZeros(2 ** 33), Buffer.alloc(4)]);
+  const filters = '/Filter [/FlateDecode /FlateDecode]';
+  const pages = '<< /Type /Pages /Kids [] /Count 0 >>';
+  const metadata = sample.stream(`/Type /Metadata /Subtype /XML ${filters}`, deflateSync(zlib));
+  const bomb = sample.pdfOf(['<< /Type /Catalog /Pages 2 0 R /Metadata 3 0 R >>', pages, metadata]);
+  expect(bomb.length).toBeLessThan(64 * 1024);
+  const found = await findTraces([written(bomb), written(sample.ppt())]);
+  expect(found).toMatchObject([{ unread: 'size' }, { traces: [{ value: 'Paul Old' }] }]);
+});
+
+test('a PDF that fills the heap ends its reader, and the next file is told', async () => {
+  const many = '<<>>'.repeat(2 ** 23);
+  const pages = '<< /Type /Pages /Kids [] /Count 0 >>';
+  const bomb = sample.pdfOf([`<< /Type /Catalog /Pages 2 0 R /Many [${many}] >>`, pages]);
+  const found = await findTraces([written(bomb), written(sample.ppt())]);
+  expect(found).toMatchObject([{ unread: 'size' }, { traces: [{ value: 'Paul Old' }] }]);
+});
+
+test('a file above 256 MiB is not looked into', async () => {
+  const path = written('');
+  truncateSync(path, 2 ** 28 + 1);
+  expect(await findTraces([path])).toEqual([{ name: `${count}.txt`, traces: [], unread: 'size' }]);
+});
+
+test('a file that takes too long is given up, with what was found until then', async () => {
+  const long = `<a>${'<b/>'.repeat(16e6)}</a>`;
+  const slow = sample.bombDocx(deflateRawSync(long, { level: 1 }), long.length);
+  const found = await findTraces([written(slow), written(sample.ppt())], undefined, 3);
+  expect(found).toMatchObject([
+    { unread: 'time', traces: [{ value: 'Ann Author' }] },
+    { traces: [{ value: 'Paul Old' }] },
+  ]);
+});
+
+test('an abort ends it, with its reason', async () => {
+  const paths = Array.from({ length: 500 }, () => written(sample.docx()));
+  await expect(findTraces(paths, AbortSignal.abort(new Error('before')))).rejects.toThrow('before');
+  const control = new AbortController();
+  const finding = findTraces(paths, control.signal);
+  setTimeout(() => control.abort(new Error('meanwhile')), 100);
+  await expect(finding).rejects.toThrow('meanwhile');
+});
+
+test('refuses what is no file, or cannot be read', async () => {
+  await expect(findTraces([folder])).rejects.toThrow('only files can be looked into');
+  await expect(findTraces([join(folder, 'none')])).rejects.toThrow('ENOENT');
+});
+
+test('nothing is printed, and the process ends', async () => {
+  const all = [...Object.values(telling).map(([content]) => content), sample.jpeg().subarray(0, 3)].map(written);
+  const from = JSON.stringify(new URL('../traces/traces.ts', import.meta.url).href);
+  const code = `const { findTraces } = await import(${from}); await findTraces(${JSON.stringify(all)});`;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code]);
+  expect(stdout + stderr).toBe('');
+});
+
+// AVIF and HEIC differ in a name only.
+const { avif: _, ...changing } = telling;
+
+test.each(Object.entries(changing))(
+  'no %s file that is cut off or changed keeps it long or ends it',
+  async (_, [content]) => {
+    const cut = Array.from({ length: 100 }, (_, index) =>
+      content.subarray(0, Math.floor((content.length * index) / 100)),
+    );
+    const change = fc.record({ at: fc.nat(content.length - 1), byte: fc.nat(255) });
+    const changed = fc.sample(fc.array(change, { minLength: 1, maxLength: 8 }), { numRuns: 1000 }).map((changes) => {
+      const copy = Buffer.from(content);
+      for (const { at, byte } of changes) copy[at] = byte;
+      return copy;
+    });
+    const found = await findTraces([...cut, ...changed].map(written));
+    expect(found).toHaveLength(1100);
+    expect(found.filter(({ unread }) => unread === 'time')).toEqual([]);
+  },
+);
