@@ -9,6 +9,7 @@ import {
   contactOf,
   createSecretFile,
   fileIn,
+  findMember,
   fingerprintOf,
   formatFingerprint,
   type HeldIdentity,
@@ -28,6 +29,7 @@ import {
   openRenewal,
   type Pace,
   paceOver,
+  removeLetter,
   removeMember,
   renewDesk,
   send,
@@ -43,9 +45,9 @@ import { signal } from './interruption.ts';
 import { keygenOptions, makeIdentity, nextEpoch, tellNewContact } from './keys.ts';
 import { fingerprintOption, OVER_MAX_DAYS } from './letter.ts';
 import { duration, passphraseOption, secretOption, wordsOption } from './options.ts';
-import { clock, planTeller } from './plan.ts';
+import { clock } from './plan.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
-import { describe, say, secret, shown, tell } from './terminal.ts';
+import { describe, say, secret, shownLine, tell } from './terminal.ts';
 
 const DESK_FILE = 'desk.identity';
 
@@ -80,17 +82,29 @@ export function inviteCommand(command: Command): Command {
     .requiredOption('--to <contact>', "the member's own contact: a file, or its address on the web")
     .addOption(fingerprintOption())
     .requiredOption('--name <name>', 'what the members call them; it stays among them')
-    .action(async ({ to, fingerprint, name, json, ...options }) => {
+    .option('--anew', 'send the keys once more, under new words, as to somebody who has lost them')
+    .action(async ({ to, fingerprint, name, anew, json, ...options }) => {
       const contact = await readContact(to, options);
       checkContact(contact, new Date());
       identify(contact, fingerprint);
       await withIdentity(options, async (held) => {
-        const desk = await held.update((before) => addMember(before, name, contact, Date.now() / 1000, true));
-        const member = membersOf(desk).find((each) => each.name === name)!;
+        const now = Date.now() / 1000;
+        const desk = await held.update((before) => addMember(before, name, contact, now, anew));
+        const member = findMember(desk, contact)!;
+        if (member.epoch > 0) {
+          say(
+            `${shownLine(name)} is on the desk already, and has this contact from now on; --anew sends the keys anew`,
+          );
+          await deliverKeys(held, options);
+          return tell(json, { renewed: true }, undefined);
+        }
         const words = newWords();
-        await sendKeys(held, [member], options, Buffer.from(words));
-        say('invited: tell them these words, by another way than the drop; they join with dead-drop desk join');
+        say('tell them these words, by another way than the drop; they join with dead-drop desk join:');
         tell(json, { words }, words);
+        await sendKeys(held, [member], options, Buffer.from(words)).catch((error) => {
+          say(`${shownLine(name)} was not sent the keys: those words are of no use, invite them again`);
+          throw error;
+        });
       });
     });
 }
@@ -108,9 +122,13 @@ export function joinCommand(command: Command): Command {
         const letter = await findLetter(inbox, held, what);
         const text = await readInvitation(inbox, held, letter);
         const own = held.current().signing.publicKey;
-        return (existsSync(options.out) ? renew : joinAnew)(text, own, letter, options);
+        const others = await (existsSync(options.out) ? renew : joinAnew)(text, own, letter, options);
+        // What stays of it could give back keys that are destroyed one day.
+        await removeLetter(inbox, letter);
+        say('the letter in which the keys came is removed from the inbox');
+        return others;
       });
-      say(`on the desk with you: ${desk.map(({ name }) => shown(name)).join(', ') || 'nobody'}, and who made it`);
+      say(`on the desk with you: ${desk.map(({ name }) => shownLine(name)).join(', ') || 'nobody'}, and who made it`);
       say(`its letters: dead-drop read --identity ${options.out}, with an inbox of its own`);
       tell(json, { identity: options.out, members: desk.map(({ name }) => name) }, options.out);
     });
@@ -126,10 +144,8 @@ interface JoinOptions extends OwnerOptions {
 
 /** Takes the first keys of a desk, with the words that came another way. @returns the other members */
 async function joinAnew(text: string, own: Uint8Array, letter: ListedLetter, options: JoinOptions): Promise<Member[]> {
-  const { out, wordsFd, deskPassphraseFd } = options;
-  const words = await secret({ name: 'Words of the invitation', option: '--words-fd', fd: wordsFd, signal });
-  const desk = await openInvitation(text, spellWords(words), own, Date.now() / 1000).finally(() => words.fill(0));
-  if (desk === null) throw new Error('those are not the words of this invitation');
+  const { out, deskPassphraseFd } = options;
+  const desk = await openWithWords(text, own, options);
   try {
     checkInviter(desk, letter);
     const name = "New passphrase for the desk's keys";
@@ -142,26 +158,35 @@ async function joinAnew(text: string, own: Uint8Array, letter: ListedLetter, opt
   }
 }
 
+async function openWithWords(text: string, own: Uint8Array, { wordsFd }: JoinOptions): Promise<Identity> {
+  const typed = await secret({ name: 'Words of the invitation', option: '--words-fd', fd: wordsFd, signal });
+  const words = spellWords(typed);
+  typed.fill(0);
+  const desk = await openInvitation(text, words, own, Date.now() / 1000).finally(() => words.fill(0));
+  if (desk === null) throw new Error('those are not the words of this invitation');
+  return desk;
+}
+
 /** Takes newer keys of a desk that is there already. @returns the other members */
 async function renew(text: string, own: Uint8Array, letter: ListedLetter, options: JoinOptions): Promise<Member[]> {
-  const name = "Passphrase of the desk's keys";
+  const asked = { name: "Passphrase of the desk's keys", option: '--desk-passphrase-fd' };
   const deskOptions = { identity: options.out, passphraseFd: options.deskPassphraseFd };
-  return withIdentity(
-    deskOptions,
-    async (held) => {
-      const newer = await openRenewal(text, held.current(), own, Date.now() / 1000);
-      if (newer === null) throw new Error('that invitation is not to this desk, or not for you');
-      checkInviter(newer, letter);
-      return othersOn(await held.update((desk) => renewDesk(desk, newer)), own);
-    },
-    { name, option: '--desk-passphrase-fd' },
-  );
+  const take = async (held: HeldIdentity) => {
+    checkInviter(held.current(), letter); // before anything is stretched for a stranger
+    const renewal = await openRenewal(text, held.current(), own, Date.now() / 1000);
+    if (renewal === null) say('these keys are locked under words: they were sent anew, or you have them already');
+    const newer = renewal ?? (await openWithWords(text, own, options));
+    return othersOn(await held.update((desk) => renewDesk(desk, newer, renewal === null)), own);
+  };
+  return withIdentity(deskOptions, take, asked);
 }
 
 /** @throws Error unless the desk itself signed the letter in which its keys came */
 function checkInviter(desk: Identity, { from }: ListedLetter): void {
   if (from && Buffer.compare(from.contact.identity, desk.signing.publicKey) === 0) return;
-  throw new Error('that invitation did not come from the desk itself: somebody has put it into another letter');
+  throw new Error(
+    'that letter is not from this desk: somebody else put the invitation into it, or it is to another desk (see --out)',
+  );
 }
 
 function othersOn(desk: Identity, own: Uint8Array): Member[] {
@@ -186,9 +211,10 @@ export function removeCommand(command: Command): Command {
       await withIdentity(options, async (held) => {
         const until = Math.max(...held.current().epochs.map(({ validUntil }) => validUntil));
         await held.update((desk) => nextEpoch(removeMember(desk, name)));
-        say(`what is written to earlier contacts they can still read, until ${clock(new Date(until * 1000))}`);
-        await deliverKeys(held, options);
+        const when = clock(new Date(until * 1000));
+        say(`until ${when} they can still read what is written to earlier contacts, and sign in the desk's name`);
         tellNewContact(json, contactOf(held.current()));
+        await deliverKeys(held, options);
       });
     });
 }
@@ -199,7 +225,7 @@ export function updateCommand(command: Command): Command {
     await withIdentity(options, async (held) => {
       membersOf(held.current());
       const count = await deliverKeys(held, options);
-      if (count === 0) say('all members were sent the newest keys already');
+      if (count === 0 && !process.exitCode) say('all members were sent the newest keys already');
       tell(json, { sent: count }, undefined);
     });
   });
@@ -211,10 +237,15 @@ export function membersCommand(command: Command): Command {
     await withIdentity(options, async (held) => {
       const desk = held.current();
       const behind = new Set(membersBehind(desk).map(({ name }) => name));
-      for (const { name, contact } of membersOf(desk)) {
+      for (const { name, contact, epoch } of membersOf(desk)) {
         const fingerprint = formatFingerprint(fingerprintOf(contact.identity));
-        const note = behind.has(name) ? '  (lacks the newest keys)' : '';
-        tell(json, { name, fingerprint, isBehind: behind.has(name) }, `${fingerprint}  ${shown(name)}${note}`);
+        const note =
+          epoch === 0
+            ? '  (was not sent any keys: invite them again)'
+            : behind.has(name)
+              ? '  (lacks the newest keys)'
+              : '';
+        tell(json, { name, fingerprint, isBehind: behind.has(name) }, `${fingerprint}  ${shownLine(name)}${note}`);
       }
     });
   });
@@ -225,27 +256,36 @@ export function rotateCommand(command: Command): Command {
   return sendingCommand(ownerCommand(command)).action(async ({ json, ...options }: DeskOptions) => {
     await withIdentity(options, async (held) => {
       const { members } = await held.update(nextEpoch);
-      if (members) await deliverKeys(held, options);
       tellNewContact(json, contactOf(held.current()));
+      if (members) await deliverKeys(held, options);
     });
   });
 }
 
-/** Sends the newest keys to the members who were sent earlier ones. @returns how many were to be sent them */
+/** Sends the newest keys to the members who were sent earlier ones. @returns how many went */
 async function deliverKeys(held: HeldIdentity, options: DeskOptions): Promise<number> {
-  const behind = membersBehind(held.current());
-  const able = behind.filter(({ name, contact }) => {
+  const fail = (words: string) => {
+    say(words);
+    process.exitCode = 1;
+  };
+  for (const { name, epoch } of membersOf(held.current()))
+    if (epoch === 0) fail(`${shownLine(name)} was not sent any keys yet: invite them again`);
+  const able = membersBehind(held.current()).filter(({ name, contact }) => {
     try {
       checkContact(contact, new Date());
       return true;
     } catch (error) {
-      say(`${shown(name)}: ${describe(error)}, and give it to dead-drop desk invite`);
+      fail(`${shownLine(name)}: ${describe(error)}, and give it to dead-drop desk invite`);
       return false;
     }
   });
-  if (able.length > 0) await sendKeys(held, able, options);
-  if (able.length < behind.length) process.exitCode = 1;
-  return behind.length;
+  if (able.length > 0) {
+    await sendKeys(held, able, options).catch((error) => {
+      say('not all members were sent the newest keys: dead-drop desk update sends the rest');
+      throw error;
+    });
+  }
+  return able.length;
 }
 
 /** Sends each of some members the desk's keys, in letters of one cell, and notes those that went. */
@@ -257,20 +297,25 @@ async function sendKeys(
 ): Promise<void> {
   const { over } = options;
   const steps = members.length * 2; // a cell and a registration each
-  const pace = over === undefined ? atOnce : paceOver(over, { signal, ...planTeller(true, false, () => {}) });
-  try {
-    for (const [index, member] of members.entries()) {
-      const desk = held.current();
-      const drop = await openRoad(member.contact.drop, options);
-      const text = await invitationFor(desk, member, words);
-      const own: Pace = (step, _, act) => pace(2 * index + step, steps, act);
-      await send(drop, member.contact, { files: [fileOf(text)], from: writerOf(desk) }, { pace: own });
-      await held.update((before) => noteSent(before, member, desk.issued));
-      say(`${shown(member.name)}: the keys are on their way`);
-    }
-  } catch (error) {
-    if (!words) say('not all members were sent the newest keys: dead-drop desk update sends the rest');
-    throw error;
+  const plan = (moments: readonly Date[]) =>
+    say(`the plan: ${members.length} x 2 steps, until ${clock(moments.at(-1)!)}`);
+  const pace = over === undefined ? atOnce : paceOver(over, { signal, plan });
+  for (const [index, { contact, name }] of members.entries()) {
+    const desk = await held.refresh();
+    const member = findMember(desk, contact);
+    const check = async () => {
+      // Hours may have passed, and another process may have taken them off, or issued other keys.
+      const now = await held.refresh();
+      if (member && now.issued === desk.issued && findMember(now, contact)) return;
+      throw new Error('the desk was changed meanwhile');
+    };
+    await check();
+    const drop = await openRoad(contact.drop, options);
+    const text = await invitationFor(desk, member!, words);
+    const own: Pace = (step, _, act) => pace(2 * index + step, steps, () => check().then(act));
+    await send(drop, contact, { files: [fileOf(text)], from: writerOf(desk) }, { pace: own });
+    await held.update((before) => noteSent(before, member!, desk.issued));
+    say(`${shownLine(name)}: the keys are on their way`);
   }
 }
 

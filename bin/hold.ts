@@ -1,8 +1,16 @@
 import { type Command, Option } from 'commander';
-import { type HeldIdentity, holdIdentity, openMailbox, wipeIdentity } from '../client/index.ts';
+import {
+  fingerprintOf,
+  formatFingerprint,
+  type HeldIdentity,
+  holdIdentity,
+  type Identity,
+  openMailbox,
+  wipeIdentity,
+} from '../client/index.ts';
 import { signal } from './interruption.ts';
 import { identityOption, passphraseOption, wordsOption } from './options.ts';
-import { secret } from './terminal.ts';
+import { say, secret, Usage } from './terminal.ts';
 
 /** Whose letters a command is about. */
 export interface OwnerOptions {
@@ -28,7 +36,7 @@ export function readerCommand(command: Command): Command {
     .addOption(wordsOption());
 }
 
-/** Unlocks an identity file, destroys what is over of it, and wipes it when `use` is done. */
+/** Unlocks an identity file, and wipes it when `use` is done. */
 export async function withIdentity<T>(
   { identity: path, passphraseFd }: OwnerOptions,
   use: (held: HeldIdentity) => Promise<T>,
@@ -43,7 +51,6 @@ export async function withIdentity<T>(
     .finally(() => passphrase.fill(0));
   if (held === null) throw new Error('wrong passphrase');
   try {
-    await held.destroyPast(Date.now() / 1000);
     return await use(held);
   } finally {
     held.wipe();
@@ -58,6 +65,7 @@ export async function withMailbox<T>(
 ): Promise<T> {
   const words = await secret({ name: 'Words of the mailbox', option: '--words-fd', fd: wordsFd, signal });
   const identity = await openMailbox(words, drop, Date.now() / 1000).finally(() => words.fill(0));
+  sayMailbox(identity);
   try {
     return await use({
       current: () => identity,
@@ -73,7 +81,14 @@ export async function withMailbox<T>(
   }
 }
 
+/** Says which mailbox it is: words mistyped in a way that their checksum lets pass open another one. */
+export function sayMailbox({ signing }: Identity): void {
+  const print = formatFingerprint(fingerprintOf(signing.publicKey));
+  say(`your mailbox: ${print.slice(0, '0000 0000'.length)} (the same each time; if not, a word is mistyped)`);
+}
+
 /** The one or the other. */
 export function withReader<T>(options: ReaderOptions, use: (held: HeldIdentity) => Promise<T>, drop = ''): Promise<T> {
+  if (!options.mailbox && options.wordsFd !== undefined) throw new Usage('--words-fd goes with --mailbox');
   return options.mailbox ? withMailbox(options, drop, use) : withIdentity(options, use);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -86,23 +87,37 @@ export function readCommand(command: Command): Command {
   });
 }
 
-/** Reads a drop, once or until Ctrl-C, into an inbox on the disk. @param wrap - what becomes of that inbox */
+/** Reads a drop, once or until Ctrl-C, into an inbox on the disk. @param first - the bookmark of an inbox that has none */
 export async function readLetters(
   held: HeldIdentity,
   url: string,
   options: ReadOptions,
-  wrap: (inbox: Inbox) => Inbox = (inbox) => inbox,
+  first?: Bookmark,
 ): Promise<void> {
   const drop = await openRoad(url, options);
   const folder = options.inbox;
-  const bookmark = await readBookmark(folder, held.current(), drop.url);
+  const kept = await readBookmark(folder, held.current(), drop.url);
+  const bookmark = first && kept.slots.size === 0 ? first : kept;
   const save = async () => {
     await writeBookmark(folder, held.current(), drop.url, bookmark);
-    // Another process may have issued new keys meanwhile, and some of ours may be over.
-    await held.refresh();
-    await held.destroyPast(Date.now() / 1000);
+    await held.refresh(); // another process may have issued new keys meanwhile
+    await destroyPast(held, bookmark);
   };
-  await readInto(held, drop, wrap(inboxOf(held, options)), options, bookmark, save);
+  await readInto(held, drop, inboxOf(held, options), options, bookmark, save);
+}
+
+/**
+ * Destroys the keys of epochs that are over by the clock of this machine *and* by the newest batch that was read: a clock
+ * that is wrong destroys nothing.
+ */
+async function destroyPast(held: HeldIdentity, { slots }: Bookmark): Promise<void> {
+  const newest = [...slots].sort().at(-1);
+  if (newest === undefined) return;
+  const before = held.current().epochs.length;
+  const now = Math.min(Date.now(), parseSlot(newest).getTime()) / 1000;
+  await held.destroyPast(now).catch((error) => say(`${describe(error)}; keys that are over are destroyed later`));
+  const count = before - held.current().epochs.length;
+  if (count > 0) say(`the keys of ${count} ${count === 1 ? 'epoch that is' : 'epochs that are'} over were destroyed`);
 }
 
 /** Reads a drop, once or until Ctrl-C. */
@@ -122,7 +137,8 @@ export async function readInto(
     if (event.kind !== 'batch') batches.stop();
     else {
       first ??= event.slot;
-      batches(slotsBetween(first, event.slot), slotsBetween(first, slotAt(new Date())));
+      const done = slotsBetween(first, event.slot);
+      batches(done, Math.max(done, slotsBetween(first, slotAt(new Date()))));
     }
     tellEvent(json, event);
   };
@@ -160,6 +176,7 @@ export function openCommand(command: Command): Command {
         const { id, keys: epoch } = found;
         const name = letterName(id, epoch);
         const inbox = inboxOf(held, options);
+        await readBookmark(options.inbox, identity, drop.url); // refuses an inbox of another identity
         if (await inbox.has(name)) {
           say('that letter is in the inbox already');
           return tell(json, { name, path: join(options.inbox, name) }, join(options.inbox, name));
@@ -203,8 +220,11 @@ export function showCommand(command: Command): Command {
           tellLetter(json, { name, path: '', files: head.files, ...about }, text);
           text.fill(0);
           if (save === undefined) return;
+          if (existsSync(join(save, name))) throw new Error('that letter was saved there already');
           const saved = await intoFolder(save, { name, id, time, head, contents });
-          say(`saved in the clear: ${saved.files.length} ${saved.files.length === 1 ? 'file' : 'files'}`);
+          say(
+            `saved in the clear, ${saved.files.length} ${saved.files.length === 1 ? 'file' : 'files'}: ${saved.path}`,
+          );
         };
         if (isSealed) return withSealed(inbox, name, storageKey, show);
         const { files, text } = await readLetterFolder(join(inbox, name));
@@ -219,10 +239,15 @@ function inboxOf(held: HeldIdentity, { inbox, encrypted }: { inbox: string; encr
 }
 
 async function conversationsIn(inbox: string, held: HeldIdentity): Promise<Conversation[]> {
-  const damaged = () => say('something in the inbox belongs to another identity, or is damaged: left out');
-  return listInbox(inbox, held.current().storageKey, damaged).catch((error: NodeJS.ErrnoException) => {
+  let count = 0;
+  const damaged = () => {
+    count += 1;
+  };
+  const all = await listInbox(inbox, held.current().storageKey, damaged).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new Error('there is no inbox yet: dead-drop read makes one') : error;
   });
+  if (count > 0) say(`left out, as of another identity or damaged: ${count}`);
+  return all;
 }
 
 /** The letter that a person means: by its name, the beginning of it, or its folder. */
@@ -241,10 +266,11 @@ export async function findLetter(inbox: string, held: HeldIdentity, what: string
 
 /** Reminds of keys that are nearly over. */
 function remind(held: HeldIdentity): void {
-  const { epochs, epochSeconds } = held.current();
+  const { epochs, epochSeconds, signing, members } = held.current();
   const newest = epochs.at(-1);
   const left = (newest?.validUntil ?? 0) - Date.now() / 1000;
   if (newest && left > Math.min(REMIND_SECONDS, epochSeconds / 4)) return;
   const when = newest && left > 0 ? `until ${clock(new Date(newest.validUntil * 1000))} only` : 'no longer';
-  say(`your contact is valid ${when}: dead-drop rotate makes the next one`);
+  const who = signing.secretKey === undefined ? 'whoever made the desk' : 'dead-drop rotate';
+  say(`${members ? "the desk's" : 'your'} contact is valid ${when}: ${who} makes the next one`);
 }

@@ -3,6 +3,7 @@ import {
   atOnce,
   type Contact,
   checkContact,
+  checkSignature,
   type Draft,
   type Drop,
   fileAt,
@@ -13,6 +14,7 @@ import {
   parseFingerprint,
   register,
   TooLate,
+  Unreachable,
   type UnsentFile,
   type Uploaded,
   upload,
@@ -23,7 +25,7 @@ import { withMailbox } from './hold.ts';
 import { identify, letterText, readContact, sealedIdFromInput } from './input.ts';
 import { signal } from './interruption.ts';
 import { checked, duration, passphraseOption, sealedIdArgument, wordsOption } from './options.ts';
-import { planTeller } from './plan.ts';
+import { clock, planTeller } from './plan.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
 import { progressOf, say, tell, Usage } from './terminal.ts';
 import { warnOfTraces } from './traces.ts';
@@ -96,11 +98,18 @@ export function fingerprintOption(): Option {
 export function sendCommand(command: Command): Command {
   return letterCommand(toCommand(command))
     .option('--state <file>', 'keep what is needed to go on after an interruption in this new file, under a passphrase')
-    .addOption(new Option('--resume <file>', 'go on with the letter that this file keeps').conflicts(['to', 'state']))
+    .addOption(
+      new Option('--resume <file>', 'go on with the letter that this file keeps').conflicts([
+        'to',
+        'state',
+        'replyToMailbox',
+      ]),
+    )
     .addOption(passphraseOption())
     .addHelpText('after', STATE_HELP)
     .action(async (paths: string[], options: SendOptions) => {
       if (options.resume) return resumeLetter(options.resume, paths, options);
+      if (options.passphraseFd !== undefined && !options.state) throw new Usage('--passphrase-fd goes with --state');
       await withLetter(paths, options, async (contact, drop, read) => {
         const { over, json } = options;
         const keep = await unsentKeeper(options);
@@ -134,7 +143,9 @@ export function registerCommand(command: Command): Command {
     .option('--drop <url>', 'base URL of the drop')
     .action(async (given: Uint8Array | undefined, { to, drop: url, json, ...road }) => {
       if (!to && !url) throw new Usage('give the contact with --to or the drop with --drop');
-      const drop = await openRoad(url ?? (await readContact(to, road)).drop, road);
+      const contact = to ? await readContact(to, road) : undefined;
+      if (contact) checkSignature(contact);
+      const drop = await openRoad(url ?? contact!.drop, road);
       await register(drop, given ?? (await sealedIdFromInput()));
       say('registered');
       tell(json, { registered: true }, undefined);
@@ -150,11 +161,21 @@ async function withLetter(
   if (options.to === undefined) throw new Usage("required option '--to <contact>' not specified");
   const contact = await readContact(options.to, options);
   checkContact(contact, new Date()); // before anybody writes a text for nothing
+  checkLasts(contact, options.over);
   identify(contact, options.fingerprint);
   const drop = await openRoad(contact.drop, options);
   const write = (from?: Writer) => use(contact, drop, () => readDraft(paths, options, from));
-  if (!options.replyToMailbox) return write();
+  if (!options.replyToMailbox) {
+    if (options.wordsFd !== undefined) throw new Usage('--words-fd goes with --reply-to-mailbox');
+    return write();
+  }
   await withMailbox(options, contact.drop, (held) => write(writerOf(held.current())));
+}
+
+/** @throws Error when a letter would still be under way after the contact's end */
+export function checkLasts({ validUntil }: Contact, over = 0): void {
+  if (Date.now() + over <= validUntil * 1000) return;
+  throw new Error(`the contact is valid until ${clock(new Date(validUntil * 1000))}: choose a shorter time for --over`);
 }
 
 /** Reads a letter: its files, of whose authors a warning is given, and its text. */
@@ -172,6 +193,7 @@ async function resumeLetter(path: string, paths: readonly string[], options: Sen
   const unsent = await openUnsent(path, options);
   const { contact, text, over, signer } = unsent.letter;
   try {
+    identify(contact, options.fingerprint);
     const files = await filesOf(unsent.letter);
     const drop = await openRoad(contact.drop, options);
     const go = async (from?: Writer) => {
@@ -242,7 +264,7 @@ async function uploadLetter(
   const uploading = { progress, pace, toRegister, keep, resume: soFar };
   const uploaded = await upload(drop, contact, draft, uploading)
     .catch((error) => {
-      if (unsent && !(error instanceof TooLate)) say(KEPT);
+      if (unsent && (error instanceof Unreachable || signal.aborted)) say(KEPT);
       throw error;
     })
     .finally(show.stop);

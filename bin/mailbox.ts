@@ -1,17 +1,18 @@
 import { type Command, Option } from 'commander';
 import {
-  checkFingerprint,
   checkSignature,
   firstBookmark,
   keysName,
   newWords,
   onlyFrom,
+  openMailbox,
   textInbox,
+  wipeIdentity,
 } from '../client/index.ts';
 import { slotAt } from '../wire/slot.ts';
-import { withMailbox } from './hold.ts';
+import { sayMailbox, withMailbox } from './hold.ts';
 import { type ReadOptions, readInto, readLetters, readOptions } from './inbox.ts';
-import { readContact } from './input.ts';
+import { identify, readContact } from './input.ts';
 import { fingerprintOption } from './letter.ts';
 import { duration, wordsOption } from './options.ts';
 import { openRoad } from './road.ts';
@@ -26,11 +27,14 @@ makes it shorter.`;
 
 /** Gives `mailbox new` what it does. */
 export function newMailboxCommand(command: Command): Command {
-  return command.action(({ json }) => {
+  return command.action(async ({ json }) => {
     const words = newWords();
+    const mailbox = await openMailbox(Buffer.from(words), '', Date.now() / 1000);
     say('these twelve words are your mailbox. Nothing of them is kept: write them down, or learn them.');
     say('Whoever has them reads all answers to you, recorded ones too; without them nobody does, you neither.');
     say('Use a mailbox of its own for each journalist: two who compare notes would see that it is the same.');
+    sayMailbox(mailbox);
+    wipeIdentity(mailbox);
     tell(json, { words }, words);
   });
 }
@@ -63,21 +67,22 @@ export function readMailboxCommand(command: Command): Command {
       if (inbox === undefined && options.encrypted) throw new Usage('--encrypted goes with --inbox');
       const contact = from === undefined ? undefined : await readContact(from, options);
       if (contact) checkSignature(contact); // its validity does not matter: it may have been written to long ago
-      if (contact && fingerprint) checkFingerprint(contact.identity, fingerprint);
+      if (contact) identify(contact, fingerprint);
       if (!contact && fingerprint) throw new Usage('--fingerprint goes with --from');
       const place = url ?? contact!.drop;
       await withMailbox(options, place, async (held) => {
-        const filtered = (to: ReturnType<typeof textInbox>) => (contact ? onlyFrom(contact.identity, to) : to);
-        if (inbox !== undefined) return readLetters(held, place, { ...options, inbox }, filtered);
-        const drop = await openRoad(place, options);
         const keys = held.current().epochs.map(keysName);
         const start = since === undefined ? undefined : slotAt(new Date(Date.now() - since));
+        const first = firstBookmark(start, keys);
+        // An inbox keeps everything, and its listing says from whom it is.
+        if (inbox !== undefined) return readLetters(held, place, { ...options, inbox }, first);
+        const drop = await openRoad(place, options);
         let count = 0;
         const show = textInbox((letter, text) => {
           count += 1;
           tellLetter(json, letter, text);
         });
-        await readInto(held, drop, filtered(show), options, firstBookmark(start, keys));
+        await readInto(held, drop, contact ? onlyFrom(contact.identity, show) : show, options, first);
         if (count === 0) say('no answer');
       });
     });

@@ -10,15 +10,17 @@ import {
 } from '../client/index.ts';
 import { type ReaderOptions, readerCommand, withReader } from './hold.ts';
 import { findLetter, type InboxOptions, inboxOption } from './inbox.ts';
-import { type LetterOptions, letterCommand, readDraft, sendLetter } from './letter.ts';
+import { readContact } from './input.ts';
+import { checkLasts, type LetterOptions, letterCommand, readDraft, sendLetter } from './letter.ts';
 import { openRoad } from './road.ts';
-import { say, shown } from './terminal.ts';
+import { say, shownLine, Usage } from './terminal.ts';
 
 /** Gives `reply` what it does. */
 export function replyCommand(command: Command): Command {
   const reply = inboxOption(readerCommand(command)).argument('<letter>', 'as inbox lists it, or its folder');
   return letterCommand(reply)
     .option('--drop <url>', 'base URL of the drop for the answer, when it is another than yours')
+    .option('--from <contact>', 'contact of whom you wrote to, with --mailbox: it names the drop')
     .option('--name <name>', 'put this under the text, as the name of who answers')
     .action(async (what: string, paths: string[], options: ReplyOptions) => {
       await withReader(options, (held) => answer(held, what, paths, options));
@@ -27,6 +29,7 @@ export function replyCommand(command: Command): Command {
 
 interface ReplyOptions extends ReaderOptions, InboxOptions, LetterOptions {
   readonly drop?: string;
+  readonly from?: string;
   readonly name?: string;
 }
 
@@ -37,8 +40,11 @@ async function answer(held: HeldIdentity, what: string, paths: string[], options
   if (letter.from === undefined || answers === undefined)
     throw new Error('that letter is anonymous: it has no return contact, and nobody can answer it');
   const { contact } = letter.from;
+  if (contact.validUntil < Date.now() / 1000)
+    throw new Error('the return contact of that letter is over: its writer has to write again to be answered');
   checkContact(contact, new Date());
-  const place = url ?? placeFor(contact, held, mailbox);
+  checkLasts(contact, over);
+  const place = url ?? (await placeFor(contact, held, options));
   const drop = await openRoad(place, options);
   const identity = mailbox ? mailboxAt(held.current(), place) : held.current();
   const writer = writerOf(identity);
@@ -50,16 +56,21 @@ async function answer(held: HeldIdentity, what: string, paths: string[], options
   const sent = await sendLetter(drop, contact, { ...draft, text, answers }, { over, json });
   const time = Math.floor(Date.now() / 1000);
   const note = { id: sent.id, time, isSent: true, answers: letter.id, from: letter.from };
-  await noteAnswer(inbox, { ...note, files: paths.length, bytes: 0, beginning: '' }, identity.storageKey);
+  await noteAnswer(inbox, { ...note, files: paths.length, bytes: 0, beginning: '' }, identity.storageKey).catch(() =>
+    say('the answer is sent, but the inbox cannot be written to, and will not list it'),
+  );
 }
 
 /**
- * Where an answer goes. A letter comes from anybody: one whose return contact names a drop of the writer's would show
- * there who answers, and when.
+ * Where an answer goes. A letter may name any drop: one of its writer's would show there that this letter is answered, and
+ * when. So it has to be the one that the person knows.
  */
-function placeFor({ drop }: Contact, held: HeldIdentity, isMailbox: boolean | undefined): string {
-  if (isMailbox || drop === held.current().drop) return drop;
+async function placeFor({ drop }: Contact, held: HeldIdentity, options: ReplyOptions): Promise<string> {
+  const { mailbox, from } = options;
+  if (mailbox && !from) throw new Usage('give the contact that you wrote to with --from, or the drop with --drop');
+  const known = mailbox ? (await readContact(from!, options)).drop : held.current().drop;
+  if (drop === known) return drop;
   throw new Error(
-    `the return contact names another drop than yours, ${shown(drop)}: give it with --drop if you trust it`,
+    `the return contact names another drop than the one you know, ${shownLine(drop)}: give it with --drop if you trust it`,
   );
 }

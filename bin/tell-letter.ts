@@ -9,7 +9,7 @@ import {
   type Unopened,
 } from '../client/index.ts';
 import { clock } from './plan.ts';
-import { say, shown, tell, tellText } from './terminal.ts';
+import { say, shownLine, tell, tellText } from './terminal.ts';
 
 /** Why a letter that was asked for could not be opened. */
 export const UNOPENED: Record<Unopened, string> = {
@@ -45,7 +45,7 @@ export function conversationText(conversation: Conversation): string {
     if (isSent) return `  ${when}            you answered`;
     const what = [beginning, files > 0 ? `[${files} ${files === 1 ? 'file' : 'files'}]` : ''].filter(Boolean).join(' ');
     const size = `${isSealed ? 'encrypted, ' : ''}${bytes.toLocaleString('en')} bytes`;
-    return `  ${when}  ${name.slice('letter-'.length).slice(0, NAME_CHARACTERS)}  ${shown(what) || '(empty)'} (${size})`;
+    return `  ${when}  ${name.slice('letter-'.length).slice(0, NAME_CHARACTERS)}  ${shownLine(what) || '(empty)'} (${size})`;
   });
   return `${who}\n${lines.join('\n')}\n\n`;
 }
@@ -84,7 +84,7 @@ export function tellLetter(json: boolean | undefined, letter: OpenedLetter, text
     return;
   }
   sayWriter(letter);
-  for (const { name, bytes } of letter.files) say(`file: ${shown(name)}, ${bytes.toLocaleString('en')} bytes`);
+  for (const { name, bytes } of letter.files) say(`file: ${shownLine(name)}, ${bytes.toLocaleString('en')} bytes`);
   tellText(text);
 }
 

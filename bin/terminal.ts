@@ -74,6 +74,11 @@ export function shown(text: string): string {
   return text.replace(/\r\n/g, '\n').replace(/[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/gu, '\u{fffd}');
 }
 
+/** The same for what has to stay on its line: a name, the beginning of a text. */
+export function shownLine(text: string): string {
+  return shown(text).replace(/[\n\t]/g, '\u{fffd}');
+}
+
 /** Writes a text of somebody else's as data: as it is, or, on a terminal, made safe for it. */
 export function tellText(text: Uint8Array): void {
   if (!process.stdout.isTTY) process.stdout.write(text);

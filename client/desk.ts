@@ -158,8 +158,8 @@ function checkInvitation(desk: Identity, own: Uint8Array, now: number): void {
   if (desk.epochs.every((epoch) => endOf(epoch) < now)) throw new Error('that invitation is over: ask for another');
 }
 
-/** How many epochs may have passed a member by without their keys: five years of months. */
-const MISSED_MAX = 60;
+/** How many epochs may have passed a member by without their keys: a year of months. Each costs a stretching. */
+const MISSED_MAX = 12;
 
 /**
  * Reads an invitation to a desk whose keys are there already. It is locked under a secret that came with them, or with

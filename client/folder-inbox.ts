@@ -75,7 +75,7 @@ async function writeFiles(folder: string, room: Room, head: LetterHead, parts: A
       room.wrote(part.length);
     }
     await file.sync();
-    written.push({ name, bytes });
+    if (name !== TEXT_NAME) written.push({ name, bytes });
   };
   if (head.textBytes > 0) await write(TEXT_NAME, head.textBytes);
   for (const { name, bytes } of head.files) await write(untaken(safeFileName(name), taken), bytes);

@@ -124,6 +124,7 @@ async function open(
     if (error instanceof NoRoom) return { ...postponed, why: message, next: { tries, pause: 0, needs: error.needs } };
     if (error instanceof Unreachable)
       return { ...postponed, why: message, next: { ...next, tries, pause: OUTAGE_PAUSE } };
+    if (await inbox.has(name)) return undefined; // another process was first
     if (code === undefined) return { kind: 'skipped', slot, what: 'letter', why: 'damaged', next };
     if (INBOX_FAULTS.has(code)) throw error;
     return { ...postponed, why: `the file system does not take it (${code})`, next };

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 const UNFINISHED = '.unfinished-';
 
+/** Nothing else of that beginning is ours. */
+const OURS = /^\.unfinished-(\d+)-[0-9a-f]{16}$/;
+
 /** Three hours without a sign of life: what is being written gives one every ten minutes, if only that it waits. */
 const IDLE_MAX = 3 * 3_600_000;
 const SIGN_OF_LIFE_MILLISECONDS = 10 * 60_000;
@@ -40,11 +43,11 @@ function giveSign(path: string): void {
 /** Removes what a killed process left unfinished in a folder; what a living one is writing stays. */
 export async function clearUnfinished(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    if (!name.startsWith(UNFINISHED)) continue;
+    const [, pid] = OURS.exec(name) ?? [];
+    if (pid === undefined) continue;
     const path = join(folder, name);
     // Another process may have been given the number of the dead one, but it does not write here.
-    if (isAlive(Number.parseInt(name.slice(UNFINISHED.length), 10)) && (await idleMilliseconds(path)) < IDLE_MAX)
-      continue;
+    if (isAlive(Number(pid)) && (await idleMilliseconds(path)) < IDLE_MAX) continue;
     await rm(path, { recursive: true, force: true });
   }
 }

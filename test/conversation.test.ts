@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { command } from './command.ts';
 import { withDrop } from './drop.ts';
-import { afresh, done, PASSPHRASE, toPresent } from './office.ts';
+import { afresh, done, IDENTIFIED, inTurn, MAILBOX, PASSPHRASE, toPresent } from './office.ts';
 import { folder } from './people.ts';
 
 /** Ten letters, the source's and the journalist's in turn. Each has bytes that a careless hand would change. */
@@ -41,13 +41,16 @@ test('ten letters go both ways, with a rotation in the middle, to a source who k
   const old = publish('old.contact', made.out);
   let published = old;
 
-  const words = (await done(afresh(['mailbox', 'new']))).out;
+  const { out: words, words: told } = await done(afresh(['mailbox', 'new']));
+  /** How the mailbox is named each time. */
+  const prints = new Set([MAILBOX.exec(told)![1]!]);
   expect(words).toMatch(/^([a-z]+ ){11}[a-z]+\n$/);
 
   /** Has the source write, in a new process with an empty home. */
   const write = async (text: string, to: string) => {
     const args = ['send', '--to', to, '--fingerprint', fingerprint!, '--reply-to-mailbox', '--words-fd', '4'];
-    await done(afresh(args, { input: text, secrets: { 4: words } }));
+    const sent = await done(afresh(args, { input: text, secrets: { 4: words } }));
+    prints.add(MAILBOX.exec(sent.words)![1]!);
     await drop.tick();
   };
   /** Has the journalist read, and answer the letter that came. @returns what the listing said */
@@ -65,7 +68,8 @@ test('ten letters go both ways, with a rotation in the middle, to a source who k
   const answers = async (spelled = words) => {
     const args = ['mailbox', 'read', '--from', published, '--fingerprint', fingerprint!, '--words-fd', '4', '--json'];
     const read = await done(afresh(args, { secrets: { 4: spelled } }));
-    expect(read.words).toBe('');
+    expect(read.words).toMatch(inTurn(MAILBOX));
+    prints.add(MAILBOX.exec(read.words)![1]!);
     const values = read.out
       .trim()
       .split('\n')
@@ -102,5 +106,7 @@ test('ten letters go both ways, with a rotation in the middle, to a source who k
   const read = await done(afresh(['mailbox', 'read', '--from', old, '--words-fd', '4'], { secrets: { 4: typed } }));
   expect(read.out).toBe(LETTERS.filter((_, i) => i % 2 === 1).join(''));
   const line = `answers a letter that was written to ${fingerprint}, and is signed by that identity\n`;
-  expect(read.words).toBe(line.repeat(5));
+  expect(read.words).toMatch(inTurn(IDENTIFIED, MAILBOX, line.repeat(5)));
+  expect(read.words).toContain(`to the identity with the fingerprint ${fingerprint}\n`);
+  expect([...prints]).toEqual([MAILBOX.exec(read.words)![1]]);
 }, 180_000);

@@ -3,7 +3,18 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { letterName } from '../client/collect.ts';
-import { addMember, INVITATION_NAME, invitationFor, membersOf, newDesk } from '../client/desk.ts';
+import {
+  addMember,
+  findMember,
+  INVITATION_NAME,
+  invitationFor,
+  membersOf,
+  newDesk,
+  noteSent,
+  openInvitation,
+  openRenewal,
+  renewDesk,
+} from '../client/desk.ts';
 import { contactOf, type Identity, newIdentity, rotate } from '../client/identity.ts';
 import { lockIdentity } from '../client/identity-file.ts';
 import { writerOf } from '../client/proof.ts';
@@ -21,6 +32,11 @@ const DESK_PASSPHRASE = 'another horse\n';
 type Run = Awaited<ReturnType<typeof office>>['run'];
 
 const DESK = ['--identity', 'desk.identity'];
+
+const WORDS = /^([a-z]+ ){11}[a-z]+\n$/;
+
+const NOT_FROM_DESK =
+  'that letter is not from this desk: somebody else put the invitation into it, or it is to another desk (see --out)';
 
 /** Reads a member's own letters, and joins with the last that came. */
 async function takeKeys(run: Run, words?: string, how: readonly string[] = []) {
@@ -50,7 +66,7 @@ describe('a desk of three', () => {
     const invite = async (who: string, contact: string) => {
       const args = ['desk', 'invite', '--to', contact, '--name', who];
       const ended = await done(maker.run(args));
-      expect(ended.out).toMatch(/^([a-z]+ ){11}[a-z]+\n$/);
+      expect(ended.out).toMatch(WORDS);
       expect(ended.words).toContain(`${who}: the keys are on their way\n`);
       return ended.out;
     };
@@ -124,8 +140,10 @@ describe('a desk of three', () => {
 
     // Jane is taken off: what is written to the new contact is not for her.
     const removed = await done(maker.run(['desk', 'remove', 'Jane']));
-    expect(removed.words).toContain('what is written to earlier contacts they can still read, until ');
-    expect(removed.words).toContain('John: the keys are on their way\n');
+    expect(removed.words).toMatch(
+      /^until \d{4}-\d\d-\d\d [\d:]{8} they can still read what is written to earlier contacts, and sign in the desk's name\n/,
+    );
+    expect(removed.words).toMatch(/\nJohn: the keys are on their way\n$/);
     expect(removed.words).not.toContain('Jane: ');
     const fresh = publish('new.contact', removed.out);
     await write('to the old keys', old);
@@ -169,13 +187,165 @@ test('an invitation that was interrupted is given again, and its own words open 
   const { drop, maker, jane, killed } = await fragile('SIGKILL');
   await done(maker.run(['desk', 'new', '--drop', drop.url]));
   const invite = ['desk', 'invite', '--to', jane.contact, '--name', 'Jane'];
-  expect(await maker.run(invite, killed)).toMatchObject({ status: null, out: '' });
+  const cut = await maker.run(invite, killed);
+  expect(cut).toMatchObject({ status: null, out: expect.stringMatching(WORDS) }); // before anything is sent
   expect(drop.waiting()).toBe(0);
+  const lacking = /^.{39} {2}Jane {2}\(was not sent any keys: invite them again\)\n$/;
+  expect((await done(maker.run(['desk', 'members']))).out).toMatch(lacking);
+  expect(await maker.run(['desk', 'update'])).toMatchObject({
+    status: 1,
+    out: '',
+    words: 'Jane was not sent any keys yet: invite them again\n',
+  });
   const words = (await done(maker.run(invite))).out;
+  expect(words).not.toBe(cut.out);
   expect((await done(maker.run(['desk', 'members']))).out).toMatch(/^.{39} {2}Jane\n$/);
   await drop.tick();
-  await done(takeKeys(jane.run, words, ['--encrypted']));
-  expect(readdirSync(join(jane.cwd, 'inbox')).filter((name) => !name.endsWith('.sealed'))).toEqual(['.bookmark']);
+  const [letter] = (await done(jane.run(['read', '--encrypted']))).out.trim().split('\n');
+  const joining = (spelled: string) =>
+    jane.run(['desk', 'join', letter!, '--words-fd', '4', '--desk-passphrase-fd', '5'], {
+      secrets: { 4: spelled, 5: DESK_PASSPHRASE },
+    });
+  expect(readdirSync(join(jane.cwd, 'inbox')).sort()).toEqual(['.bookmark', letter!.slice('inbox/'.length)]);
+  const refused = await joining(cut.out); // of what never went
+  expect(refused).toMatchObject({
+    status: 1,
+    out: '',
+    words: 'dead-drop: those are not the words of this invitation\n',
+  });
+  expect((await done(joining(words))).words).toContain('the letter in which the keys came is removed from the inbox\n');
+  expect(readdirSync(join(jane.cwd, 'inbox'))).toEqual(['.bookmark']);
+  const again = await joining(words);
+  expect(again).toMatchObject({ status: 1, out: '', words: 'dead-drop: there is no such letter in the inbox\n' });
+});
+
+test('an invitation that cannot be sent says that its words are of no use', async () => {
+  const { drop, maker, jane, killed } = await fragile('SIGINT');
+  await done(maker.run(['desk', 'new', '--drop', drop.url]));
+  const args = ['desk', 'invite', '--to', jane.contact, '--name', 'Jane'];
+  const ended = await maker.run(args, killed);
+  expect(ended).toMatchObject({ status: 130, out: expect.stringMatching(WORDS) });
+  expect(ended.words).toMatch(
+    /\ntell them these words, .*\nJane was not sent the keys: those words are of no use, invite them again\ninterrupted\n$/,
+  );
+});
+
+test('a newer contact keeps a member on the desk, and only --anew takes words again', async () => {
+  const { drop, maker, jane, killed } = await fragile('SIGINT');
+  await done(maker.run(['desk', 'new', '--drop', drop.url]));
+  const invite = ['desk', 'invite', '--name', 'Jane', '--to'];
+  const words = (await done(maker.run([...invite, jane.contact]))).out;
+  await drop.tick();
+  await done(takeKeys(jane.run, words));
+
+  const renewed = async () => {
+    const { out } = await done(jane.run(['rotate']));
+    const path = join(jane.cwd, `${Date.now()}.contact`);
+    writeFileSync(path, out);
+    return path;
+  };
+  const same = async () => {
+    const contacts = [maker.run(['contact', ...DESK]), asMember(jane.run)(['contact'])];
+    const [makers, members] = await Promise.all(contacts.map(done));
+    expect(members!.out).toBe(makers!.out);
+  };
+  const has = 'Jane is on the desk already, and has this contact from now on; --anew sends the keys anew\n';
+  const first = await done(maker.run([...invite, await renewed()]));
+  expect(first.out).toBe('');
+  expect(first.words.endsWith(has)).toBe(true);
+  expect(drop.waiting()).toBe(0);
+  await done(maker.run(['rotate', ...DESK]));
+  await drop.tick();
+  expect((await done(takeKeys(jane.run))).words).not.toContain('words');
+  await same();
+
+  // Who lacks the newest keys gets them with it.
+  expect((await maker.run(['rotate', ...DESK], killed)).status).toBe(130);
+  const second = await done(maker.run([...invite, await renewed()]));
+  expect(second.out).toBe('');
+  expect(second.words.endsWith(`${has}Jane: the keys are on their way\n`)).toBe(true);
+  expect(await done(maker.run(['desk', 'members']))).toMatchObject({ out: expect.not.stringContaining('lacks') });
+  await drop.tick();
+  await done(takeKeys(jane.run));
+  await same();
+
+  // A member who missed an epoch's letter joins with the one after it.
+  await done(maker.run(['rotate', ...DESK]));
+  await drop.tick();
+  await done(jane.run(['read']));
+  await done(maker.run(['rotate', ...DESK]));
+  await drop.tick();
+  await done(takeKeys(jane.run));
+  await same();
+
+  const anew = await done(maker.run([...invite, jane.contact, '--anew']));
+  expect(anew.out).toMatch(WORDS);
+  await drop.tick();
+  const letter = (await done(jane.run(['read']))).out.trim();
+  const join_ = ['desk', 'join', letter, '--desk-passphrase-fd', '5'];
+  const asked = await jane.run(join_, { secrets: { 5: DESK_PASSPHRASE } });
+  const lockedUnderWords = 'these keys are locked under words: they were sent anew, or you have them already\n';
+  expect(asked).toMatchObject({ status: 2, out: '' });
+  expect(asked.words).toContain(
+    `${lockedUnderWords}dead-drop: there is no terminal to ask for the words of the invitation: give it with --words-fd\n`,
+  );
+  const taken = await done(jane.run([...join_, '--words-fd', '4'], { secrets: { 4: anew.out, 5: DESK_PASSPHRASE } }));
+  expect(taken.words.startsWith(lockedUnderWords)).toBe(true);
+  await same();
+}, 180_000);
+
+describe('what a member is sent', () => {
+  const jane = newIdentity('http://127.0.0.1:1', now);
+  const own = jane.signing.publicKey;
+  const words = Buffer.from(newWords());
+  const memberOf = (desk: Identity) => findMember(desk, contactOf(jane))!;
+
+  /** A desk with a member who has joined, both copies. */
+  async function joined() {
+    const made = addMember(newDesk(newIdentity('http://127.0.0.1:1', now)), 'Jane', contactOf(jane), now);
+    const invitation = await invitationFor(made, memberOf(made), words, QUICK);
+    const copy = (await openInvitation(invitation, words, own, now))!;
+    return { invitation, copy, desk: noteSent(made, memberOf(made), made.issued) };
+  }
+
+  test('is of no use to a thief of the letter and of the keys that the member has after it', async () => {
+    const { invitation, copy, desk } = await joined();
+    const next = rotate(desk, now);
+    const renewal = await invitationFor(next, memberOf(next), undefined, QUICK);
+    const opened = await openRenewal(renewal, copy, own, now);
+    const after = renewDesk(copy, opened!);
+    expect(after.issued).toBe(2);
+    const makers = noteSent(next, memberOf(next), next.issued);
+    for (const stolen of [after, makers]) {
+      const { secret } = memberOf(stolen);
+      for (const text of [invitation, renewal]) expect(await openInvitation(text, secret!, own, now)).toBeNull();
+    }
+    for (const text of [invitation, renewal]) expect(await openRenewal(text, after, own, now)).toBeNull();
+    expect((await openRenewal(renewal, copy, own, now))!.issued).toBe(2); // which those of before do open
+  });
+
+  test('opens to a member who missed what went before, and to them again with what comes after', async () => {
+    const { copy, desk } = await joined();
+    const missed = rotate(desk, now);
+    const next = rotate(noteSent(missed, memberOf(missed), missed.issued), now);
+    const opened = await openRenewal(await invitationFor(next, memberOf(next), undefined, QUICK), copy, own, now);
+    const after = renewDesk(copy, opened!);
+    expect(after.epochs.map(({ seed }) => seed)).toEqual(next.epochs.map(({ seed }) => seed));
+    const last = rotate(noteSent(next, memberOf(next), next.issued), now);
+    const text = await invitationFor(last, memberOf(last), undefined, QUICK);
+    expect(renewDesk(after, (await openRenewal(text, after, own, now))!).issued).toBe(4);
+  });
+
+  test('goes on opening to a member whom a newer contact was given for', async () => {
+    const { copy, desk } = await joined();
+    const next = rotate(addMember(desk, 'Jane', contactOf(rotate(jane, now)), now), now);
+    const text = await invitationFor(next, memberOf(next), undefined, QUICK);
+    expect((await openRenewal(text, copy, own, now))?.issued).toBe(2);
+    const anew = addMember(next, 'Jane', contactOf(jane), now, true);
+    const locked = await invitationFor(anew, memberOf(anew), words, QUICK);
+    expect(await openRenewal(locked, copy, own, now)).toBeNull();
+    expect((await openInvitation(locked, words, own, now))?.issued).toBe(2);
+  });
 });
 
 test('update sends what a failed delivery left, and to nobody twice', async () => {
@@ -185,9 +355,10 @@ test('update sends what a failed delivery left, and to nobody twice', async () =
   await drop.tick();
   await done(takeKeys(jane.run, words));
   const rotated = await maker.run(['rotate', ...DESK], killed);
-  expect(rotated).toMatchObject({ status: 130, out: '' });
-  expect(rotated.words).toBe(
-    'not all members were sent the newest keys: dead-drop desk update sends the rest\ninterrupted\n',
+  const { out: contact } = await done(maker.run(['contact', ...DESK]));
+  expect(rotated).toMatchObject({ status: 130, out: contact }); // which was printed before anything was sent
+  expect(rotated.words).toMatch(
+    /\nvalid until .{19}\nnot all members were sent the newest keys: dead-drop desk update sends the rest\ninterrupted\n$/,
   );
   expect((await done(maker.run(['desk', 'members']))).out).toMatch(/^.{39} {2}Jane {2}\(lacks the newest keys\)\n$/);
   expect((await done(maker.run(['desk', 'update']))).words).toBe('Jane: the keys are on their way\n');
@@ -240,6 +411,8 @@ describe('desk join refuses an invitation', () => {
     const overs = addMember(past, 'Jane', contactOf(jane), now);
     const texts: Record<string, [string, Identity | undefined]> = {
       good: [await invite(mine, words), mine],
+      again: [await invite(mine, words), mine],
+      'newer again': [await invite(newer), newer],
       older: [await invite(older), older],
       newer: [await invite(newer), newer],
       johns: [await invite(johns, words), johns],
@@ -270,16 +443,8 @@ describe('desk join refuses an invitation', () => {
     ['with words that are mistyped', 'good', 'it takes 12 words, and these are 11', words.replace(/ \w+$/, '')],
     ['that is for somebody else', 'johns', 'that invitation is for somebody else'],
     ['whose keys are over', 'over', 'that invitation is over: ask for another'],
-    [
-      'that came in an anonymous letter',
-      'anonymous',
-      'that invitation did not come from the desk itself: somebody has put it into another letter',
-    ],
-    [
-      "that came in a stranger's letter",
-      'strangers',
-      'that invitation did not come from the desk itself: somebody has put it into another letter',
-    ],
+    ['that came in an anonymous letter', 'anonymous', NOT_FROM_DESK],
+    ["that came in a stranger's letter", 'strangers', NOT_FROM_DESK],
     ['that was cut off', 'truncated', 'not a dead drop invitation'],
     ['where there is none', 'none', 'there is no invitation in that letter'],
   ])('%s', async (_, which, message, given) => {
@@ -288,17 +453,22 @@ describe('desk join refuses an invitation', () => {
     expect(existsSync(join(cwd, 'new.identity'))).toBe(false);
   });
 
-  test('that is of another desk than the one that is there, or not newer', async () => {
+  test('that is of another desk than the one that is there, was joined already, or is not newer', async () => {
     await done(joining('good', 'mine.identity'));
-    const refused = async (which: string, message: string) => {
+    const refused = async (which: string, message: string, before = '') => {
       const ended = await joining(which, 'mine.identity');
-      expect(ended).toMatchObject({ status: 1, out: '', words: `dead-drop: ${message}\n` });
+      expect(ended, which).toMatchObject({ status: 1, out: '', words: `${before}dead-drop: ${message}\n` });
     };
-    await refused('other', 'that invitation is not to this desk, or not for you');
+    for (const which of ['other', 'strangers', 'anonymous']) await refused(which, NOT_FROM_DESK);
     await done(joining('newer', 'mine.identity'));
     const kept = readFileSync(join(cwd, 'mine.identity'), 'utf8');
-    for (const replayed of ['newer', 'older', 'good'])
-      await refused(replayed, 'that invitation is not to this desk, or not for you');
+    const inbox = readdirSync(join(cwd, 'inbox')).sort();
+    for (const joined of ['good', 'newer']) await refused(joined, 'there is no such letter in the inbox');
+    const before = 'these keys are locked under words: they were sent anew, or you have them already\n';
+    for (const which of ['newer again', 'older'])
+      await refused(which, 'those are not the words of this invitation', before);
+    await refused('again', 'you have these keys of the desk, or newer ones, already', before);
     expect(readFileSync(join(cwd, 'mine.identity'), 'utf8')).toBe(kept);
+    expect(readdirSync(join(cwd, 'inbox')).sort()).toEqual(inbox);
   });
 });

@@ -88,10 +88,11 @@ describe('of two who hold one file', () => {
     const path = await fileOf(jane());
     const [one, other] = [await hold(path), await hold(path)];
     await one.update((identity) => rotate(identity, now + 40 * DAY));
-    const seed = other.current().epochs[0]!.seed;
-    await other.destroyPast(now + 48 * DAY); // of the new one, it had not heard
+    const { seed, id, cell, letter } = other.current().epochs[0]!;
+    await other.destroyPast(now + 56 * DAY); // of the new one, it had not heard
     expect(numbers(other.current())).toEqual([2]);
-    expect(seed.every((byte) => byte === 0)).toBe(true);
+    for (const secret of [seed, id.secretKey, cell.secretKey, letter.secretKey])
+      expect(secret.every((byte) => byte === 0)).toBe(true);
     expect(numbers(await one.refresh())).toEqual([2]);
     expect(numbers(await inFile(path))).toEqual([2]);
   });

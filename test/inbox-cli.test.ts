@@ -9,7 +9,7 @@ import { send } from '../client/send.ts';
 import { newWords } from '../client/words.ts';
 import { type CommandOptions, command } from './command.ts';
 import { openDrop, type TestDrop, withDrop } from './drop.ts';
-import { done, lastingFolder, office, toPresent } from './office.ts';
+import { done, inTurn, lastingFolder, MAILBOX, office, toPresent } from './office.ts';
 import { fileOf, way } from './people.ts';
 import { docx, docxTells } from './trace-samples.ts';
 
@@ -24,6 +24,12 @@ afterAll(() => drop.close());
 
 /** A text that would clear the terminal, go up a line, turn what follows round, and go on to claim something. */
 const HOSTILE = '\u001b[2J\u001b[1A\u202eanonymous\u0007\u009b31m';
+
+/** The first line of a text, with what could break it. */
+const FORGING = 'a\tb\u2028c';
+
+/** A name that would go on in a line of its own. */
+const FORGED_NAME = 'a.txt, 1 bytes\nsigned by\tJane\u2028file: b.txt';
 
 describe('an inbox in which letters lie', () => {
   let desk: Awaited<ReturnType<typeof office>>;
@@ -47,6 +53,7 @@ describe('an inbox in which letters lie', () => {
     await done(desk.run(['read']));
     await write('from the source again', { from: writerOf(source), files: [fileOf('list.txt', Buffer.from('a, b'))] });
     await write('');
+    await write(FORGING, { files: [fileOf(FORGED_NAME, Buffer.from('x'))] });
     // Names that nobody chooses: letters are written until two begin alike, which takes 17 at most.
     for (let i = 0; !twins(); i += 1) await write(`twin ${i}`);
     await drop.tick();
@@ -129,6 +136,17 @@ describe('an inbox in which letters lie', () => {
     expect(words).not.toMatch(/[\p{Cc}\p{Cf}](?<!\n)/u);
   });
 
+  test('lets no name of a file forge a line of its own', async () => {
+    const { words } = await done(desk.run(['show', names[FORGING]!]));
+    const lines = words.trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^signed by nobody: /);
+    expect(lines[1]).toBe(`file: ${FORGED_NAME.replaceAll(/[\n\t\u2028]/g, '\ufffd')}, 1 bytes`);
+    expect(words).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}](?<!\n)/u);
+    const { out } = await done(desk.run(['inbox']));
+    expect(out.split('\n').find((each) => each.includes(short(FORGING)))).toContain('a\ufffdb\ufffdc [1 file] ');
+  });
+
   test('shows a letter as JSON', async () => {
     const { out } = await done(desk.run(['show', '--json', short('from the source again')]));
     expect(JSON.parse(out)).toEqual({
@@ -147,10 +165,15 @@ describe('an inbox in which letters lie', () => {
     const bytes = readFileSync(join(desk.cwd, 'inbox', `${sealed}.sealed`));
     expect(bytes.includes('the source again')).toBe(false);
     const { words } = await done(desk.run(['show', sealed, '--save', 'out']));
-    expect(words).toContain('saved in the clear: 2 files\n');
+    const saved = join('out', sealed);
+    expect(words.endsWith(`saved in the clear, 1 file: ${saved}\n`)).toBe(true); // its text is no file
     expect(readdirSync(join(desk.cwd, 'out', sealed)).sort()).toEqual(['letter.txt', 'list.txt']);
     expect(readFileSync(join(desk.cwd, 'out', sealed, 'list.txt'), 'utf8')).toBe('a, b');
     expect(readdirSync(join(desk.cwd, 'inbox'))).not.toContain(sealed);
+    const again = await desk.run(['show', sealed, '--save', 'out']);
+    expect(again).toMatchObject({ status: 1, out: 'from the source again' });
+    expect(again.words).toMatch(/\ndead-drop: that letter was saved there already\n$/);
+    await done(desk.run(['show', sealed, '--save', 'elsewhere']));
     const clear = await done(desk.run(['show', names['from a source']!, '--save', 'out']));
     expect(clear.words).toContain('that letter is in the clear already, in its folder\n');
   });
@@ -186,7 +209,7 @@ test('a source who wants to keeps answers in an inbox, answers them, and is beli
   const mine = ['--mailbox', '--inbox', 'mine'];
   expect((await source(['inbox', ...mine])).out).toContain('second (encrypted, 6 bytes)');
   expect((await source(['show', read.out.trim(), ...mine])).out).toBe('second');
-  await source(['reply', read.out.trim(), ...mine], { input: 'third' });
+  await source(['reply', read.out.trim(), ...mine, '--from', jane.contact], { input: 'third' });
   expect((await source(['inbox', ...mine])).out).toContain('  you answered\n');
   await drop.tick();
   const answer = await done(jane.run(['read']));
@@ -212,10 +235,66 @@ test('mailbox read --since looks no further back', async () => {
   const batches = async (...since: string[]) => {
     const args = ['mailbox', 'read', '--drop', drop.url, ...since, '--words-fd', '4', '--json'];
     const { out, words } = await done(command(args, { cwd, secrets }));
-    expect(words).toBe('no answer\n');
-    return out.trim().split('\n').length;
+    expect(words).toMatch(inTurn(MAILBOX, since.includes('--inbox') ? '' : 'no answer\n'));
+    return out.split('\n').length - 1;
   };
   expect([await batches(), await batches('--since', '2d'), await batches('--since', '4d')]).toEqual([2, 1, 2]);
+  const keep = (...since: string[]) => batches('--inbox', 'mine', ...since);
+  expect([await keep('--since', '2d'), await keep(), await keep('--since', '4d')]).toEqual([1, 0, 0]); // it is known now
+});
+
+describe('the keys of an epoch that is over', () => {
+  const DAY = 86_400;
+
+  /** A journalist whose first keys are over in 40 days, at a drop of their own. */
+  async function journalist() {
+    const drop = await withDrop();
+    toPresent(drop);
+    const identity = newIdentity(drop.url, now, 15 * DAY);
+    const { cwd, run } = await office(identity);
+    const shift = join(cwd, 'shift.mjs');
+    const ahead = 100 * DAY * 1000;
+    writeFileSync(
+      shift,
+      `const real = Date.now;
+      Date.now = () => real() + ${ahead};
+      globalThis.Date = class extends Date { constructor(...all) { super(...(all.length ? all : [Date.now()])); } };`,
+    );
+    const read = (clock: 'right' | 'ahead') =>
+      done(run(['read'], clock === 'right' ? {} : { env: { HOME: cwd, NODE_OPTIONS: `--import=${shift}` } }));
+    return { drop, contact: contactOf(identity), read, run };
+  }
+  test('are not destroyed by a clock that is ahead alone, and open what comes', async () => {
+    const { drop, contact, read, run } = await journalist();
+    await drop.tick();
+    await read('right');
+    for (const _ of [1, 2]) {
+      await drop.tick();
+      expect((await read('ahead')).words).toBe(
+        `your contact is valid no longer: dead-drop rotate makes the next one\n`,
+      );
+    }
+    await send(way(drop.url), contact, { text: 'still here' });
+    await drop.tick();
+    expect((await read('ahead')).out).toMatch(/^inbox\/letter-\w+\n$/);
+    await done(run(['contact'])); // which needs them
+  });
+
+  test('nor by a drop that is ahead alone, nor by any other command, but by read when both are', async () => {
+    const { drop, read, run } = await journalist();
+    await done(run(['rotate']));
+    drop.pass(100 * DAY);
+    await drop.tick();
+    expect((await read('right')).words).not.toContain('destroyed');
+    await done(run(['contact']));
+    await done(run(['inbox']));
+    const ended = await read('ahead');
+    expect(ended.words).toContain('the keys of 2 epochs that are over were destroyed\n');
+    const none = await run(['contact']);
+    expect(none).toMatchObject({ status: 1, out: '' });
+    expect(none.words).toContain('this identity has no keys left');
+    expect((await read('ahead')).words).not.toContain('destroyed');
+  });
 });
 
 describe('a document that tells who made it', () => {

@@ -13,9 +13,9 @@ import { newWords, parseWords } from '../client/words.ts';
 import type { Contact } from '../wire/contact.ts';
 import { type Answered, HEAD_FIXED_BYTES, SIGNATURE_AT } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
-import type { Ended } from './command.ts';
+import { type CommandOptions, command, type Ended } from './command.ts';
 import { openDrop, type TestDrop } from './drop.ts';
-import { afresh, done, ONE_LINE, office, toPresent } from './office.ts';
+import { afresh, done, inTurn, MAILBOX, ONE_LINE, office, toPresent } from './office.ts';
 import { way } from './people.ts';
 
 const DAY = 86_400;
@@ -120,6 +120,21 @@ describe('of letters that cannot be believed', () => {
     expect(mailbox.words).not.toContain(print(mallory));
   });
 
+  test('mailbox read --from with an inbox keeps what anybody has signed, and its listing says who', async () => {
+    const { cwd, contact } = await office(jane);
+    const run = (args: string[]) => done(command([...args, '--words-fd', '4'], { cwd, secrets: { 4: words } }));
+    const kept = await run(['mailbox', 'read', '--from', contact, '--fingerprint', print(jane), '--inbox', 'mine']);
+    expect(kept.out.trim().split('\n')).toHaveLength(2);
+    expect(kept.words).not.toContain('not from the one whose contact was given');
+    const listed = (await run(['inbox', '--mailbox', '--inbox', 'mine'])).out;
+    for (const [who, text] of [
+      [mallory, 'It was me.'],
+      [jane, 'genuine, too'],
+    ] as const) {
+      expect(listed).toMatch(new RegExp(`with ${print(who)}\n  \\S+ \\S+  \\w{8}  ${text} \\(\\d+ bytes\\)\n`));
+    }
+  });
+
   test('neither says more than that: no id, no path, no text', () => {
     for (const ended of [read, mailbox]) expect(ended.words).not.toMatch(/\/tmp|[0-9a-f]{32}|It was me|[\w-]{43}/);
   });
@@ -155,10 +170,62 @@ describe('reply refuses', () => {
     const refused = await desk.run(['reply', names.elsewhere!], { keepInputOpen: true });
     expect(refused).toMatchObject({ status: 1, out: '' });
     expect(refused.words).toBe(
-      'dead-drop: the return contact names another drop than yours, http://127.0.0.1:1: give it with --drop if you trust it\n',
+      'dead-drop: the return contact names another drop than the one you know, http://127.0.0.1:1: give it with --drop if you trust it\n',
     );
     const waiting = drop.waiting();
     await done(desk.run(['reply', names.elsewhere!, '--drop', drop.url], { input: 'here' }));
+    expect(drop.waiting()).toBe(waiting + 1);
+  });
+});
+
+describe('reply --mailbox', () => {
+  let letter: string;
+  let cwd: string;
+  let known: string;
+  let elsewhere: string;
+  beforeAll(async () => {
+    const to = await openMailbox(Buffer.from(words), drop.url, now);
+    const wanderer = newIdentity('http://127.0.0.1:1', now - DAY);
+    await send(way(drop.url), contactOf(to), { text: 'write to me there', from: writerOf(wanderer) });
+    await drop.tick();
+    ({ cwd, contact: elsewhere } = await office(wanderer));
+    ({ contact: known } = await office(jane));
+    const args = ['mailbox', 'read', '--drop', drop.url, '--inbox', 'mine', '--words-fd', '4'];
+    await done(command(args, { cwd, secrets: { 4: words } }));
+    const listed = await done(
+      command(['inbox', '--mailbox', '--inbox', 'mine', '--json', '--words-fd', '4'], { cwd, secrets: { 4: words } }),
+    );
+    const all = listed.out
+      .trim()
+      .split('\n')
+      .flatMap((line) => JSON.parse(line));
+    letter = all.find(({ beginning }) => beginning === 'write to me there').name;
+  });
+  const reply = (more: string[], options: Partial<CommandOptions> = {}) =>
+    command(['reply', letter, '--mailbox', '--inbox', 'mine', ...more, '--words-fd', '4'], {
+      ...{ cwd, secrets: { 4: words }, ...options },
+    });
+
+  test('without the drop or a contact of whom was written to is wrong usage', async () => {
+    const ended = await reply([], { keepInputOpen: true });
+    expect(ended).toMatchObject({ status: 2, out: '' });
+    expect(ended.words).toMatch(
+      inTurn(MAILBOX, 'dead-drop: give the contact that you wrote to with --from, or the drop with --drop\n'),
+    );
+  });
+
+  test('refuses a return contact that names another drop than the known one', async () => {
+    const waiting = drop.waiting();
+    const ended = await reply(['--from', known], { keepInputOpen: true });
+    expect(ended).toMatchObject({ status: 1, out: '' });
+    expect(ended.words).toMatch(
+      inTurn(
+        MAILBOX,
+        'dead-drop: the return contact names another drop than the one you know, http://127.0.0.1:1: give it with --drop if you trust it\n',
+      ),
+    );
+    expect(drop.waiting()).toBe(waiting);
+    await done(reply(['--from', elsewhere, '--drop', drop.url], { input: 'here' }));
     expect(drop.waiting()).toBe(waiting + 1);
   });
 });

@@ -54,7 +54,7 @@ test('other words give other keys', async () => {
 test('refuses words that are no mailbox', async () => {
   const words = newWords().split(' ');
   await expect(openMailbox(Buffer.from(words.slice(1).join(' ')), drop, noon)).rejects.toThrow(
-    '12 words: these are 11',
+    'it takes 12 words, and these are 11',
   );
   await expect(openMailbox(Buffer.from(['dead-drop', ...words.slice(1)].join(' ')), drop, noon)).rejects.toThrow(
     'word 1',

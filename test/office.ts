@@ -18,6 +18,21 @@ export const QUICK = { memoryKibibytes: 64, passes: 1, lanes: 1 };
 /** One line that says what is wrong, and shows nothing of whose machine this is. */
 export const ONE_LINE = /^dead-drop: [^\n]+\n$/;
 
+/** What is said of whose contact it is, where no fingerprint was given. */
+export const IDENTIFIED =
+  /to the identity with the fingerprint .{39}\ncompare it with what was printed or read to you, or give that with --fingerprint\n/;
+
+/** What every command says that opens a mailbox. */
+export const MAILBOX = /your mailbox: ([0-9A-Z]{4} [0-9A-Z]{4}) \(the same each time; if not, a word is mistyped\)\n/;
+
+/** Words that are these, one after another. */
+export function inTurn(...parts: readonly (string | RegExp)[]): RegExp {
+  const quoted = parts.map((part) =>
+    typeof part === 'string' ? part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') : part.source,
+  );
+  return new RegExp(`^${quoted.join('')}$`);
+}
+
 const folders: string[] = [];
 afterAll(() => {
   for (const path of folders) rmSync(path, { recursive: true, force: true });

@@ -4,12 +4,14 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fileAt } from '../client/body.ts';
+import { contactFromText } from '../client/contact-text.ts';
+import { fingerprintOf, formatFingerprint } from '../client/fingerprint.ts';
 import { contactOf, newIdentity } from '../client/identity.ts';
 import { newUnsentFile } from '../client/unsent-file.ts';
 import { newWords } from '../client/words.ts';
 import { type CommandOptions, command } from './command.ts';
-import { withDrop } from './drop.ts';
-import { done, lastingFolder, office, PASSPHRASE, QUICK, toPresent } from './office.ts';
+import { openDrop, withDrop } from './drop.ts';
+import { done, IDENTIFIED, inTurn, lastingFolder, MAILBOX, office, PASSPHRASE, QUICK, toPresent } from './office.ts';
 import { docx } from './trace-samples.ts';
 
 const now = Math.floor(Date.now() / 1000);
@@ -119,20 +121,22 @@ describe('send --over --state', () => {
     const { interrupt, resume, arrived, state } = await desk();
     const words = newWords();
     const more = ['--over', '3s', '--state', 'f', '--reply-to-mailbox', '--words-fd', '4'];
-    await interrupt('s3:PutObject', 1, 'SIGKILL', more, { secrets: { 4: words } });
+    const begun = await interrupt('s3:PutObject', 1, 'SIGKILL', more, { secrets: { 4: words } });
     const unasked = await resume();
     expect(unasked).toMatchObject({ status: 2, out: '' });
     expect(unasked.words).toContain(
       'there is no terminal to ask for the words of the mailbox: give it with --words-fd\n',
     );
     const others = await resume({ secrets: { 4: newWords() } }, ['--words-fd', '4']);
-    expect(others).toMatchObject({
-      status: 1,
-      out: '',
-      words: 'dead-drop: those are the words of another mailbox than the letter was begun with\n',
-    });
+    expect(others).toMatchObject({ status: 1, out: '' });
+    expect(others.words).toMatch(
+      inTurn(IDENTIFIED, MAILBOX, 'dead-drop: those are the words of another mailbox than the letter was begun with\n'),
+    );
     expect(existsSync(state)).toBe(true);
-    await done(resume({ secrets: { 4: words } }, ['--words-fd', '4']));
+    const resumed = await done(resume({ secrets: { 4: words } }, ['--words-fd', '4']));
+    expect(resumed.words).toMatch(MAILBOX);
+    expect(MAILBOX.exec(resumed.words)![1]).toBe(MAILBOX.exec(begun.words)![1]);
+    expect(MAILBOX.exec(others.words)![1]).not.toBe(MAILBOX.exec(begun.words)![1]);
     expect(await arrived()).toMatch(/\nsigned by .{39}\n/);
   });
 });
@@ -144,6 +148,53 @@ test('send --over without --state says at once that nothing is kept, and keeps n
   expect(ended.words).toContain('\nnothing is kept of it: if it is interrupted, it has to be sent anew\n');
   expect(ended.words).not.toContain('--resume');
   expect([uploads(), existsSync(join(cwd, 'f'))]).toEqual([1, false]);
+});
+
+test('send --state says that the rest is kept only where it can be gone on with', async () => {
+  const cwd = lastingFolder();
+  writeFileSync(join(cwd, 'minutes'), CONTENT);
+  const changing = { isOn: true };
+  const drop = await openDrop({
+    intercept({ action, phase }) {
+      if (action === 's3:PutObject' && phase === 'before' && changing.isOn) writeFileSync(join(cwd, 'minutes'), 'less');
+    },
+  });
+  toPresent(drop);
+  const { contact } = await office(newIdentity(drop.url, now));
+  const begin = (state: string) =>
+    command(['send', '--to', contact, '--text-file', '-', 'minutes', '--state', state], {
+      ...{ cwd, passphrase: PASSPHRASE, input: TEXT },
+    });
+  const changed = await begin('f');
+  expect(changed).toMatchObject({ status: 1, out: '' });
+  expect(changed.words).toMatch(/(^|\n)dead-drop: a file changed while it was being read: [^\n]+\n$/);
+  expect(changed.words).not.toContain('is kept');
+  changing.isOn = false;
+  await drop.close();
+  const unreachable = await begin('g');
+  expect(unreachable).toMatchObject({ status: 1, out: '' });
+  expect(unreachable.words).toMatch(
+    /\nwhat is left of it is kept: dead-drop send --resume goes on with it\ndead-drop: [^\n]+\n$/,
+  );
+}, 120_000);
+
+test.each<[string, string[], string]>([
+  ['--words-fd without --reply-to-mailbox', ['--words-fd', '4'], '--words-fd goes with --reply-to-mailbox'],
+  ['--passphrase-fd without --state', ['--passphrase-fd', '4'], '--passphrase-fd goes with --state'],
+])('send refuses %s as wrong usage', async (_, more, message) => {
+  const { contact } = await office(newIdentity('http://127.0.0.1:1', now));
+  const print = formatFingerprint(fingerprintOf(contactFromText(readFileSync(contact, 'utf8')).identity));
+  const args = ['send', '--to', contact, '--fingerprint', print, ...more];
+  const ended = await command(args, { cwd: lastingFolder(), secrets: { 4: newWords() }, keepInputOpen: true });
+  expect(ended).toMatchObject({ status: 2, out: '', words: `dead-drop: ${message}\n` });
+});
+
+test('a command about an inbox refuses --words-fd without --mailbox as wrong usage', async () => {
+  const { run } = await office(newIdentity('http://127.0.0.1:1', now));
+  for (const args of [['inbox'], ['show', 'x'], ['reply', 'x']]) {
+    const ended = await run([...args, '--words-fd', '4'], { secrets: { 4: newWords() }, keepInputOpen: true });
+    expect(ended, args[0]).toMatchObject({ status: 2, out: '', words: 'dead-drop: --words-fd goes with --mailbox\n' });
+  }
 });
 
 describe('send --resume refuses', () => {
@@ -159,7 +210,7 @@ describe('send --resume refuses', () => {
     (await newUnsentFile(join(cwd, 'f'), Buffer.from(PASSPHRASE.trim()), letter, QUICK)).wipe();
     const run = (more: string[] = [], options: Partial<CommandOptions> = {}) =>
       command(['send', '--resume', 'f', ...more], { cwd, passphrase: PASSPHRASE, ...options });
-    return { cwd, path, run };
+    return { cwd, path, print: formatFingerprint(fingerprintOf(contact.identity)), run };
   }
 
   test('a wrong passphrase', async () => {
@@ -190,11 +241,24 @@ describe('send --resume refuses', () => {
   test('when a file of the letter has changed, or is gone', async () => {
     const { path, run } = await begun();
     appendFileSync(path, '!');
-    expect(await run()).toMatchObject({
+    const ended = await run();
+    expect(ended).toMatchObject({ status: 1, out: '' });
+    const changed = 'dead-drop: a file of the letter has changed since it was begun: begin the letter anew\n';
+    expect(ended.words).toMatch(inTurn(IDENTIFIED, changed)); // not that the rest is kept
+  });
+
+  test('when the fingerprint given is another one, and asks nobody to compare the right one', async () => {
+    const { cwd, path, print, run } = await begun();
+    appendFileSync(path, '!'); // so that it ends here
+    const message = 'a file of the letter has changed since it was begun: begin the letter anew';
+    expect(await run(['--fingerprint', print])).toMatchObject({ status: 1, words: `dead-drop: ${message}\n` });
+    const others = formatFingerprint(fingerprintOf(newIdentity('http://127.0.0.1:1', now).signing.publicKey));
+    expect(await run(['--fingerprint', others])).toMatchObject({
       status: 1,
       out: '',
-      words: 'dead-drop: a file of the letter has changed since it was begun: begin the letter anew\n',
+      words: 'dead-drop: the contact is of another identity than the fingerprint names: do not write to it\n',
     });
+    expect(existsSync(join(cwd, 'f'))).toBe(true);
   });
 
   test('anything that would make it another letter, as wrong usage', async () => {
