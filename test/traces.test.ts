@@ -277,11 +277,13 @@ test.each(Object.entries(changing))(
       content.subarray(0, Math.floor((content.length * index) / 100)),
     );
     const change = fc.record({ at: fc.nat(content.length - 1), byte: fc.nat(255) });
-    const changed = fc.sample(fc.array(change, { minLength: 1, maxLength: 8 }), { numRuns: MUTATIONS }).map((changes) => {
-      const copy = Buffer.from(content);
-      for (const { at, byte } of changes) copy[at] = byte;
-      return copy;
-    });
+    const changed = fc
+      .sample(fc.array(change, { minLength: 1, maxLength: 8 }), { numRuns: MUTATIONS })
+      .map((changes) => {
+        const copy = Buffer.from(content);
+        for (const { at, byte } of changes) copy[at] = byte;
+        return copy;
+      });
     const found = await findTraces([...cut, ...changed].map(written));
     expect(found).toHaveLength(MUTATIONS + 100);
     expect(found.filter(({ unread }) => unread === 'time')).toEqual([]);
