@@ -43,7 +43,7 @@ test('keygen, contact, send and read carry a letter; data goes to stdout, words 
   expect(read.status).toBe(0);
   expect(read.out).toMatch(/^inbox\/letter-[0-9a-f]{32}\n$/);
   expect(read.words).toMatch(
-    /a letter came with the batch of \S+Z: 2 files\nsigned by nobody: it can be from anybody who has the contact\n$/,
+    /a letter came with the batch of \S+Z: 1 file\nsigned by nobody: it can be from anybody who has the contact\n$/,
   );
   const letter = join(cwd, read.out.trim());
   expect(readFileSync(join(letter, 'data.bin')).equals(content)).toBe(true);
