@@ -86,7 +86,7 @@ async function journey(running: LocalDrop): Promise<void> {
   more(`one line of the batch of ${found.slot} opens; which one, nobody else can tell:`);
   for (const line of batch.trimEnd().split('\n')) more(`  ${line.slice(0, 60)}...`);
 
-  step(6, 'journalist', `fetches the cells, opens them, and has ${found.letter.files.length} files`);
+  step(6, 'journalist', `fetches the cells, opens them, and has a text and ${found.letter.files.length} files`);
   for (const [name, sent] of [
     ['letter.txt', Buffer.from(TEXT)],
     ['recording.wav', await readFile(recording)],
