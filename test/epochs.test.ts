@@ -7,12 +7,13 @@ import type { Epoch } from '../client/epoch.ts';
 import { contactOf, endOf, type Identity, newIdentity, rotate, withoutPast } from '../client/identity.ts';
 import { formatIdentity, lockIdentity, unlockIdentity } from '../client/identity-file.ts';
 import { openStored } from '../client/letter-note.ts';
-import { send } from '../client/send.ts';
+import { send, TooLate, upload } from '../client/send.ts';
 import { tryIds } from '../client/try-ids.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
 import { parseUploadId } from '../wire/upload-id.ts';
 import { withDrop } from './drop.ts';
 import { type Journalist, journalist, letters, troubles, way, write } from './people.ts';
+import { plainDrop } from './plain-drop.ts';
 
 const DAY = 86_400;
 const now = Math.floor(Date.now() / 1000);
@@ -73,6 +74,30 @@ describe('an epoch that is over', () => {
     expect(again.epochs.map(({ number }) => number)).toEqual([3]);
     expect(contactOf(again).identity).toEqual(contactOf(jane).identity);
   });
+});
+
+test.each([
+  ['is uploaded 8 days after its contact was valid', 0, 1],
+  ['is refused a second later: the keys could be destroyed before it is read', 1, 0],
+])('a cell %s', async (_, late, cells) => {
+  const drop = plainDrop();
+  const contact = contactOf(newIdentity(drop.url, now));
+  let time = contact.validUntil * 1000;
+  const going = upload(
+    way(drop.url, drop.transport),
+    contact,
+    { text: 'slow' },
+    {
+      now: () => time,
+      pace: (_step, _steps, act) => {
+        time += (8 * DAY + late) * 1000; // its first cell waits so long
+        return act();
+      },
+    },
+  );
+  if (late) await expect(going).rejects.toBeInstanceOf(TooLate);
+  else await going;
+  expect(drop.objects.size).toBe(cells);
 });
 
 /** All that a journalist has on a machine. */

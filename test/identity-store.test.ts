@@ -1,9 +1,19 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Identity, newIdentity, rotate } from '../client/identity.ts';
+import { type Identity, newIdentity, rotate, withoutPast } from '../client/identity.ts';
 import { lockIdentity, unlockIdentity } from '../client/identity-file.ts';
 import { type HeldIdentity, holdIdentity } from '../client/identity-store.ts';
 import { createSecretFile } from '../client/secret-file.ts';
@@ -201,6 +211,21 @@ test('a change that fails leaves file and identity as they were, and others can 
   expect(readFileSync(path, 'utf8')).toBe(before);
   await other.update(rotated);
   expect(numbers(await one.refresh())).toEqual([1, 2]);
+});
+
+test('keys are wiped when the file without them is written, and not when it could not be', async () => {
+  const path = await fileOf(rotate(jane(), now + 40 * DAY));
+  const held = await hold(path);
+  const before = held.current();
+  const { seed, id, cell, letter } = before.epochs[0]!;
+  const failing = held.update((identity) => {
+    rmSync(dirname(path), { recursive: true }); // there is nowhere to write it
+    return withoutPast(identity, now + 56 * DAY);
+  });
+  await expect(failing).rejects.toThrow('ENOENT');
+  expect(held.current()).toBe(before);
+  for (const secret of [seed, id.secretKey, cell.secretKey, letter.secretKey])
+    expect(secret.every((byte) => byte === 0)).toBe(false);
 });
 
 test('the file before is overwritten where it lay: of its lines none is left', async () => {

@@ -318,3 +318,17 @@ test('a letter in whose place the drop gives out a forged one, once, is delivere
   expect(letters(await jane.read(drop.transport)).map(({ path }) => textOf(path))).toEqual([text.toString()]);
   expect(jane.bookmark.pending.size).toBe(0);
 });
+
+test('a letter that stays forged is tried nine times, which is said once, and given up', async () => {
+  const { drop, jane, parts, plant } = desk();
+  plant(flipped(rootOf(parts), SIGNATURE_AT));
+  expect(troubles(await jane.read(drop.transport))).toEqual(['letter forged']);
+  const tries = new Set<number>();
+  for (let polls = 0; jane.bookmark.pending.size > 0 && polls < 1000; polls += 1) {
+    for (const letter of jane.bookmark.pending.values()) tries.add(letter.tries);
+    expect(jane.bookmark.seen.size).toBe(0);
+    expect(await jane.read(drop.transport)).toEqual([]);
+  }
+  expect([...tries]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect([jane.bookmark.pending.size, jane.bookmark.seen.size]).toEqual([0, 1]);
+});
