@@ -10,8 +10,6 @@ import {
   createSecretFile,
   fileIn,
   findMember,
-  fingerprintOf,
-  formatFingerprint,
   type HeldIdentity,
   type Identity,
   INVITATION_NAME,
@@ -43,10 +41,11 @@ import { findLetter, inboxOption } from './inbox.ts';
 import { identify, readContact } from './input.ts';
 import { signal } from './interruption.ts';
 import { keygenOptions, makeIdentity, nextEpoch, tellNewContact } from './keys.ts';
-import { fingerprintOption, OVER_MAX_DAYS } from './letter.ts';
-import { duration, passphraseOption, secretOption, wordsOption } from './options.ts';
+import { fingerprintOption, overOption } from './letter.ts';
+import { passphraseOption, secretOption, wordsOption } from './options.ts';
 import { clock } from './plan.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
+import { printOf } from './tell-letter.ts';
 import { describe, say, secret, shownLine, tell } from './terminal.ts';
 
 const DESK_FILE = 'desk.identity';
@@ -72,8 +71,7 @@ interface DeskOptions extends OwnerOptions, RoadOptions {
 }
 
 function sendingCommand(command: Command): Command {
-  const what = 'spread what is sent over this time, like 6h, at random moments';
-  return roadCommand(command).option('--over <duration>', what, duration(OVER_MAX_DAYS));
+  return roadCommand(command).addOption(overOption());
 }
 
 /** Gives `desk invite` what it does. */
@@ -238,7 +236,7 @@ export function membersCommand(command: Command): Command {
       const desk = held.current();
       const behind = new Set(membersBehind(desk).map(({ name }) => name));
       for (const { name, contact, epoch } of membersOf(desk)) {
-        const fingerprint = formatFingerprint(fingerprintOf(contact.identity));
+        const fingerprint = printOf(contact);
         const note =
           epoch === 0
             ? '  (was not sent any keys: invite them again)'

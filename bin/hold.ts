@@ -1,15 +1,8 @@
 import { type Command, Option } from 'commander';
-import {
-  fingerprintOf,
-  formatFingerprint,
-  type HeldIdentity,
-  holdIdentity,
-  type Identity,
-  openMailbox,
-  wipeIdentity,
-} from '../client/index.ts';
+import { type HeldIdentity, holdIdentity, type Identity, openMailbox, wipeIdentity } from '../client/index.ts';
 import { signal } from './interruption.ts';
 import { identityOption, passphraseOption, wordsOption } from './options.ts';
+import { printOf } from './tell-letter.ts';
 import { say, secret, Usage } from './terminal.ts';
 
 /** Whose letters a command is about. */
@@ -83,7 +76,7 @@ export async function withMailbox<T>(
 
 /** Says which mailbox it is: words mistyped in a way that their checksum lets pass open another one. */
 export function sayMailbox({ signing }: Identity): void {
-  const print = formatFingerprint(fingerprintOf(signing.publicKey));
+  const print = printOf({ identity: signing.publicKey });
   say(`your mailbox: ${print.slice(0, '0000 0000'.length)} (the same each time; if not, a word is mistyped)`);
 }
 

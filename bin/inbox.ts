@@ -11,6 +11,7 @@ import {
   type HeldIdentity,
   type Inbox,
   intoFolder,
+  type LetterContents,
   type ListedLetter,
   letterName,
   listInbox,
@@ -32,7 +33,7 @@ import { sealedIdArgument, wholeNumber } from './options.ts';
 import { clock } from './plan.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
 import { conversationText, plainLetter, plainNote, sayWriter, tellEvent, tellLetter, UNOPENED } from './tell-letter.ts';
-import { describe, progressOf, say, tell } from './terminal.ts';
+import { counted, describe, progressOf, say, tell } from './terminal.ts';
 
 const INBOX = 'inbox';
 
@@ -215,16 +216,14 @@ export function showCommand(command: Command): Command {
         const { storageKey } = held.current();
         const about = { from: from?.contact, answers };
         if (save !== undefined && !isSealed) say('that letter is in the clear already, in its folder');
-        const show = async ({ head, contents }: Parameters<Parameters<typeof withSealed>[3]>[0]) => {
-          const text = await textOf({ head, contents });
-          tellLetter(json, { name, path: '', files: head.files, ...about }, text);
+        const show = async (contents: LetterContents) => {
+          const text = await textOf(contents);
+          tellLetter(json, { name, path: '', files: contents.head.files, ...about }, text);
           text.fill(0);
           if (save === undefined) return;
           if (existsSync(join(save, name))) throw new Error('that letter was saved there already');
-          const saved = await intoFolder(save, { name, id, time, head, contents });
-          say(
-            `saved in the clear, ${saved.files.length} ${saved.files.length === 1 ? 'file' : 'files'}: ${saved.path}`,
-          );
+          const saved = await intoFolder(save, { name, id, time, contents });
+          say(`saved in the clear, ${counted(saved.files.length, 'file')}: ${saved.path}`);
         };
         if (isSealed) return withSealed(inbox, name, storageKey, show);
         const { files, text } = await readLetterFolder(join(inbox, name));

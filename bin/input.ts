@@ -5,14 +5,14 @@ import { setImmediate } from 'node:timers/promises';
 import {
   type Contact,
   checkFingerprint,
+  checkSignature,
   contactFromText,
   fetchContact,
-  fingerprintOf,
-  formatFingerprint,
   parseSealedId,
 } from '../client/index.ts';
 import { signal } from './interruption.ts';
 import { type RoadOptions, roadOptions } from './road.ts';
+import { printOf } from './tell-letter.ts';
 import { say, Usage } from './terminal.ts';
 
 /** Reads a sealed id from standard input. */
@@ -58,11 +58,29 @@ export async function readContact(place: string, road: RoadOptions): Promise<Con
   return contactFromText((await readGiven(place, 'contact file')).toString());
 }
 
+/**
+ * The drop of a conversation, as a source names it: with the contact that was written to, or by its URL.
+ *
+ * @returns the contact, too, where one was given: its signature is right, its validity may be over
+ * @throws Usage when neither was given
+ */
+export async function knownDrop(
+  { from, drop: url }: { readonly from?: string; readonly drop?: string },
+  road: RoadOptions,
+): Promise<{ readonly drop: string; readonly contact?: Contact }> {
+  if (url === undefined && from === undefined)
+    throw new Usage('give the contact that you wrote to with --from, or the drop with --drop');
+  if (from === undefined) return { drop: url! };
+  const contact = await readContact(from, road);
+  checkSignature(contact);
+  return { drop: url ?? contact.drop, contact };
+}
+
 /** Checks a contact's identity against the fingerprint given, or says what it is, to be compared. */
 export function identify({ identity }: Contact, fingerprint: Uint8Array | undefined): void {
   if (fingerprint) checkFingerprint(identity, fingerprint);
   else {
-    say(`to the identity with the fingerprint ${formatFingerprint(fingerprintOf(identity))}`);
+    say(`to the identity with the fingerprint ${printOf({ identity })}`);
     say('compare it with what was printed or read to you, or give that with --fingerprint');
   }
 }

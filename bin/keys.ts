@@ -22,6 +22,7 @@ import { signal } from './interruption.ts';
 import { duration, IDENTITY_FILE, passphraseOption } from './options.ts';
 import { clock } from './plan.ts';
 import { pngQr, svgQr, terminalColumns, terminalQr } from './qr.ts';
+import { printOf } from './tell-letter.ts';
 import { say, secret, tell } from './terminal.ts';
 
 const EPOCH_MILLISECONDS = EPOCH_DAYS * 86_400_000;
@@ -34,8 +35,8 @@ any other, however it came. The contact itself changes with each rotate, the fin
 export interface KeygenOptions {
   readonly drop: string;
   readonly out: string;
-  /** Milliseconds. */
-  readonly epoch: number;
+  /** Milliseconds. @default - 30 days */
+  readonly epoch?: number;
   readonly passphraseFd?: number;
 }
 
@@ -59,7 +60,7 @@ export function keygenCommand(command: Command): Command {
 
 /** Makes an identity file. @param finish - what else it is to hold @returns its fingerprint, in print */
 export async function makeIdentity(
-  { drop, out, epoch = EPOCH_MILLISECONDS, passphraseFd }: Omit<KeygenOptions, 'epoch'> & { epoch?: number },
+  { drop, out, epoch = EPOCH_MILLISECONDS, passphraseFd }: KeygenOptions,
   finish: (identity: Identity) => Identity,
 ): Promise<string> {
   const { url } = dropAt(drop);
@@ -69,7 +70,7 @@ export async function makeIdentity(
   const identity = finish(newIdentity(url, Math.floor(Date.now() / 1000), epoch / 1000));
   try {
     await createSecretFile(out, await lockIdentity(identity, passphrase));
-    return formatFingerprint(fingerprintOf(identity.signing.publicKey));
+    return printOf({ identity: identity.signing.publicKey });
   } finally {
     passphrase.fill(0);
     wipeIdentity(identity);

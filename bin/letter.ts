@@ -32,7 +32,7 @@ import { warnOfTraces } from './traces.ts';
 import { openUnsent, type UnsentOptions, unsentKeeper } from './unsent.ts';
 
 /** A plan of a week leaves a day for what holds it up, before `send` refuses to go on. */
-export const OVER_MAX_DAYS = 7;
+const OVER_MAX_DAYS = 7;
 
 const LETTER_HELP = `
 Without --text-file and files, the text is read from standard input.
@@ -69,15 +69,17 @@ interface SendOptions extends LetterOptions, UnsentOptions {
 export function letterCommand(command: Command): Command {
   const letter = command
     .option('--text-file <file>', 'text of the letter; - is standard input')
-    .option(
-      '--over <duration>',
-      'spread what is sent over this time, like 6h, at random moments',
-      duration(OVER_MAX_DAYS),
-    )
+    .addOption(overOption())
     .option('--anyway', 'send files as they are, though they tell who made them')
     .argument('[files...]', 'files to go with it, under their own names without their folders')
     .addHelpText('after', LETTER_HELP);
   return roadCommand(letter);
+}
+
+/** Over how long something goes. */
+export function overOption(): Option {
+  const what = 'spread what is sent over this time, like 6h, at random moments';
+  return new Option('--over <duration>', what).argParser(duration(OVER_MAX_DAYS));
 }
 
 function toCommand(command: Command): Command {

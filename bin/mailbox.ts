@@ -1,18 +1,9 @@
 import { type Command, Option } from 'commander';
-import {
-  checkSignature,
-  firstBookmark,
-  keysName,
-  newWords,
-  onlyFrom,
-  openMailbox,
-  textInbox,
-  wipeIdentity,
-} from '../client/index.ts';
+import { firstBookmark, keysName, newWords, onlyFrom, openMailbox, textInbox, wipeIdentity } from '../client/index.ts';
 import { slotAt } from '../wire/slot.ts';
 import { sayMailbox, withMailbox } from './hold.ts';
 import { type ReadOptions, readInto, readLetters, readOptions } from './inbox.ts';
-import { identify, readContact } from './input.ts';
+import { identify, knownDrop } from './input.ts';
 import { fingerprintOption } from './letter.ts';
 import { duration, wordsOption } from './options.ts';
 import { openRoad } from './road.ts';
@@ -62,14 +53,11 @@ export function readMailboxCommand(command: Command): Command {
     .addOption(wordsOption())
     .addHelpText('after', READ_HELP)
     .action(async (options: MailboxOptions) => {
-      const { from, drop: url, fingerprint, since, inbox, json } = options;
-      if (!from && !url) throw new Usage('give the contact that you wrote to with --from, or the drop with --drop');
+      const { fingerprint, since, inbox, json } = options;
       if (inbox === undefined && options.encrypted) throw new Usage('--encrypted goes with --inbox');
-      const contact = from === undefined ? undefined : await readContact(from, options);
-      if (contact) checkSignature(contact); // its validity does not matter: it may have been written to long ago
+      const { drop: place, contact } = await knownDrop(options, options);
       if (contact) identify(contact, fingerprint);
       if (!contact && fingerprint) throw new Usage('--fingerprint goes with --from');
-      const place = url ?? contact!.drop;
       await withMailbox(options, place, async (held) => {
         const keys = held.current().epochs.map(keysName);
         const start = since === undefined ? undefined : slotAt(new Date(Date.now() - since));

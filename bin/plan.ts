@@ -1,5 +1,5 @@
 import type { PaceOptions } from '../client/index.ts';
-import { describe, say } from './terminal.ts';
+import { counted, describe, say } from './terminal.ts';
 
 /**
  * Tells the plan of a letter that is spread over a time, each step before it is waited for, and what holds it up.
@@ -26,7 +26,7 @@ export function planTeller(
       steps = first + moments.length;
       const cells = moments.length - Number(toRegister);
       const registration = toRegister ? 'the registration' : '';
-      const uploads = cells > 0 ? `${cells} ${cells === 1 ? 'cell' : 'cells'}` : '';
+      const uploads = cells > 0 ? counted(cells, 'cell') : '';
       const what = [uploads, registration].filter(Boolean).join(', then ');
       say(`the plan: ${what}, the first at ${from}, the last at ${to}`);
       const stay = 'the files must stay as they are until they are sent';

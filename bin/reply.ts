@@ -10,10 +10,10 @@ import {
 } from '../client/index.ts';
 import { type ReaderOptions, readerCommand, withReader } from './hold.ts';
 import { findLetter, type InboxOptions, inboxOption } from './inbox.ts';
-import { readContact } from './input.ts';
+import { knownDrop } from './input.ts';
 import { checkLasts, type LetterOptions, letterCommand, readDraft, sendLetter } from './letter.ts';
 import { openRoad } from './road.ts';
-import { say, shownLine, Usage } from './terminal.ts';
+import { say, shownLine } from './terminal.ts';
 
 /** Gives `reply` what it does. */
 export function replyCommand(command: Command): Command {
@@ -66,9 +66,7 @@ async function answer(held: HeldIdentity, what: string, paths: string[], options
  * when. So it has to be the one that the person knows.
  */
 async function placeFor({ drop }: Contact, held: HeldIdentity, options: ReplyOptions): Promise<string> {
-  const { mailbox, from } = options;
-  if (mailbox && !from) throw new Usage('give the contact that you wrote to with --from, or the drop with --drop');
-  const known = mailbox ? (await readContact(from!, options)).drop : held.current().drop;
+  const known = options.mailbox ? (await knownDrop(options, options)).drop : held.current().drop;
   if (drop === known) return drop;
   throw new Error(
     `the return contact names another drop than the one you know, ${shownLine(drop)}: give it with --drop if you trust it`,

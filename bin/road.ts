@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import {
   checkOverTor,
@@ -14,7 +13,7 @@ import {
 } from '../client/index.ts';
 import { signal } from './interruption.ts';
 import { checked } from './options.ts';
-import { say, Usage } from './terminal.ts';
+import { ask, hasTerminal, say, Usage } from './terminal.ts';
 
 /** How a person wants to reach the drop. */
 export interface RoadOptions {
@@ -72,19 +71,13 @@ let words: Promise<void> | undefined;
 const WORDS = 'show them who I am';
 
 async function askForWords(): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  if (!hasTerminal()) {
     throw new Usage('--without-tor asks for words on the terminal, and there is none');
   }
   say("Without Tor, the drop, its host and every network on the way see this machine's address, and that it is here");
   say('to leave or fetch a letter.');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  terminal.on('SIGINT', () => process.emit('SIGINT'));
-  try {
-    const words = await terminal.question(`To go on, type "${WORDS}": `, { signal });
-    if (words.trim() !== WORDS) throw new Error('those were not the words: nothing was sent');
-  } finally {
-    terminal.close();
-  }
+  const typed = await ask(`To go on, type "${WORDS}": `, signal);
+  if (typed !== WORDS) throw new Error('those were not the words: nothing was sent');
 }
 
 /** The SOCKS port that the environment names, or undefined. Host names go to it unresolved, `socks5h` or `socks5`. */

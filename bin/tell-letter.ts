@@ -9,7 +9,7 @@ import {
   type Unopened,
 } from '../client/index.ts';
 import { clock } from './plan.ts';
-import { say, shownLine, tell, tellText } from './terminal.ts';
+import { counted, say, shownLine, tell, tellText } from './terminal.ts';
 
 /** Why a letter that was asked for could not be opened. */
 export const UNOPENED: Record<Unopened, string> = {
@@ -43,15 +43,15 @@ export function conversationText(conversation: Conversation): string {
   const lines = conversation.map(({ name, time, isSent, isSealed, files, bytes, beginning }) => {
     const when = clock(new Date(time * 1000)).slice(0, 16);
     if (isSent) return `  ${when}            you answered`;
-    const what = [beginning, files > 0 ? `[${files} ${files === 1 ? 'file' : 'files'}]` : ''].filter(Boolean).join(' ');
+    const what = [beginning, files > 0 ? `[${counted(files, 'file')}]` : ''].filter(Boolean).join(' ');
     const size = `${isSealed ? 'encrypted, ' : ''}${bytes.toLocaleString('en')} bytes`;
     return `  ${when}  ${name.slice('letter-'.length).slice(0, NAME_CHARACTERS)}  ${shownLine(what) || '(empty)'} (${size})`;
   });
   return `${who}\n${lines.join('\n')}\n\n`;
 }
 
-/** A fingerprint, in print. */
-function printOf({ identity }: Contact): string {
+/** The fingerprint of a contact's identity, in print. */
+export function printOf({ identity }: Pick<Contact, 'identity'>): string {
   return formatFingerprint(fingerprintOf(identity));
 }
 
@@ -100,9 +100,7 @@ export function tellEvent(json: boolean | undefined, event: CollectEvent): void 
   if (event.kind === 'letter') {
     const { letter, slot } = event;
     if (letter.path === '') return; // it was shown when it came
-    say(
-      `a letter came with the batch of ${slot}: ${letter.files.length} ${letter.files.length === 1 ? 'file' : 'files'}`,
-    );
+    say(`a letter came with the batch of ${slot}: ${counted(letter.files.length, 'file')}`);
     sayWriter(letter);
     tell(json, { ...event, letter: plainLetter(letter) }, letter.path);
     return;

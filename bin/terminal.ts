@@ -55,14 +55,14 @@ export async function secret({ name, option, fd, signal, isNew }: SecretPrompt):
     if (end === 0) throw empty();
     return bytes.subarray(0, end);
   }
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  if (!hasTerminal()) {
     throw new Usage(`there is no terminal to ask for the ${name.toLowerCase()}: give it with ${option}`);
   }
-  const ask = (message: string) =>
+  const askFor = (message: string) =>
     password({ message, mask: true }, { output: process.stderr, clearPromptOnDone: true });
-  const first = await ask(name);
+  const first = await askFor(name);
   if (first === '') throw empty();
-  if (isNew && (await ask('The same once more')) !== first) throw new Error('the two differ: nothing was made');
+  if (isNew && (await askFor('The same once more')) !== first) throw new Error('the two differ: nothing was made');
   return Buffer.from(first);
 }
 
@@ -90,14 +90,28 @@ export function tellText(text: Uint8Array): void {
 
 /** Asks for yes or no on the terminal. @returns false where there is none, or anything but yes was typed */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  return hasTerminal() && /^y(es)?$/i.test(await ask(`${question} (yes or no) `, signal));
+}
+
+/** Whether there is somebody to be asked. */
+export function hasTerminal(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/** Asks something on the terminal. @returns what was typed, without what stands around it */
+export async function ask(question: string, signal: AbortSignal): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   terminal.on('SIGINT', () => process.emit('SIGINT'));
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} (yes or no) `, { signal })).trim());
+    return (await terminal.question(question, { signal })).trim();
   } finally {
     terminal.close();
   }
+}
+
+/** A number and what is counted, as `1 file` or `2 files`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 
 /** Shows how far something long has come: a bar on a terminal, a line for every tenth otherwise. */

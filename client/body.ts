@@ -70,9 +70,6 @@ export async function* bodyOf(draft: Draft): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** See slicer. */
-export type Slicer = ReturnType<typeof slicer>;
-
 /** Takes an exact number of bytes at a time from a stream of parts of any size. */
 export function slicer(parts: AsyncIterable<Uint8Array>) {
   const iterator = parts[Symbol.asyncIterator]();

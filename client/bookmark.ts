@@ -1,9 +1,10 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
 import { slotAt, slotBefore } from '../wire/slot.ts';
 import type { Identity } from './identity.ts';
 import { openStored, sealStored } from './letter-note.ts';
+import { createSecretFile } from './secret-file.ts';
 import { intoPlace } from './unfinished.ts';
 
 /** A letter that was found and is to be opened, or could not be and is tried again. */
@@ -138,11 +139,8 @@ export async function writeBookmark(
   const text = Buffer.from(JSON.stringify({ ...(await readAll(inbox, identity)), [drop]: mine }));
   const padded = Buffer.alloc(Math.ceil((text.length + 1) / PAD_BYTES) * PAD_BYTES, ' ');
   padded.set(text);
-  await intoPlace(inbox, NAME, async (unfinished) => {
-    await using file = await open(unfinished, 'wx', 0o600);
-    await file.writeFile(sealStored(padded, NAME, identity.storageKey));
-    await file.sync();
-  });
+  const sealed = sealStored(padded, NAME, identity.storageKey);
+  await intoPlace(inbox, NAME, (unfinished) => createSecretFile(unfinished, sealed));
 }
 
 /** What the file holds, by the drop's base URL: one drop's slots and upload ids mean nothing to another. */

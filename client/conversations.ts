@@ -3,7 +3,7 @@ import { open, readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NOTE_NAME, SEALED } from './folder-inbox.ts';
 import { type LetterNote, openNote, SEALED_NOTE_BYTES, sealNote } from './letter-note.ts';
-import { removeSecretFile } from './secret-file.ts';
+import { createSecretFile, removeSecretFile } from './secret-file.ts';
 import { intoPlace } from './unfinished.ts';
 
 /** A letter of an inbox, or the note of an answer that was sent. */
@@ -52,11 +52,8 @@ export async function listInbox(
 /** Notes in an inbox that an answer was sent. Of what it says, nothing is kept. */
 export async function noteAnswer(inbox: string, note: LetterNote, storageKey: Uint8Array): Promise<void> {
   const name = `${ANSWER}${randomBytes(16).toString('hex')}`;
-  await intoPlace(inbox, name, async (unfinished) => {
-    await using file = await open(unfinished, 'wx', 0o600);
-    await file.writeFile(sealNote(note, name, storageKey));
-    await file.sync();
-  });
+  const sealed = sealNote(note, name, storageKey);
+  await intoPlace(inbox, name, (unfinished) => createSecretFile(unfinished, sealed));
 }
 
 /** Overwrites and removes a letter of an inbox. */

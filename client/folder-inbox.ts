@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sodium from 'libsodium-wrappers';
 import { bodyBytes, type LetterHead } from '../wire/letter.ts';
@@ -10,6 +10,7 @@ import { bodyParts } from './letter-contents.ts';
 import { noteOf, sealNote } from './letter-note.ts';
 import type { OpenedLetter } from './open-letter.ts';
 import { freeBytes, type Room, takeRoom } from './room.ts';
+import { createSecretFile } from './secret-file.ts';
 import { clearUnfinished, intoPlace } from './unfinished.ts';
 
 await sodium.ready;
@@ -28,9 +29,14 @@ const BEGINNING_BYTES = 4096;
 
 /** An inbox that gives each letter a folder of its own, with its files in the clear and a note beside them. */
 export function folderInbox(folder: string, storageKey: Uint8Array): Inbox {
+  return inboxOnDisk(folder, (letter) => intoFolder(folder, letter, storageKey));
+}
+
+/** An inbox in a folder, where letters may stand in either way. @param take - see Inbox */
+export function inboxOnDisk(folder: string, take: Inbox['take']): Inbox {
   return {
     has: (name) => isKept(folder, name),
-    take: (letter) => intoFolder(folder, letter, storageKey),
+    take,
     freeBytes: () => freeBytes(folder),
     clearUnfinished: () => clearUnfinished(folder),
   };
@@ -42,7 +48,8 @@ export function folderInbox(folder: string, storageKey: Uint8Array): Inbox {
  * @param storageKey - of the inbox, for its note. Where it is absent, the folder is no part of an inbox and gets no note
  */
 export async function intoFolder(into: string, letter: IncomingLetter, storageKey?: Uint8Array): Promise<OpenedLetter> {
-  const { name, id, time, head, contents, progress } = letter;
+  const { name, id, time, contents, progress } = letter;
+  const { head } = contents;
   await mkdir(into, { recursive: true, mode: 0o700 });
   using room = await takeRoom(into, bodyBytes(head) + (head.files.length + 3) * BLOCK_BYTES);
   const files = await intoPlace(into, name, async (unfinished) => {
@@ -50,7 +57,7 @@ export async function intoFolder(into: string, letter: IncomingLetter, storageKe
     const { written, beginning } = await writeFiles(unfinished, room, head, bodyParts(contents, progress));
     if (storageKey) {
       const note = sealNote(noteOf(head, id, time, beginning), name, storageKey);
-      await writeFile(join(unfinished, NOTE_NAME), note, { mode: 0o600, flush: true });
+      await createSecretFile(join(unfinished, NOTE_NAME), note);
     }
     return written;
   });
@@ -102,7 +109,7 @@ export async function readLetterFolder(folder: string): Promise<{ files: OpenedL
 export const SEALED = '.sealed';
 
 /** Whether a letter stands in an inbox, in its folder or encrypted. */
-export async function isKept(folder: string, name: string): Promise<boolean> {
+async function isKept(folder: string, name: string): Promise<boolean> {
   const there = await Promise.allSettled([stat(join(folder, name)), stat(join(folder, name + SEALED))]);
   return there.some(({ status }) => status === 'fulfilled');
 }

@@ -1,5 +1,5 @@
 import sodium from 'libsodium-wrappers';
-import { CONTACT_BYTES, formatContactBytes, parseContactBytes } from '../wire/contact.ts';
+import { CONTACT_BYTES, checkDropUrl, formatContactBytes, parseContactBytes } from '../wire/contact.ts';
 import { reader, writer } from '../wire/cursor.ts';
 import { CURVE_KEY_BYTES, DROP_URL_MAX_BYTES, SIGNATURE_BYTES } from '../wire/sizes.ts';
 import { type Epoch, epochKeys, SEED_BYTES, wipeEpoch } from './epoch.ts';
@@ -77,8 +77,7 @@ function parseSecrets(secrets: Uint8Array): Identity {
 /** Writes an identity in its byte table. What is returned holds all of its secrets. @throws Error for a URL too long */
 export function formatIdentity(identity: Identity): Uint8Array {
   const { drop, signing, storageKey, epochSeconds, issued, epochs, members } = identity;
-  const url = Buffer.from(drop);
-  if (url.length > DROP_URL_MAX_BYTES) throw new Error(`the drop's URL is longer than ${DROP_URL_MAX_BYTES} bytes`);
+  checkDropUrl(drop);
   const bytes = new Uint8Array(FIXED_BYTES + epochs.length * EPOCH_BYTES + (members?.length ?? 0) * MEMBER_BYTES);
   const out = writer(bytes);
   out.bytes(signing.publicKey);
@@ -87,9 +86,7 @@ export function formatIdentity(identity: Identity): Uint8Array {
   out.bytes(storageKey);
   out.uint32(epochSeconds);
   out.uint32(issued);
-  out.uint8(url.length);
-  out.bytes(url);
-  out.skip(DROP_URL_MAX_BYTES - url.length);
+  out.text(drop, DROP_URL_MAX_BYTES);
   out.uint16(epochs.length);
   out.uint16(members?.length ?? 0);
   out.uint8(members === undefined ? 0 : 1);
@@ -101,10 +98,7 @@ export function formatIdentity(identity: Identity): Uint8Array {
     out.bytes(signature);
   }
   for (const { name, contact, secret, epoch } of members ?? []) {
-    const text = Buffer.from(name);
-    out.uint8(text.length);
-    out.bytes(text);
-    out.skip(MEMBER_NAME_MAX_BYTES - text.length);
+    out.text(name, MEMBER_NAME_MAX_BYTES);
     out.bytes(formatContactBytes(contact));
     out.bytes(secret ?? new Uint8Array(SEED_BYTES));
     out.uint32(epoch);
@@ -120,8 +114,7 @@ export function parseIdentity(bytes: Uint8Array): Identity {
   const signing = { publicKey, secretKey: isZero(seed) ? undefined : secretKeyOf(seed) };
   const storageKey = guard(next.bytes(SEED_BYTES));
   const [epochSeconds, issued] = [next.uint32(), next.uint32()];
-  const length = next.uint8();
-  const drop = Buffer.from(next.bytes(DROP_URL_MAX_BYTES)).toString('utf8', 0, length);
+  const drop = next.text(DROP_URL_MAX_BYTES);
   const [epochCount, memberCount, isDesk] = [next.uint16(), next.uint16(), next.uint8() === 1];
   const epochs = Array.from({ length: epochCount }, (): Epoch => {
     const [number, validFrom, validUntil] = [next.uint32(), next.uint64(), next.uint64()];
@@ -134,8 +127,7 @@ export function parseIdentity(bytes: Uint8Array): Identity {
     };
   });
   const members = Array.from({ length: memberCount }, (): Member => {
-    const nameBytes = next.uint8();
-    const name = Buffer.from(next.bytes(MEMBER_NAME_MAX_BYTES)).toString('utf8', 0, nameBytes);
+    const name = next.text(MEMBER_NAME_MAX_BYTES);
     const contact = parseContactBytes(next.bytes(CONTACT_BYTES));
     const secret = next.bytes(SEED_BYTES);
     return { name, contact, secret: isZero(secret) ? undefined : guard(secret), epoch: next.uint32() };

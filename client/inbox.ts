@@ -1,4 +1,3 @@
-import type { LetterHead } from '../wire/letter.ts';
 import { type LetterContents, NotWhole, type OpenProgress } from './letter-contents.ts';
 import type { OpenedLetter } from './open-letter.ts';
 
@@ -9,7 +8,6 @@ export interface IncomingLetter {
   readonly id: Uint8Array;
   /** Seconds since 1970. */
   readonly time: number;
-  readonly head: LetterHead;
   readonly contents: LetterContents;
   readonly progress?: OpenProgress | undefined;
 }
@@ -31,7 +29,7 @@ export function onlyFrom(identity: Uint8Array, inbox: Inbox): Inbox {
   return {
     ...inbox,
     async take(letter) {
-      const writer = letter.head.signed?.contact.identity;
+      const writer = letter.contents.head.signed?.contact.identity;
       if (writer === undefined || Buffer.compare(writer, identity) !== 0) throw new NotWhole('unwanted');
       return inbox.take(letter);
     },

@@ -59,7 +59,7 @@ export {
 export { lockIdentity, relockIdentity, unlockIdentity } from './identity-file.ts';
 export { type HeldIdentity, holdIdentity } from './identity-store.ts';
 export { type Inbox, type IncomingLetter, onlyFrom } from './inbox.ts';
-export type { OpenProgress, Unopened } from './letter-contents.ts';
+export type { LetterContents, OpenProgress, Unopened } from './letter-contents.ts';
 export { answeredOf, beginningOf, type LetterNote } from './letter-note.ts';
 export { mailboxAt, openMailbox } from './mailbox.ts';
 export type { Random } from './moments.ts';

@@ -28,6 +28,9 @@ export type OpenProgress = (bytesDone: number, bytesTotal: number) => void;
 /** The contents of a letter's cells, decrypted: of the root, and of each further cell when it is asked for. */
 export interface LetterContents {
   readonly root: Uint8Array;
+  readonly head: LetterHead;
+  /** Where the body begins in the root. */
+  readonly bodyAt: number;
   /** @throws NotWhole */
   further(cell: CellEntry, index: number): Promise<Uint8Array>;
 }
@@ -46,7 +49,7 @@ export async function fetchLetter(
   id: Uint8Array,
   gate: Gate,
   now = Date.now() / 1000,
-): Promise<LetterContents & { readonly head: LetterHead }> {
+): Promise<LetterContents> {
   const fetchCell = async (cellId: Uint8Array) => {
     const cell = await gate(() => getUpload(drop, cellId));
     if (cell === null) throw new NotWhole('missing');
@@ -54,7 +57,7 @@ export async function fetchLetter(
   };
   const root = openCell(await fetchCell(id), 'root', epoch.cell, id);
   if (root === null) throw new NotWhole('damaged');
-  const { head } = parseRoot(root);
+  const { head, bodyAt } = parseRoot(root);
   const disbelief = checkProof(root, head, reader, epoch, id, now);
   if (disbelief !== undefined) throw new NotWhole(disbelief);
   const further = async (entry: CellEntry) => {
@@ -64,7 +67,7 @@ export async function fetchLetter(
     if (content === null) throw new NotWhole('damaged');
     return content;
   };
-  return { root, further, head };
+  return { root, head, bodyAt, further };
 }
 
 /** Reads the head from the content of a root. @throws NotWhole */
@@ -83,11 +86,10 @@ export function parseRoot(root: Uint8Array): ReturnType<typeof parseHead> {
  * @throws NotWhole when a cell or the padding will not do
  */
 export async function* bodyParts(
-  contents: LetterContents,
+  { root, head, bodyAt, further }: LetterContents,
   progress?: OpenProgress,
   keep?: (content: Uint8Array, index: number) => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
-  const { head, bodyAt } = parseRoot(contents.root);
   const total = bodyBytes(head);
   let done = 0;
   const used = (part: Uint8Array) => {
@@ -97,14 +99,17 @@ export async function* bodyParts(
     progress?.(done, total);
     return part.subarray(0, bytes);
   };
-  const rootPart = used(contents.root.subarray(bodyAt));
-  await keep?.(contents.root, 0);
+  const rootPart = used(root.subarray(bodyAt));
+  await keep?.(root, 0);
   yield rootPart;
   for (const [index, entry] of head.cells.entries()) {
-    const content = await contents.further(entry, index);
-    const part = used(content);
-    await keep?.(content, index + 1);
-    yield part;
-    sodium.memzero(content);
+    const content = await further(entry, index);
+    try {
+      const part = used(content);
+      await keep?.(content, index + 1);
+      yield part;
+    } finally {
+      sodium.memzero(content); // wherever the reader stops
+    }
   }
 }

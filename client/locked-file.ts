@@ -62,14 +62,19 @@ export async function unlock(
   text: string,
   passphrase: Uint8Array,
 ): Promise<{ secrets: Uint8Array; lock: Lock } | null> {
-  const { stretching, salt } = parseLocked(kind, text);
-  const lock = lockWith(kind, stretching, salt, await stretch(passphrase, salt, stretching));
+  const locked = parseLocked(kind, text);
+  const { stretching, salt } = locked;
+  const key = await stretch(passphrase, salt, stretching);
   try {
-    return { secrets: lock.open(text), lock };
+    return { secrets: decrypt(locked, key), lock: lockWith(kind, stretching, salt, key) };
   } catch {
-    lock.wipe();
+    sodium.memzero(key);
     return null;
   }
+}
+
+function decrypt({ nonce, prefix, locked }: ReturnType<typeof parseLocked>, key: Uint8Array): Uint8Array {
+  return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, locked, prefix, nonce, key);
 }
 
 /** Reads what stands in the clear. @throws Error when it is no such file */
@@ -133,10 +138,7 @@ function lockWith(kind: LockedKind, stretching: Stretching, salt: Uint8Array, ke
       sodium.memzero(padded);
       return formatArmor(labelOf(kind), Buffer.concat([prefix, locked]));
     },
-    open(text) {
-      const { nonce, prefix, locked } = parseLocked(kind, text);
-      return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, locked, prefix, nonce, key);
-    },
+    open: (text) => decrypt(parseLocked(kind, text), key),
     wipe: () => sodium.memzero(key),
   };
 }

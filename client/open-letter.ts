@@ -58,7 +58,7 @@ export async function openLetter(
     try {
       if (head.cells.length > 0 && takePlace?.(head.cells.length) === false)
         throw new LongLetter('a letter of several cells has to wait');
-      return await inbox.take({ name, id, time, contents, head, progress });
+      return await inbox.take({ name, id, time, contents, progress });
     } finally {
       sodium.memzero(root);
     }

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import sodium from 'libsodium-wrappers';
 import { CELL_CONTENT_BYTES, NONCE_BYTES, TAG_BYTES } from '../wire/sizes.ts';
 import { slicer } from './body.ts';
-import { isKept, SEALED } from './folder-inbox.ts';
+import { inboxOnDisk, SEALED } from './folder-inbox.ts';
 import type { Inbox, IncomingLetter } from './inbox.ts';
-import { bodyParts, parseRoot } from './letter-contents.ts';
+import { bodyParts, type LetterContents, parseRoot } from './letter-contents.ts';
 import { noteOf, openStored, SEALED_NOTE_BYTES, sealNote, sealStored } from './letter-note.ts';
 import type { OpenedLetter } from './open-letter.ts';
-import { freeBytes, takeRoom } from './room.ts';
-import { clearUnfinished, intoPlace } from './unfinished.ts';
+import { takeRoom } from './room.ts';
+import { intoPlace } from './unfinished.ts';
 
 await sodium.ready;
 
@@ -21,16 +21,12 @@ const SEALED_CONTENT_BYTES = NONCE_BYTES + CELL_CONTENT_BYTES + TAG_BYTES;
  * many cells, as on the drop; what is in them shows when one is opened.
  */
 export function sealedInbox(folder: string, storageKey: Uint8Array): Inbox {
-  return {
-    has: (name) => isKept(folder, name),
-    take: (letter) => seal(folder, letter, storageKey),
-    freeBytes: () => freeBytes(folder),
-    clearUnfinished: () => clearUnfinished(folder),
-  };
+  return inboxOnDisk(folder, (letter) => seal(folder, letter, storageKey));
 }
 
 async function seal(folder: string, letter: IncomingLetter, storageKey: Uint8Array): Promise<OpenedLetter> {
-  const { name, id, time, head, contents, progress } = letter;
+  const { name, id, time, contents, progress } = letter;
+  const { head } = contents;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const bytes = SEALED_NOTE_BYTES + (head.cells.length + 1) * SEALED_CONTENT_BYTES;
   using room = await takeRoom(folder, bytes);
@@ -63,7 +59,7 @@ export async function withSealed<T>(
   folder: string,
   name: string,
   storageKey: Uint8Array,
-  use: (letter: Pick<IncomingLetter, 'head' | 'contents'>) => Promise<T>,
+  use: (contents: LetterContents) => Promise<T>,
 ): Promise<T> {
   await using file = await open(join(folder, name + SEALED), 'r');
   const read = async (index: number) => {
@@ -73,8 +69,7 @@ export async function withSealed<T>(
   };
   const root = await read(0);
   try {
-    const { head } = parseRoot(root);
-    return await use({ head, contents: { root, further: (_, index) => read(index + 1) } });
+    return await use({ root, ...parseRoot(root), further: (_, index) => read(index + 1) });
   } finally {
     sodium.memzero(root);
   }

@@ -4,10 +4,10 @@ import { basename, dirname } from 'node:path';
 import { clearUnfinished, intoPlace } from './unfinished.ts';
 
 /** Writes a new file for its owner only, never over another one. @throws the system's error, EEXIST when there is one */
-export async function createSecretFile(path: string, text: string): Promise<void> {
+export async function createSecretFile(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     await file.sync();
   } catch (error) {
     await rm(path, { force: true }); // half a file is of no use, and in the way

@@ -1,7 +1,7 @@
 import sodium from 'libsodium-wrappers';
 import { slicer } from './body.ts';
-import type { Inbox, IncomingLetter } from './inbox.ts';
-import { bodyParts } from './letter-contents.ts';
+import type { Inbox } from './inbox.ts';
+import { bodyParts, type LetterContents } from './letter-contents.ts';
 import type { OpenedLetter } from './open-letter.ts';
 
 await sodium.ready;
@@ -15,11 +15,10 @@ await sodium.ready;
 export function textInbox(show: (letter: OpenedLetter, text: Uint8Array) => void | Promise<void>): Inbox {
   return {
     has: async () => false,
-    async take(incoming) {
-      const { name, head } = incoming;
-      const { files, signed, answers } = head;
+    async take({ name, contents }) {
+      const { files, signed, answers } = contents.head;
       const letter = { name, path: '', files, from: signed?.contact, answers: answers?.id };
-      const text = await textOf(incoming);
+      const text = await textOf(contents);
       try {
         await show(letter, text);
       } finally {
@@ -33,12 +32,9 @@ export function textInbox(show: (letter: OpenedLetter, text: Uint8Array) => void
 }
 
 /** The text of a letter, in UTF-8. @throws NotWhole */
-export async function textOf({
-  head,
-  contents,
-}: Pick<IncomingLetter, 'head' | 'contents'>): Promise<Uint8Array<ArrayBuffer>> {
+export async function textOf(contents: LetterContents): Promise<Uint8Array<ArrayBuffer>> {
   const body = slicer(bodyParts(contents));
-  const text = new Uint8Array(head.textBytes);
+  const text = new Uint8Array(contents.head.textBytes);
   try {
     await body.fill(text);
     return text;
@@ -48,10 +44,8 @@ export async function textOf({
 }
 
 /** A small file of a letter, by its name as sent. @returns undefined when there is none @throws NotWhole */
-export async function fileIn(
-  { head, contents }: Pick<IncomingLetter, 'head' | 'contents'>,
-  wanted: string,
-): Promise<Uint8Array | undefined> {
+export async function fileIn(contents: LetterContents, wanted: string): Promise<Uint8Array | undefined> {
+  const { head } = contents;
   const index = head.files.findIndex(({ name, bytes }) => name === wanted && bytes <= FILE_MAX_BYTES);
   if (index < 0) return undefined;
   const body = slicer(bodyParts(contents));

@@ -63,7 +63,7 @@ async function idleMilliseconds(path: string): Promise<number> {
 }
 
 /** Makes a rename in a folder outlast a power cut, where the system lets a folder be opened for that. */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   await handle?.sync().catch(() => {});
   await handle?.close();

@@ -46,7 +46,7 @@ async function read(vector: Vector): Promise<string> {
   if (why !== undefined) throw new NotWhole(why);
   const parts: Uint8Array[] = [];
   const further = () => Promise.reject(new NotWhole('missing'));
-  for await (const part of bodyParts({ root: content, further })) parts.push(part.slice());
+  for await (const part of bodyParts({ root: content, ...parseRoot(content), further })) parts.push(part.slice());
   return Buffer.concat(parts).toString();
 }
 

@@ -34,7 +34,7 @@ function desk() {
     },
     /** Opens a letter. @returns its body */
     open: (name: string, key = storageKey) =>
-      withSealed(jane.inbox, name, key, async ({ contents }) => {
+      withSealed(jane.inbox, name, key, async (contents) => {
         const parts: Uint8Array[] = [];
         for await (const part of bodyParts(contents)) parts.push(part.slice());
         return Buffer.concat(parts);

@@ -32,10 +32,15 @@ export interface Contact {
   readonly signature: Uint8Array;
 }
 
+/** @throws Error when a drop's URL is longer than 255 bytes */
+export function checkDropUrl(drop: string): void {
+  if (Buffer.byteLength(drop) <= DROP_URL_MAX_BYTES) return;
+  throw new Error(`the drop's URL is longer than ${DROP_URL_MAX_BYTES} bytes`);
+}
+
 /** Writes the signed part of a contact. @throws Error when the drop's URL is longer than 255 bytes. */
 export function formatSignedPart(contact: Omit<Contact, 'signature'>): Uint8Array {
-  const drop = Buffer.from(contact.drop);
-  if (drop.length > DROP_URL_MAX_BYTES) throw new Error(`the drop's URL is longer than ${DROP_URL_MAX_BYTES} bytes`);
+  checkDropUrl(contact.drop);
   const bytes = new Uint8Array(CONTACT_SIGNED_BYTES);
   const out = writer(bytes);
   out.uint8(CONTACT_VERSION);
@@ -45,8 +50,7 @@ export function formatSignedPart(contact: Omit<Contact, 'signature'>): Uint8Arra
   out.bytes(contact.letterKey);
   out.uint64(contact.validFrom);
   out.uint64(contact.validUntil);
-  out.uint8(drop.length);
-  out.bytes(drop);
+  out.text(contact.drop, DROP_URL_MAX_BYTES);
   return bytes;
 }
 
@@ -65,8 +69,7 @@ export function parseContactBytes(bytes: Uint8Array): Contact {
   const cellKey = next.bytes(XWING_PUBLIC_KEY_BYTES);
   const letterKey = next.bytes(CURVE_KEY_BYTES);
   const [validFrom, validUntil] = readTimes(next);
-  const length = next.uint8();
-  const drop = Buffer.from(next.bytes(DROP_URL_MAX_BYTES)).toString('utf8', 0, length);
+  const drop = next.text(DROP_URL_MAX_BYTES);
   const signature = next.bytes(SIGNATURE_BYTES);
   const contact = { identity, idKey, cellKey, letterKey, validFrom, validUntil, drop, signature };
   if (!Buffer.from(formatContactBytes(contact)).equals(bytes)) throw new Error('invalid contact');

@@ -12,7 +12,13 @@ export function writer(bytes: Uint8Array) {
     uint32: (value: number) => view.setUint32(take(4), value),
     uint64: (value: number) => view.setBigUint64(take(8), BigInt(value)),
     bytes: (value: Uint8Array) => bytes.set(value, take(value.length)),
-    skip: take,
+    /** A text behind the number of its bytes (UTF-8, at most `most` and 255), then zeros up to `most`. */
+    text: (value: string, most: number) => {
+      const text = Buffer.from(value);
+      if (text.length > most) throw new RangeError('the text is too long');
+      view.setUint8(take(1), text.length);
+      bytes.set(text, take(most));
+    },
   };
 }
 
@@ -36,6 +42,11 @@ export function reader(bytes: Uint8Array) {
     },
     /** A copy, so that the table itself can be wiped: `slice` of a Buffer makes none. */
     bytes: (length: number) => new Uint8Array(bytes.subarray(take(length), at)),
+    /** What `text` wrote. */
+    text: (most: number) => {
+      const length = view.getUint8(take(1));
+      return Buffer.from(bytes.subarray(take(most), at)).toString('utf8', 0, length);
+    },
     position: () => at,
   };
 }
