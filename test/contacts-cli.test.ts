@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { pngQr, svgQr, terminalQr } from '../bin/qr.ts';
 import { epochKeys } from '../client/epoch.ts';
 import { fingerprintOf, fingerprintWords, formatFingerprint } from '../client/fingerprint.ts';
 import { contactOf, type Identity, issue, newIdentity } from '../client/identity.ts';
@@ -10,7 +11,7 @@ import { formatArmor } from '../wire/armor.ts';
 import { type Contact, formatContact, formatContactBytes } from '../wire/contact.ts';
 import { command } from './command.ts';
 import { openDrop, type TestDrop } from './drop.ts';
-import { done, ONE_LINE, office } from './office.ts';
+import { done, ONE_LINE, office, PASSPHRASE } from './office.ts';
 import { folder } from './people.ts';
 
 const DAY = 86_400;
@@ -204,10 +205,27 @@ test('contact prints the fingerprint in both forms, and writes files and codes b
   );
   const written = await done(run(['contact', '--out', 'a.txt', '--svg', 'a.svg', '--png', 'a.png']));
   expect(written.out).toBe('');
+  expect(readFileSync(join(cwd, 'a.txt'), 'utf8')).toBe(text);
+  expect(readFileSync(join(cwd, 'a.svg'), 'utf8')).toBe(svgQr(text)); // which qr.test.ts has decoded
+  expect(readFileSync(join(cwd, 'a.png')).equals(pngQr(text))).toBe(true);
+  expect((await done(run(['contact', '--qr']))).out).toBe(`${terminalQr(text)}\n`);
   const again = await run(['contact', '--svg', 'a.svg']);
   expect(again).toMatchObject({ status: 1, out: '' });
   expect(again.words).toContain('a file to be written exists already: it is not overwritten');
   const { fingerprint, contact } = JSON.parse((await done(run(['contact', '--json']))).out);
   expect([fingerprint, contact]).toEqual([print(jane), text]);
   await done(command(['send', '--to', join(cwd, 'a.txt')], { cwd: folder(), input: 'Dear Jane' }));
+});
+
+test.each<[string, string[], number]>([
+  ['a month unless another time is given', [], 30],
+  ['a day, and no shorter, when that is asked for', ['--epoch', '1d'], 1],
+])('keys are in use for %s, and for as long again after each rotate', async (_, epoch, days) => {
+  const cwd = folder();
+  const run = (...args: string[]) => command(args, { cwd, passphrase: PASSPHRASE });
+  const validFor = ({ out }: { out: string }) => (JSON.parse(out).validUntil - Date.now() / 1000) / DAY;
+  await done(run('keygen', '--drop', drop.url, ...epoch));
+  expect(validFor(await done(run('contact', '--json')))).toBeCloseTo(days, 1);
+  expect(validFor(await done(run('rotate', '--json')))).toBeCloseTo(days, 1);
+  expect(await run('keygen', '--drop', drop.url, '--out', 'x', '--epoch', '12h')).toMatchObject({ status: 2, out: '' });
 });
