@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
-import { UPLOAD_ID_BYTES } from '../wire/sizes.ts';
+import { CELL_BYTES, CELL_CONTENT_BYTES, NONCE_BYTES, UPLOAD_ID_BYTES } from '../wire/sizes.ts';
 
 await sodium.ready;
 
@@ -13,4 +13,25 @@ export function sealDecoy(): Uint8Array {
   const { publicKey, privateKey } = sodium.crypto_box_keypair();
   sodium.memzero(privateKey);
   return sodium.crypto_box_seal(randomBytes(UPLOAD_ID_BYTES), publicKey);
+}
+
+/**
+ * A cell that nobody can open: a genuine X-Wing encapsulation to a key that is thrown away, then a genuine
+ * XChaCha20-Poly1305 ciphertext under what it holds.
+ *
+ * Random bytes would not do here either: one ML-KEM ciphertext is told from them with some 96 % accuracy.
+ */
+export function sealDecoyCell(): Uint8Array {
+  const { publicKey, privateKey } = sodium.crypto_kem_xwing_keypair();
+  sodium.memzero(privateKey);
+  const { ciphertext: encapsulated, sharedSecret } = sodium.crypto_kem_xwing_enc(publicKey);
+  const nonce = randomBytes(NONCE_BYTES);
+  const content = new Uint8Array(CELL_CONTENT_BYTES);
+  const sealed = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(content, null, null, nonce, sharedSecret);
+  sodium.memzero(sharedSecret);
+  const cell = new Uint8Array(CELL_BYTES);
+  cell.set(encapsulated);
+  cell.set(nonce, encapsulated.length);
+  cell.set(sealed, encapsulated.length + nonce.length);
+  return cell;
 }
