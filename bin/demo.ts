@@ -68,12 +68,18 @@ async function journey(running: LocalDrop): Promise<void> {
   await send(way, parseContact(published), { text: TEXT, files }, { progress });
   more(`sent: ${cells} cells, then one sealed id of 80 bytes`);
 
-  step(4, 'operator', `looks into the drop, and sees ${cells} uploads, all alike, without name, sender or recipient`);
-  const uploads = running.objects('uploads/');
-  for (const { key, bytes } of uploads) {
-    more(`${key.slice(0, 20)}...  ${count(bytes)} bytes  ${running.object(key)!.toString('hex', 0, 12)}...`);
-  }
-  if (uploads.length !== cells) throw new Error(`the drop holds ${uploads.length} uploads instead of ${cells}`);
+  const uploads = await waitForDecoys(running, cells);
+  if (uploads.length < cells) throw new Error(`the drop holds ${uploads.length} uploads instead of ${cells}`);
+  step(
+    4,
+    'operator',
+    `looks into the drop, and sees ${uploads.length} uploads, all alike, without name, sender or recipient`,
+  );
+  const lines = uploads.map(({ key, bytes }) => {
+    return `${key.slice(0, 20)}...  ${count(bytes)} bytes  ${running.object(key)!.toString('hex', 0, 12)}...`;
+  });
+  some(lines);
+  more(`${cells} of them are this letter's, and the others decoys; which, nobody can tell`);
 
   step(5, 'journalist', 'looks for new batches, and tries every line of them');
   const inbox = join(folder, 'inbox');
@@ -84,7 +90,12 @@ async function journey(running: LocalDrop): Promise<void> {
   });
   const batch = running.object(`ids/${found.slot}`)!.toString();
   more(`one line of the batch of ${found.slot} opens; which one, nobody else can tell:`);
-  for (const line of batch.trimEnd().split('\n')) more(`  ${line.slice(0, 60)}...`);
+  some(
+    batch
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  ${line.slice(0, 60)}...`),
+  );
 
   step(6, 'journalist', `fetches the cells, opens them, and has a text and ${found.letter.files.length} files`);
   for (const [name, sent] of [
@@ -96,6 +107,15 @@ async function journey(running: LocalDrop): Promise<void> {
     if (!arrived.equals(sent)) throw new Error(`${name} is not what was sent`);
     more(`${name}, ${count(arrived.length)} bytes: the same as sent`);
   }
+}
+
+/** What the drop holds once some decoys are beside a letter's cells. */
+async function waitForDecoys(running: LocalDrop, cells: number): Promise<ReturnType<LocalDrop['objects']>> {
+  const end = running.clock.now() + WAIT_SECONDS * 1000 * SPEED;
+  while (running.objects('uploads/').length < cells + 3 && running.clock.now() < end) {
+    await sleep(200, undefined, { signal });
+  }
+  return running.objects('uploads/');
 }
 
 type Letter = Extract<CollectEvent, { kind: 'letter' }>;
@@ -128,6 +148,12 @@ function step(number: number, who: string, does: string): void {
 
 function more(line: string): void {
   console.log(`   ${line}`);
+}
+
+/** The first few of many lines. */
+function some(lines: readonly string[], most = 5): void {
+  for (const line of lines.slice(0, most)) more(line);
+  if (lines.length > most) more(`  (${count(lines.length - most)} more)`);
 }
 
 function count(number: number): string {

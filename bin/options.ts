@@ -31,6 +31,15 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** Reads how many letters for nobody a drop sends in a minute: what the construct takes. */
+export function decoyRate(text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,3}(\.\d{1,6})?$/.test(text) || number > 100) {
+    throw new InvalidArgumentError('It must be a number from 0 to 100, like 24 or 0.5.');
+  }
+  return number;
+}
+
 /** Makes a parser's own error one of wrong usage, with what it accepts. */
 export function checked<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { startDrop } from '../local/drop.ts';
 import { signal } from './interruption.ts';
-import { wholeNumber } from './options.ts';
+import { decoyRate, wholeNumber } from './options.ts';
 import { synthesize } from './synthesize.ts';
 
 interface Options {
   readonly port: number;
   readonly data?: string;
   readonly speed: number;
+  readonly decoys: number;
 }
 
 const program = new Command('start')
@@ -19,13 +20,19 @@ const program = new Command('start')
   .option('--port <number>', 'where the drop listens, on the loopback address only', wholeNumber(1, 65_535), 8787)
   .option('--data <folder>', 'keep everything there (default: it is gone when the drop stops)')
   .option('--speed <factor>', "let the drop's clock run that many times as fast", wholeNumber(1, 10_000), 1)
+  .option(
+    '--decoys <number>',
+    'letters for nobody in a minute, on average; a deployed drop has 24, 70 GB a day',
+    decoyRate,
+    0.25,
+  )
   .allowExcessArguments(false)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-const options = program.parse().opts<Options>();
+const { decoys, ...options } = program.parse().opts<Options>();
 const outdir = mkdtempSync(join(tmpdir(), 'dead-drop-template-'));
 try {
-  await synthesize(outdir, signal);
+  await synthesize(outdir, signal, { decoysPerMinute: decoys });
   const drop = await startDrop({ outdir, ...options });
   console.log(`drop ready at ${drop.url}`);
   if (!signal.aborted) {

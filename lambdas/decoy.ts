@@ -1,40 +1,51 @@
 import { randomInt } from 'node:crypto';
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { poisson } from './poisson.ts';
-import { sealDecoy } from './seal-decoy.ts';
+import { SEALED_ID_BYTES } from '../wire/sizes.ts';
+import { UPLOAD_HEADERS } from '../wire/upload-id.ts';
+import { ask } from './ask.ts';
+import { type DecoyLetter, drawLetters } from './decoy-letters.ts';
+import { sealDecoy, sealDecoyCell } from './seal-decoy.ts';
 
 /**
- * A run lasts between these, whether it sends or not: an account reader sees each run's duration. The random part
- * is drawn without regard to what is sent, and drowns the milliseconds that sending may add.
+ * A run lasts between these, whether it sends or not: an account reader sees each run's duration. The minute, then what
+ * the longest letter of its last moment takes, then what the slowest answer does.
  */
-const RUN_MILLISECONDS = { least: 3000, most: 4000 };
+const RUN_MILLISECONDS = { least: 95_000, most: 96_000 };
 
-/** Decoys leave within the first part of a run, so that the slowest answer still falls into it. */
-const SENDING_MILLISECONDS = 1000;
+/** When requests end that have no answer yet. */
+const PATIENCE_MILLISECONDS = 94_000;
 
-/** Each minute: registers a Poisson number of decoys, the way anybody registers an id. */
+/** Each minute: sends a Poisson number of letters for nobody, each at its moment, the way that anybody sends one. */
 export async function handler(): Promise<void> {
   const run = sleep(randomInt(RUN_MILLISECONDS.least, RUN_MILLISECONDS.most));
-  // Answers are not awaited: a slow drop must not make a run longer.
-  for (let left = poisson(Number(process.env.DECOYS_PER_MINUTE), uniform); left > 0; left -= 1) {
-    const sealed = sealDecoy();
-    setTimeout(() => register(sealed), randomInt(SENDING_MILLISECONDS));
+  const started = performance.now();
+  const signal = AbortSignal.timeout(PATIENCE_MILLISECONDS);
+  // Answers are not awaited: a slow drop must not make a run longer. And nobody is there to tell of a fault.
+  const since = () => performance.now() - started;
+  for (const letter of drawLetters(Number(process.env.DECOYS_PER_MINUTE), randomInt)) {
+    send(letter, since, signal).catch(() => {});
   }
   await run;
 }
 
-/** Puts a sealed id to the public endpoint, with the client's headers in its order. Whatever comes back is ignored. */
-function register(sealed: Uint8Array): void {
-  const url = new URL(`${process.env.DROP_URL}/register-id`);
-  const request = url.protocol === 'http:' ? requestHttp : requestHttps;
-  const [host, type] = [url.host, 'application/octet-stream'];
-  const headers = { host, connection: 'close', 'content-type': type, 'content-length': sealed.length };
-  const signal = AbortSignal.timeout(RUN_MILLISECONDS.least - SENDING_MILLISECONDS);
-  request(url, { method: 'PUT', headers, agent: false, signal }, (answer) => answer.resume())
-    .on('error', () => {}) // nobody is there to tell; the next minute brings others
-    .end(sealed);
+/** Uploads the cells one after another, then registers, as a client does. */
+async function send({ cells, registration }: DecoyLetter, since: () => number, signal: AbortSignal): Promise<void> {
+  const until = (time: number) => sleep(Math.max(0, time - since()), undefined, { signal });
+  for (const time of cells) {
+    await until(time);
+    await upload(signal);
+  }
+  await until(registration);
+  await register(signal);
 }
 
-const uniform = () => randomInt(2 ** 47) / 2 ** 47;
+async function upload(signal: AbortSignal): Promise<void> {
+  const place = await ask('GET', new URL(`${process.env.DROP_URL}/upload-url`), {}, undefined, signal);
+  const { url } = JSON.parse(place.body.toString());
+  await ask('PUT', new URL(url), UPLOAD_HEADERS, sealDecoyCell(), signal);
+}
+
+async function register(signal: AbortSignal): Promise<void> {
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(SEALED_ID_BYTES) };
+  await ask('PUT', new URL(`${process.env.DROP_URL}/register-id`), headers, sealDecoy(), signal);
+}

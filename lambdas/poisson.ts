@@ -2,7 +2,7 @@
  * Draws from a Poisson distribution by multiplying uniform numbers until they fall below e^-mean
  * (Knuth, The Art of Computer Programming, volume 2, section 3.4.1).
  *
- * @param mean - at most 10 here; far beyond that e^-mean would round to zero
+ * @param mean - at most 100 here; beyond 700, e^-mean would round to zero
  * @param uniform - a uniform number in `[0, 1)`
  */
 export function poisson(mean: number, uniform: () => number): number {

@@ -2,8 +2,8 @@ import { isRung } from '../wire/batch.ts';
 import { LINES_MAX, LINES_MIN, RETENTION_DAYS } from '../wire/sizes.ts';
 import type { DeadDropProps } from './dead-drop.ts';
 
-/** The most decoys a minute; the decoy function runs once a minute and sends them within a second of it. */
-const DECOYS_PER_MINUTE_MAX = 10;
+/** The most decoys a minute: some 200 MiB of cells. */
+const DECOYS_PER_MINUTE_MAX = 100;
 
 /** @throws Error naming the first prop that is out of its range, what it accepts and what was received */
 export function checkProps(props: DeadDropProps): void {

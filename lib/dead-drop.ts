@@ -5,14 +5,23 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { USE_CDK_MANAGED_LAMBDA_LOGGROUP } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
-import { LINES_MIN, RETENTION_DAYS } from '../wire/sizes.ts';
+import { RETENTION_DAYS } from '../wire/sizes.ts';
 import { IDS_PREFIX } from '../wire/slot.ts';
 import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
 import { checkProps } from './check-props.ts';
 import { openFront, routeToBucket, routeToFunction } from './front.ts';
 import { silentFunction } from './functions.ts';
-import { EVERY_MINUTE_OR_SO, EVERY_SLOT, schedule } from './schedules.ts';
+import { EVERY_MINUTE, EVERY_SLOT, schedule } from './schedules.ts';
 import { prefixFinding, storeMessages, storeObjects } from './storage.ts';
+
+/**
+ * Chosen by `npm run adversary` so that whoever reads the account guesses with an advantage of at most 5 % whether a
+ * letter of up to three cells was sent in five minutes; docs/threat-model.md has the curves.
+ */
+const DECOYS_PER_MINUTE = 24;
+
+/** Five minutes of decoys, 120 on average, and as many registrations again, do not fill it. */
+const LINES_PER_BATCH = 256;
 
 /** What an operator may choose. Everything else is the same for each drop, so that none is known by its settings. */
 export interface DeadDropProps {
@@ -25,16 +34,17 @@ export interface DeadDropProps {
   readonly retention?: Duration;
 
   /**
-   * How many decoys are registered in a minute on average, from 0 to 10. They fill the same batches as real ids do.
+   * How many letters for nobody are sent in a minute on average, from 0 to 100: their cells are uploaded and their ids
+   * registered as those of real ones are. They cost in proportion; docs/threat-model.md has what they hide.
    *
-   * @default 0.25
+   * @default 24
    */
   readonly decoysPerMinute?: number;
 
   /**
    * How many lines a batch has when few ids wait: 8, 16, 32, ... up to 131,072.
    *
-   * @default 8
+   * @default 256
    */
   readonly linesPerBatch?: number;
 
@@ -93,7 +103,7 @@ export class DeadDrop extends Construct {
     this.takeUploads();
     this.takeIds();
 
-    const { decoysPerMinute = 0.25, linesPerBatch = LINES_MIN } = props;
+    const { decoysPerMinute = DECOYS_PER_MINUTE, linesPerBatch = LINES_PER_BATCH } = props;
     this.sendDecoys(decoysPerMinute);
     this.publishIds(linesPerBatch);
   }
@@ -122,16 +132,17 @@ export class DeadDrop extends Construct {
     routeToFunction(this.api, HttpMethod.PUT, '/register-id', lambda);
   }
 
-  /** No right at all: a decoy comes in by the public door, or the queue would know it by its sender. */
+  /** No right at all: a decoy comes in by the public door, or the bucket and the queue would know it by its sender. */
   private sendDecoys(decoysPerMinute: number): void {
     const lambda = silentFunction(this, 'Decoy', {
       lambda: 'decoy',
       environment: { DROP_URL: this.url, DECOYS_PER_MINUTE: `${decoysPerMinute}` },
       rights: [],
-      timeout: Duration.seconds(30),
+      // A run lasts 96 s, so that two or three are under way at a time.
+      timeout: Duration.seconds(120),
       memorySize: 256,
     });
-    schedule(this, 'DecoySchedule', lambda, EVERY_MINUTE_OR_SO);
+    schedule(this, 'DecoySchedule', lambda, EVERY_MINUTE);
   }
 
   private publishIds(linesPerBatch: number): void {

@@ -8,14 +8,15 @@ import type { Construct } from 'constructs';
 export interface Timing {
   /** A rate or cron expression of EventBridge Scheduler, in UTC. */
   readonly expression: string;
-  /** By how many minutes a run may be late at random; never when left out. */
-  readonly windowMinutes?: number;
   /** The event, as JSON. */
   readonly input: string;
 }
 
-/** Runs once a minute, at no fixed second of it: a decoy on the full minute would be known by its time. */
-export const EVERY_MINUTE_OR_SO: Timing = { expression: 'rate(1 minute)', windowMinutes: 1, input: '{}' };
+/**
+ * Runs once a minute, to the second: the run spreads its decoys over the minute, and minutes that overlapped, or left a
+ * gap, would make some moments likelier than others.
+ */
+export const EVERY_MINUTE: Timing = { expression: 'rate(1 minute)', input: '{}' };
 
 /** Runs at each slot's start and names it: a run that comes late or twice still means the same slot. */
 export const EVERY_SLOT: Timing = {
@@ -28,7 +29,7 @@ export const EVERY_SLOT: Timing = {
  * function alone. It neither tries again nor keeps what failed: the next tick does the work of a missed one.
  */
 export function schedule(scope: Construct, id: string, lambda: IFunction, timing: Timing): void {
-  const { expression, windowMinutes, input } = timing;
+  const { expression, input } = timing;
   const role = new Role(scope, `${id}Role`, {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: ownSchedules(scope) }),
     inlinePolicies: {
@@ -40,7 +41,7 @@ export function schedule(scope: Construct, id: string, lambda: IFunction, timing
   new CfnSchedule(scope, id, {
     scheduleExpression: expression,
     scheduleExpressionTimezone: 'UTC',
-    flexibleTimeWindow: windowMinutes ? { mode: 'FLEXIBLE', maximumWindowInMinutes: windowMinutes } : { mode: 'OFF' },
+    flexibleTimeWindow: { mode: 'OFF' },
     target: {
       arn: lambda.functionArn,
       roleArn: role.roleArn,

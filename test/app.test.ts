@@ -22,10 +22,10 @@ describe('a drop refuses', () => {
     ['retention beyond what SQS keeps', { retention: Duration.days(15) }, 'from 1 to 14, received 15 days'],
     ['retention of part of a day', { retention: Duration.hours(36) }, 'from 1 to 14, received 1.5 days'],
     ['no retention', { retention: Duration.days(0) }, 'from 1 to 14, received 0 days'],
-    ['less than no decoys', { decoysPerMinute: -0.1 }, 'from 0 to 10, received -0.1'],
-    ['too many decoys', { decoysPerMinute: 10.1 }, 'from 0 to 10, received 10.1'],
-    ['endless decoys', { decoysPerMinute: Number.POSITIVE_INFINITY }, 'from 0 to 10, received Infinity'],
-    ['decoys that are no number', { decoysPerMinute: Number.NaN }, 'from 0 to 10, received NaN'],
+    ['less than no decoys', { decoysPerMinute: -0.1 }, 'from 0 to 100, received -0.1'],
+    ['too many decoys', { decoysPerMinute: 100.1 }, 'from 0 to 100, received 100.1'],
+    ['endless decoys', { decoysPerMinute: Number.POSITIVE_INFINITY }, 'from 0 to 100, received Infinity'],
+    ['decoys that are no number', { decoysPerMinute: Number.NaN }, 'from 0 to 100, received NaN'],
     ['a batch below the first rung', { linesPerBatch: 4 }, 'up to 131072, received 4'],
     ['a batch between two rungs', { linesPerBatch: 24 }, 'up to 131072, received 24'],
     ['a batch beyond the last rung', { linesPerBatch: 262_144 }, 'up to 131072, received 262144'],
@@ -38,7 +38,7 @@ describe('a drop refuses', () => {
 
   test('nothing at the ends of each range', () => {
     const least = { retention: Duration.days(1), decoysPerMinute: 0, linesPerBatch: 8, requestsPerSecond: 1, burst: 1 };
-    const most = { retention: Duration.days(14), decoysPerMinute: 10, linesPerBatch: 131_072 };
+    const most = { retention: Duration.days(14), decoysPerMinute: 100, linesPerBatch: 131_072 };
     for (const props of [least, most]) {
       expect(() => new DeadDropStack(new App({ context, outdir }), 'DeadDrop', props)).not.toThrow();
     }

@@ -1,9 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { dropAt, putSealedId } from '../client/drop.ts';
+import { dropAt } from '../client/drop.ts';
+import { contactOf, newIdentity } from '../client/identity.ts';
+import { send } from '../client/send.ts';
 import { handler } from '../lambdas/decoy.ts';
+import { DECOY_CELLS_MAX, drawLetters, STEP_MILLISECONDS } from '../lambdas/decoy-letters.ts';
 import { poisson } from '../lambdas/poisson.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
@@ -22,31 +25,50 @@ vi.mock('node:timers/promises', () => ({
   setTimeout: (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
 }));
 
+// How many requests have no answer yet, for whom turned time must wait.
+const asked = vi.hoisted(() => ({ open: 0 }));
+vi.mock('../lambdas/ask.ts', async (original) => {
+  const { ask } = await original<typeof import('../lambdas/ask.ts')>();
+  const counted: typeof ask = async (...request) => {
+    asked.open += 1;
+    try {
+      return await ask(...request);
+    } finally {
+      asked.open -= 1;
+    }
+  };
+  return { ask: counted };
+});
+
 const ephemeralKey = (sealed: Uint8Array) => sealed.subarray(0, 32);
 
-describe.each([0.25, 1, 10])('the number of decoys in a minute, at %d on average', (mean) => {
+describe.each([0.25, 10, 30])('the number of decoys in a minute, at %d on average', (mean) => {
   const draws = 200_000;
 
-  // 0, 1, 2, ... and the last class for all that lie beyond.
-  const expected: number[] = [];
-  let [probability, rest] = [Math.exp(-mean), 1];
-  while ((rest - probability) * draws > 5 || expected.length < mean) {
-    expected.push(probability * draws);
-    rest -= probability;
-    probability *= mean / expected.length;
+  // One class for each number near the mean, and one each for all that lie below and above.
+  const [lowest, highest] = [
+    Math.max(0, Math.ceil(mean - 3.5 * Math.sqrt(mean))),
+    Math.floor(mean + 3.5 * Math.sqrt(mean)),
+  ];
+  const expected: number[] = Array(highest - lowest + 1).fill(0);
+  let probability = Math.exp(-mean);
+  for (let count = 0; count < 200; count += 1) {
+    expected[Math.min(Math.max(count, lowest), highest) - lowest]! += probability * draws;
+    probability *= mean / (count + 1);
   }
-  expected.push(rest * draws);
 
   const distance = (sampler: typeof poisson) => {
     const { uniform } = seeded(`decoys ${mean}`);
     const observed = expected.map(() => 0);
-    for (let i = 0; i < draws; i += 1) observed[Math.min(sampler(mean, uniform), expected.length - 1)]! += 1;
+    for (let i = 0; i < draws; i += 1) {
+      observed[Math.min(Math.max(sampler(mean, uniform), lowest), highest) - lowest]! += 1;
+    }
     return chiSquare(observed, expected);
   };
   const limit = chiSquareLimit(expected.length);
 
   test('follows a Poisson distribution: chi-square of 200,000 draws, wrongly refused once in a million', () => {
-    expect(expected.length).toBeGreaterThan(4);
+    expect(expected.length).toBeGreaterThan(2);
     expect(distance(poisson)).toBeLessThan(limit);
   });
 
@@ -93,9 +115,64 @@ describe('a decoy', () => {
   });
 });
 
+describe('the letters of a minute', () => {
+  const minutes = 2000;
+  type Draw = typeof drawLetters;
+
+  const letters = (draw: Draw) => {
+    const { below } = seeded('letters');
+    return Array.from({ length: minutes }, () => draw(10, below)).flat();
+  };
+
+  /** How far the numbers of cells are from halving with each further cell; the longest are as frequent as its share. */
+  const cellsDistance = (draw: Draw) => {
+    const found = letters(draw);
+    const observed = Array(DECOY_CELLS_MAX).fill(0);
+    for (const { cells } of found) observed[cells.length - 1] += 1;
+    const shares = observed.map((_, i) => 2 ** -Math.min(i + 1, DECOY_CELLS_MAX - 1));
+    return chiSquare(
+      observed,
+      shares.map((share) => share * found.length),
+    );
+  };
+
+  /** How far the seconds in which letters begin are from being equally frequent. */
+  const secondsDistance = (draw: Draw) => {
+    const found = letters(draw);
+    const observed = Array(60).fill(0);
+    for (const { cells } of found) observed[Math.floor(cells[0]! / 1000)] += 1;
+    return chiSquare(observed, Array(60).fill(found.length / 60));
+  };
+
+  const first: Draw = (mean, random) => drawLetters(mean, random).map((each) => ({ ...each, cells: [each.cells[0]!] }));
+  const early: Draw = (mean, random) =>
+    drawLetters(mean, random).map((each) => ({ ...each, cells: each.cells.map((time) => time * 0.98) }));
+
+  test('have one cell, or twice as seldom each time one more: chi-square of 20,000, wrongly refused once in a million', () => {
+    expect(cellsDistance(drawLetters)).toBeLessThan(chiSquareLimit(DECOY_CELLS_MAX));
+    expect(cellsDistance(first)).toBeGreaterThan(chiSquareLimit(DECOY_CELLS_MAX));
+  });
+
+  test('begin in each second equally often: chi-square of 20,000, as rarely wrong; a second that is left out is seen', () => {
+    expect(secondsDistance(drawLetters)).toBeLessThan(chiSquareLimit(60));
+    expect(secondsDistance(early)).toBeGreaterThan(chiSquareLimit(60));
+  });
+
+  test('take their steps one after another, as far apart as Tor is slow, and are over within 84 seconds', () => {
+    for (const { cells, registration } of letters(drawLetters)) {
+      const steps = [...cells, registration];
+      for (const [i, time] of steps.slice(1).entries()) {
+        expect(time - steps[i]!).toBeGreaterThanOrEqual(STEP_MILLISECONDS.least);
+        expect(time - steps[i]!).toBeLessThan(STEP_MILLISECONDS.most);
+      }
+      expect(registration).toBeLessThan(60_000 + DECOY_CELLS_MAX * STEP_MILLISECONDS.most);
+    }
+  });
+});
+
 describe('a run of the decoy function', () => {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     vi.mocked(randomInt).mockClear();
   });
   afterEach(() => {
@@ -103,98 +180,121 @@ describe('a run of the decoy function', () => {
     vi.unstubAllEnvs();
   });
 
-  /** A drop that keeps what it is asked, and answers nothing unless told to. */
-  async function listen(decoysPerMinute: number, answer = (_: { writeHead(status: number): { end(): void } }) => {}) {
-    const requests: IncomingMessage[] = [];
-    const server = createServer((request, response) => {
-      requests.push(request);
-      request.resume().on('end', () => answer(response));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const runAgainst = (url: string, decoysPerMinute: number) => {
     vi.stubEnv('DROP_URL', url);
     vi.stubEnv('DECOYS_PER_MINUTE', String(decoysPerMinute));
-    return { url, requests };
-  }
+  };
 
-  /** Milliseconds of faked time until a run is over. */
-  async function duration(): Promise<number> {
+  /** Milliseconds of turned time until a run is over; time stands still while a request is answered, if ever. */
+  async function duration(answers = true): Promise<number> {
     let isOver = false;
     const run = handler().then(() => {
       isOver = true;
     });
     let milliseconds = 0;
-    for (; !isOver && milliseconds < 10_000; milliseconds += 1) await vi.advanceTimersByTimeAsync(1);
+    for (; !isOver && milliseconds < 200_000; milliseconds += 10) {
+      await vi.advanceTimersByTimeAsync(10);
+      do await new Promise(setImmediate);
+      while (answers && asked.open > 0);
+    }
     await run;
     return milliseconds;
   }
 
-  const draws = (...args: number[]) => {
+  /** What was drawn for how long the run takes: before anything is known of what is sent, always from one range. */
+  const drawn = () => {
     const { calls, results } = vi.mocked(randomInt).mock;
-    return calls.flatMap((call, i) => (String(call) === String(args) ? [results[i]!.value as unknown as number] : []));
+    expect(calls[0]).toEqual([95_000, 96_000]);
+    return results[0]!.value as unknown as number;
   };
 
-  test.each([0, 0.25, 10])(
-    'takes the time drawn at its start, at %d decoys a minute and a drop that never answers',
+  /** A drop that never answers. */
+  async function silentDrop(): Promise<string> {
+    const server = createServer((request) => request.resume());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  test.each([0, 0.25, 20])(
+    'takes the time drawn at its start, at %d decoys and a drop that never answers',
     async (mean) => {
-      await listen(mean);
-      for (let i = 0; i < 10; i += 1) {
-        vi.mocked(randomInt).mockClear();
-        const milliseconds = await duration();
-        // Drawn before anything is known of what is sent, always from the same range.
-        expect(vi.mocked(randomInt).mock.calls[0]).toEqual([3000, 4000]);
-        expect(draws(3000, 4000)).toEqual([milliseconds]);
-      }
+      runAgainst(await silentDrop(), mean);
+      const milliseconds = await duration(false);
+      expect(Math.ceil(drawn() / 10) * 10).toBe(milliseconds);
     },
   );
 
-  test('sends within its first second', async () => {
-    const { requests } = await listen(10);
-    let sent = 0;
-    while (sent === 0) {
-      await duration();
-      sent = draws(1000).length;
-    }
+  test('outlives a drop that cannot be reached, and takes its time', async () => {
+    runAgainst('http://127.0.0.1:1', 20);
+    expect(await duration()).toBe(Math.ceil(drawn() / 10) * 10);
+  });
+
+  test('asks what a client asks: the same methods, paths, headers and lengths, in the same order and spelling', async () => {
+    const drop = await withDrop();
+    const seen: string[] = [];
+    /** Passes everything on, and notes what it was. */
+    const front = createServer((request, response) => {
+      const path = request.url!.replace(/[\w-]{43}/, '<id>').replace(/\?.*/, '?...');
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk) => chunks.push(chunk));
+      request.on('end', async () => {
+        const body = Buffer.concat(chunks);
+        const headers = request.rawHeaders.map((text) => text.replace(/:\d+$/, ''));
+        seen.push(JSON.stringify([request.method, path, headers, body.length]));
+        const isUpload = request.method === 'PUT' && path.startsWith('/') && body.length > 80;
+        const { host, connection, ...rest } = request.headers as Record<string, string>;
+        const base = isUpload ? drop.storage : drop.url;
+        const answer = await fetch(base + request.url, {
+          method: request.method!,
+          headers: isUpload ? { ...rest } : {},
+          ...(request.method === 'PUT' && { body }),
+        });
+        const text = (await answer.text()).replaceAll(drop.storage, url);
+        response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text) }).end(text);
+      });
+    });
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    onTestFinished(() => {
+      front.close();
+      front.closeAllConnections();
+    });
+    runAgainst(url, 3);
+    while (seen.filter((each) => each.includes('register-id')).length < 3) await duration();
+    const decoys = seen.splice(0);
     vi.useRealTimers();
-    await vi.waitFor(() => expect(requests).toHaveLength(sent));
-    expect(Math.max(...draws(1000))).toBeLessThan(1000);
+    const now = Math.floor(Date.now() / 1000);
+    await send(dropAt(url), contactOf(newIdentity(url, now)), { text: 'hello' });
+    // As many uploads of a cell as upload URLs, and not fewer than registrations.
+    const [place, cell, registration] = seen as [string, string, string];
+    const count = (what: string) => decoys.filter((each) => each === what).length;
+    expect(seen).toHaveLength(3);
+    expect(count(place)).toBe(count(cell));
+    expect(count(cell)).toBeGreaterThanOrEqual(count(registration));
+    expect(count(place) + count(cell) + count(registration)).toBe(decoys.length);
   });
 
-  test('sends what a client sends: the same method, path and headers, in the same order and spelling', async () => {
-    const { url, requests } = await listen(10, (response) => response.writeHead(204).end());
-    await duration();
-    vi.useRealTimers();
-    await putSealedId(dropAt(url), sealDecoy);
-    const seen = requests.map(({ method, url: path, rawHeaders }) => ({ method, path, rawHeaders }));
-    expect(seen.length).toBeGreaterThan(1);
-    for (const each of seen) expect(each).toEqual(seen.at(-1));
-  });
-
-  test('outlives a drop that cannot be reached', async () => {
-    vi.stubEnv('DROP_URL', 'http://127.0.0.1:1');
-    vi.stubEnv('DECOYS_PER_MINUTE', '10');
-    expect(await duration()).toBeLessThanOrEqual(4000);
-  });
-});
-
-describe('in a drop', () => {
-  test('decoys come in by the public door and are published like anything else', async () => {
+  test('leaves cells and sealed ids in a drop by the public door, and they are published like anything else', async () => {
     const calls = new Map<string, number>();
     const drop = await withDrop({
-      props: { decoysPerMinute: 10 },
       intercept: ({ role, action, phase }) => {
         if (phase === 'after') calls.set(`${role} ${action}`, (calls.get(`${role} ${action}`) ?? 0) + 1);
       },
     });
-    // No decoy in two runs, with 20 expected, happens once in 500 million runs.
-    await Promise.all([drop.invoke('decoy', {}), drop.invoke('decoy', {})]);
-    const decoys = drop.waiting();
-    expect(decoys).toBeGreaterThan(0);
-    expect(Object.fromEntries(calls)).toEqual({ 'register-id sqs:SendMessage': decoys });
+    runAgainst(drop.url, 5);
+    while (drop.waiting() === 0) await duration();
+    vi.useRealTimers();
+    const [uploads, decoys] = [drop.objects('uploads/'), drop.waiting()];
+    expect(uploads.length).toBeGreaterThanOrEqual(decoys);
+    for (const { bytes } of uploads) expect(bytes).toBe(2 ** 20);
+    expect(Object.fromEntries(calls)).toEqual({
+      'register-id sqs:SendMessage': decoys,
+      'upload-url s3:PutObject': uploads.length,
+    });
     await drop.tick();
     expect(drop.waiting()).toBe(0);
     const [lines = []] = drop.batches().values();

@@ -6,15 +6,18 @@ import { synthesize as synthesizeInto } from '../bin/synthesize.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder of a drop as anybody would deploy it, its Lambdas bundled: one for the whole run. */
+    /** The folder of a drop with little cover, its Lambdas bundled: one for the whole run. */
     outdir: string;
   }
 }
 
+/** Less cover than by default, so that tests have room on the disk, and batches that can be read. */
+const LITTLE_COVER = { decoysPerMinute: 0.25, linesPerBatch: 8 };
+
 /** Writes into a new folder what `cdk deploy -c name=value` would deploy; whoever asks for it removes it. */
 export async function synthesize(context: Record<string, number> = {}): Promise<string> {
   const outdir = mkdtempSync(join(tmpdir(), 'dead-drop-'));
-  await synthesizeInto(outdir, undefined, context);
+  await synthesizeInto(outdir, undefined, { ...LITTLE_COVER, ...context });
   return outdir;
 }
 

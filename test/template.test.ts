@@ -169,8 +169,8 @@ describe('the functions', () => {
   test.each([
     ['UploadUrl', { BUCKET: bucketName }, 10, 256],
     ['RegisterId', { QUEUE_URL: queueUrl }, 10, 256],
-    ['Decoy', { DROP_URL: dropUrl, DECOYS_PER_MINUTE: '0.25' }, 30, 256],
-    ['PublishIds', { BUCKET: bucketName, QUEUE_URL: queueUrl, LINES_PER_BATCH: '8' }, 240, 512],
+    ['Decoy', { DROP_URL: dropUrl, DECOYS_PER_MINUTE: '24' }, 120, 256],
+    ['PublishIds', { BUCKET: bucketName, QUEUE_URL: queueUrl, LINES_PER_BATCH: '256' }, 240, 512],
   ])('%s knows only what it works on', (id, environment, timeout, memory) => {
     expect(properties(id).Environment.Variables).toEqual(environment);
     expect(properties(id)).toMatchObject({ Timeout: timeout, MemorySize: memory });
@@ -241,11 +241,11 @@ describe('the API', () => {
 describe('the schedules', () => {
   const retryPolicy = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 };
 
-  test('a decoy may come at any second of its minute', () => {
+  test('decoys are drawn for each minute, to the second', () => {
     expect(properties('DecoySchedule')).toEqual({
       ScheduleExpression: 'rate(1 minute)',
       ScheduleExpressionTimezone: 'UTC',
-      FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 },
+      FlexibleTimeWindow: { Mode: 'OFF' },
       Target: expect.objectContaining({ Input: '{}', RetryPolicy: retryPolicy }),
     });
   });

@@ -3,8 +3,8 @@ import { CELL_BYTES, UPLOAD_ID_BYTES } from './sizes.ts';
 /** Where uploads lie in the bucket. */
 export const UPLOADS_PREFIX = 'uploads/';
 
-/** What the PUT of a cell carries, as signed: its exact length, and that nothing is overwritten. */
-export const UPLOAD_HEADERS = { 'content-length': String(CELL_BYTES), 'if-none-match': '*' } as const;
+/** What the PUT of a cell carries, as signed and in this order: that nothing is overwritten, and its exact length. */
+export const UPLOAD_HEADERS = { 'if-none-match': '*', 'content-length': String(CELL_BYTES) } as const;
 
 /** Writes an upload id as unpadded base64url, 43 characters. @throws Error unless it has 32 bytes. */
 export function formatUploadId(id: Uint8Array): string {
