@@ -6,8 +6,11 @@ const MESSAGES_PER_REQUEST = 10;
 /** Requests under way at a time, at most. */
 const WIDTH_MAX = 32;
 
-/** Rounds of long polls without a message after which the queue counts as empty. One empty answer proves nothing. */
-const EMPTY_ROUNDS = 2;
+/**
+ * Rounds of long polls in a row with fewer messages than requests, after which the queue counts as empty. One empty
+ * answer proves nothing; and to wait until none comes at all could take for ever, as decoys never end.
+ */
+const SPARSE_ROUNDS = 2;
 
 /**
  * Receives what waits, until the queue is empty, `most` messages are there (give or take one round) or the time is
@@ -29,8 +32,8 @@ export async function drain(
     MaxNumberOfMessages: MESSAGES_PER_REQUEST,
     WaitTimeSeconds: 1, // a long poll asks all of SQS's servers, a short one a sample of them
   });
-  let [received, width, empty] = [0, 1, 0];
-  while (received < most && empty < EMPTY_ROUNDS && Date.now() < deadline) {
+  let [received, width, sparse] = [0, 1, 0];
+  while (received < most && sparse < SPARSE_ROUNDS && Date.now() < deadline) {
     const answers = await Promise.allSettled(Array.from({ length: width }, () => sqs.send(ask)));
     let round = 0;
     for (const answer of answers) {
@@ -42,8 +45,8 @@ export async function drain(
     const faults = reasons(answers);
     if (faults.length > 0) return faults;
     received += round;
-    empty = round === 0 ? empty + 1 : 0;
-    width = round === 0 ? 1 : Math.min(width * 2, WIDTH_MAX);
+    sparse = round < width ? sparse + 1 : 0;
+    if (sparse === 0) width = Math.min(width * 2, WIDTH_MAX);
   }
   return [];
 }

@@ -110,6 +110,12 @@ describe('a drain', () => {
     expect(await count(queueOf(0, 1, 0, 10, 0, 0, 3, 0).sqs)).toBe(14);
   });
 
+  test('ends although messages never stop coming, when they are fewer than the requests', async () => {
+    const { sqs, asked } = queueOf(...Array(10_000).fill([1, 0, 0]).flat());
+    expect(await count(sqs)).toBeLessThan(10);
+    expect(asked()).toBeLessThan(20);
+  });
+
   test('ends with a fault, and keeps what came before and beside it', async () => {
     expect(await count(queueOf(10, new Error('no'), 7, 10, 10).sqs)).toBe(17);
   });
