@@ -1,6 +1,9 @@
 import { poisson } from './poisson.ts';
 
-/** When the steps of a letter for nobody begin, in milliseconds from the beginning of the minute that it is drawn for. */
+/**
+ * When the steps of a letter for nobody begin, in milliseconds from the beginning of the minute that it is drawn for. How
+ * long the drop takes to answer comes on top.
+ */
 export interface DecoyLetter {
   /** Of each cell: its upload URL is asked for and used. */
   readonly cells: readonly number[];

@@ -18,24 +18,25 @@ const PATIENCE_MILLISECONDS = 94_000;
 /** Each minute: sends a Poisson number of letters for nobody, each at its moment, the way that anybody sends one. */
 export async function handler(): Promise<void> {
   const run = sleep(randomInt(RUN_MILLISECONDS.least, RUN_MILLISECONDS.most));
-  const started = performance.now();
   const signal = AbortSignal.timeout(PATIENCE_MILLISECONDS);
   // Answers are not awaited: a slow drop must not make a run longer. And nobody is there to tell of a fault.
-  const since = () => performance.now() - started;
-  for (const letter of drawLetters(Number(process.env.DECOYS_PER_MINUTE), randomInt)) {
-    send(letter, since, signal).catch(() => {});
-  }
+  for (const letter of drawLetters(Number(process.env.DECOYS_PER_MINUTE), randomInt))
+    send(letter, signal).catch(() => {});
   await run;
 }
 
 /** Uploads the cells one after another, then registers, as a client does. */
-async function send({ cells, registration }: DecoyLetter, since: () => number, signal: AbortSignal): Promise<void> {
-  const until = (time: number) => sleep(Math.max(0, time - since()), undefined, { signal });
+async function send({ cells, registration }: DecoyLetter, signal: AbortSignal): Promise<void> {
+  let now = 0;
+  const wait = async (until: number) => {
+    await sleep(until - now, undefined, { signal });
+    now = until;
+  };
   for (const time of cells) {
-    await until(time);
+    await wait(time);
     await upload(signal);
   }
-  await until(registration);
+  await wait(registration);
   await register(signal);
 }
 
