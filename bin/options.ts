@@ -35,7 +35,7 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 export function decoyRate(text: string): number {
   const number = Number(text);
   if (!/^\d{1,3}(\.\d{1,6})?$/.test(text) || number > 100) {
-    throw new InvalidArgumentError('It must be a number from 0 to 100, like 24 or 0.5.');
+    throw new InvalidArgumentError('It must be a number from 0 to 100, like 30 or 0.5.');
   }
   return number;
 }

@@ -22,7 +22,7 @@ const program = new Command('start')
   .option('--speed <factor>', "let the drop's clock run that many times as fast", wholeNumber(1, 10_000), 1)
   .option(
     '--decoys <number>',
-    'letters for nobody in a minute, on average; a deployed drop has 24, 70 GB a day',
+    'letters for nobody in a minute, on average; a deployed drop has 30, 90 GB a day',
     decoyRate,
     0.25,
   )

@@ -30,7 +30,6 @@ export function drawLetters(mean: number, random: (below: number) => number): De
   const uniform = () => random(2 ** 47) / 2 ** 47;
   return Array.from({ length: poisson(mean, uniform) }, () => {
     let cells = 1;
-    // Those that would be longer than the longest are drawn as ones of one cell.
     while (cells < DECOY_CELLS_MAX && random(2) === 1) cells += 1;
     let time = random(60_000);
     const steps = Array.from({ length: cells + 1 }, () => {

@@ -40,13 +40,13 @@ async function send({ cells, registration }: DecoyLetter, signal: AbortSignal): 
   await register(signal);
 }
 
-async function upload(signal: AbortSignal): Promise<void> {
+export async function upload(signal: AbortSignal): Promise<void> {
   const place = await ask('GET', new URL(`${process.env.DROP_URL}/upload-url`), {}, undefined, signal);
   const { url } = JSON.parse(place.body.toString());
   await ask('PUT', new URL(url), UPLOAD_HEADERS, sealDecoyCell(), signal);
 }
 
-async function register(signal: AbortSignal): Promise<void> {
+export async function register(signal: AbortSignal): Promise<void> {
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(SEALED_ID_BYTES) };
   await ask('PUT', new URL(`${process.env.DROP_URL}/register-id`), headers, sealDecoy(), signal);
 }

@@ -18,9 +18,9 @@ import { prefixFinding, storeMessages, storeObjects } from './storage.ts';
  * Chosen by `npm run adversary` so that whoever reads the account guesses with an advantage of at most 5 % whether a
  * letter of up to three cells was sent in five minutes; docs/threat-model.md has the curves.
  */
-const DECOYS_PER_MINUTE = 24;
+const DECOYS_PER_MINUTE = 30;
 
-/** Five minutes of decoys, 120 on average, and as many registrations again, do not fill it. */
+/** Five minutes of decoys, 150 on average, and some hundred registrations do not fill it. */
 const LINES_PER_BATCH = 256;
 
 /** What an operator may choose. Everything else is the same for each drop, so that none is known by its settings. */
@@ -37,7 +37,7 @@ export interface DeadDropProps {
    * How many letters for nobody are sent in a minute on average, from 0 to 100: their cells are uploaded and their ids
    * registered as those of real ones are. They cost in proportion; docs/threat-model.md has what they hide.
    *
-   * @default 24
+   * @default 30
    */
   readonly decoysPerMinute?: number;
 

@@ -1,0 +1,73 @@
+import { SLOT_SECONDS } from '../../wire/sizes.ts';
+import { type Advantage, advantageOf } from './advantage.ts';
+import { type CountLaw, countLaw } from './counts.ts';
+import { learn } from './regression.ts';
+import type { TickView } from './tick.ts';
+
+/** Somebody who says of a tick how much it looks like one with a letter. */
+export interface Distinguisher {
+  readonly name: string;
+  /** What he makes of a tick: all that he keeps of it. */
+  read(view: TickView): number[];
+  /** Measures him on what he made of ticks without a letter, and of ticks with one. */
+  advantage(without: readonly number[][], withLetter: readonly number[][]): Advantage;
+}
+
+/** Counts registrations: whoever fills batches with lines of his own learns that number, and no more. */
+export const flooder: Distinguisher = byScore('registrations', ({ registrations }) => sum(registrations));
+
+/**
+ * Those who read the account, each with all that it shows of a tick: one who knows the law of the decoys and takes the
+ * likelihood ratio of five minutes' counts; one who takes it minute by minute; one who learns from examples, with how
+ * close uploads follow each other besides.
+ */
+export function accountReaders(decoysPerMinute: number, cells: number): Distinguisher[] {
+  const [tick, minute] = [countLaw((decoysPerMinute * SLOT_SECONDS) / 60), countLaw(decoysPerMinute)];
+  return [
+    byScore('counts', ({ uploads, registrations }) => likelihoodRatio(tick, cells, uploads.length, sum(registrations))),
+    byScore('counts by minute', (view) =>
+      sum(view.registrations.map((count, i) => likelihoodRatio(minute, cells, uploadsIn(view, i), count))),
+    ),
+    { name: 'learned', read: featuresOf, advantage: learned },
+  ];
+}
+
+/** How much likelier these counts are with a letter of some cells than without. */
+export function likelihoodRatio(law: CountLaw, cells: number, uploads: number, registrations: number): number {
+  const [no, yes] = [law.of(uploads, registrations), law.of(uploads - cells, registrations - 1)];
+  return no > 0 ? yes / no : Number(yes > 0) * 1e9;
+}
+
+function byScore(name: string, score: (view: TickView) => number): Distinguisher {
+  return {
+    name,
+    read: (view) => [score(view)],
+    advantage: (without, withLetter) => advantageOf(without.map(first), withLetter.map(first)),
+  };
+}
+
+const first = (row: readonly number[]) => row[0]!;
+
+/** Learns on one tenth of the ticks; the threshold is chosen on the tenth after that, with which the rest is measured. */
+function learned(without: readonly number[][], withLetter: readonly number[][]): Advantage {
+  const tenth = (rows: readonly number[][]) => rows.slice(0, Math.floor(rows.length / 10));
+  const rest = (rows: readonly number[][]) => rows.slice(Math.floor(rows.length / 10));
+  const score = learn(tenth(without), tenth(withLetter));
+  return advantageOf(rest(without).map(score), rest(withLetter).map(score));
+}
+
+/** Numbers, their products, how many uploads follow another closely, and in how many seconds of a minute any came. */
+function featuresOf(view: TickView): number[] {
+  const { uploads, registrations } = view;
+  const [up, registered] = [uploads.length, sum(registrations)];
+  const gaps = uploads.slice(1).map((time, i) => time - uploads[i]!);
+  const within = (least: number, most: number) => gaps.filter((gap) => gap >= least && gap < most).length;
+  const perMinute = registrations.map((count, i) => count * uploadsIn(view, i));
+  const seconds = new Set(uploads.map((time) => Math.floor(time) % 60)).size;
+  return [up, registered, up * registered, up ** 2, sum(perMinute), within(0, 1), within(1, 3), within(3, 10), seconds];
+}
+
+const uploadsIn = ({ uploads }: TickView, minute: number) =>
+  uploads.filter((time) => Math.floor(time / 60) === minute).length;
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);

@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { firstBookmark } from '../../client/bookmark.ts';
+import { collect } from '../../client/collect.ts';
+import { dropAt } from '../../client/drop.ts';
+import { folderInbox } from '../../client/folder-inbox.ts';
+import { contactOf, newIdentity } from '../../client/identity.ts';
+import type { Pace } from '../../client/pace.ts';
+import { send } from '../../client/send.ts';
+import { register, upload } from '../../lambdas/decoy.ts';
+import { drawLetters } from '../../lambdas/decoy-letters.ts';
+import { startDrop } from '../../local/drop.ts';
+import { CELL_CONTENT_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
+import { drawLetter, type RealLetter, type TickView } from './tick.ts';
+
+/** What was played: what was drawn of each tick, what the account showed of it, and the batches that everybody sees. */
+export interface Played {
+  readonly drawn: readonly TickView[];
+  readonly seen: readonly TickView[];
+  /** Bytes of each batch, in order. */
+  readonly batches: readonly number[];
+  /** Letters that were sent, and those that the journalist has. */
+  readonly sent: number;
+  readonly arrived: number;
+}
+
+const START = Date.parse('2026-11-22T11:25:00Z');
+
+/** Between the last letter of a tick's minutes and the next tick's, nothing of the one may fall into the other. */
+const TICK_MILLISECONDS = SLOT_SECONDS * 1000;
+
+/**
+ * Plays a drop in simulated time with the code that is deployed and used: the publisher, the functions behind the front
+ * and the storage of the local drop, the decoy function's requests at the moments that it draws, a source's `send` and
+ * a journalist's `collect`. Every other tick has a letter of 1 to 3 cells.
+ *
+ * @param outdir - the synthesized drop, whose own decoy schedule does not fire
+ */
+export async function play(
+  outdir: string,
+  decoysPerMinute: number,
+  ticks: number,
+  random: (below: number) => number,
+): Promise<Played> {
+  let now = START;
+  const seen: { uploads: number[]; registrations: number[] }[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'dead-drop-play-'));
+  const drop = await startDrop({
+    outdir,
+    speed: 1000, // long polls, which wait in real time
+    schedules: false,
+    clock: { now: () => now },
+    intercept: ({ role, action, phase }) => {
+      if (phase !== 'after') return;
+      const seconds = (now - START) / 1000;
+      const tick = seen[Math.floor(seconds / SLOT_SECONDS)]!;
+      if (role === 'upload-url' && action === 's3:PutObject') tick.uploads.push(seconds % SLOT_SECONDS);
+      if (action === 'sqs:SendMessage') tick.registrations[Math.floor((seconds % SLOT_SECONDS) / 60)]! += 1;
+    },
+  });
+  try {
+    process.env.DROP_URL = drop.url;
+    const jane = newIdentity(drop.url, Math.floor(START / 1000));
+    const way = dropAt(drop.url);
+    const signal = AbortSignal.timeout(2 ** 31 - 1);
+    const drawn: TickView[] = [];
+    let sent = 0;
+    for (let tick = 0; tick <= ticks; tick += 1) {
+      const start = START + tick * TICK_MILLISECONDS;
+      seen.push({ uploads: [], registrations: Array(SLOT_SECONDS / 60).fill(0) });
+      now = start;
+      if (tick > 0) await drop.invoke('publish-ids', { time: new Date(start).toISOString() });
+      if (tick === ticks) break;
+      const steps: { at: number; take(): Promise<unknown> }[] = [];
+      const view = { uploads: [] as number[], registrations: Array(SLOT_SECONDS / 60).fill(0) as number[] };
+      const note = ({ cells, registration }: RealLetter) => {
+        view.uploads.push(...cells);
+        view.registrations[Math.floor(registration / 60)]! += 1;
+      };
+      for (let minute = 0; minute < SLOT_SECONDS / 60; minute += 1) {
+        for (const { cells, registration } of drawLetters(decoysPerMinute, random)) {
+          const seconds = (milliseconds: number) => minute * 60 + milliseconds / 1000;
+          if (seconds(registration) >= SLOT_SECONDS) continue; // it would end in the next tick: left out of this play
+          note({ cells: cells.map(seconds), registration: seconds(registration) });
+          for (const time of cells) steps.push({ at: seconds(time), take: () => upload(signal) });
+          steps.push({ at: seconds(registration), take: () => register(signal) });
+        }
+      }
+      if (tick % 2 === 1) {
+        const letter = drawLetter(1 + random(3), 2, random);
+        note(letter);
+        steps.push(
+          ...source(letter, (pace) => send(way, contactOf(jane), draft(letter.cells.length), { pace, now: () => now })),
+        );
+        sent += 1;
+      }
+      steps.sort((one, other) => one.at - other.at);
+      for (const { at, take } of steps) {
+        now = Math.round(start + at * 1000);
+        await take();
+      }
+      view.uploads.sort((one, other) => one - other);
+      drawn.push(view);
+    }
+    let arrived = 0;
+    const inbox = folderInbox(folder, jane.storageKey);
+    const report = ({ kind }: { kind: string }) => {
+      if (kind === 'letter') arrived += 1;
+    };
+    await collect({ drop: way, identity: () => jane, inbox, bookmark: firstBookmark(), report });
+    return {
+      drawn,
+      seen: seen.slice(0, ticks),
+      batches: drop.objects('ids/').map(({ bytes }) => bytes),
+      sent,
+      arrived,
+    };
+  } finally {
+    await drop.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A letter that fills exactly some cells. */
+function draft(cells: number) {
+  const bytes = (cells - 1) * CELL_CONTENT_BYTES;
+  const content = new Uint8Array(bytes);
+  async function* read() {
+    yield content;
+  }
+  return bytes === 0 ? { text: 'hello' } : { files: [{ name: 'a.bin', bytes, read }] };
+}
+
+/** The steps of a letter, each taken when its moment is there: the client waits for it, and whoever takes it for the client. */
+function source({ cells, registration }: RealLetter, start: (pace: Pace) => Promise<unknown>) {
+  const gates = [...cells, registration].map((at) => ({
+    at,
+    open: Promise.withResolvers<void>(),
+    done: Promise.withResolvers<void>(),
+  }));
+  const pace: Pace = async (step, _, take) => {
+    const { open, done } = gates[step]!;
+    await open.promise;
+    try {
+      return await take();
+    } finally {
+      done.resolve();
+    }
+  };
+  const letter = start(pace);
+  letter.catch(() => {});
+  return gates.map(({ at, open, done }, i) => ({
+    at,
+    take: async () => {
+      open.resolve();
+      await Promise.race([done.promise, letter]);
+      if (i === gates.length - 1) await letter;
+    },
+  }));
+}
