@@ -1,0 +1,75 @@
+import { attachCustomSynthesis, Stack, Stage } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { elementsBelow } from './silence/elements.ts';
+import { recordingLayers, secretVariables, unknownVariables } from './silence/functions.ts';
+import { nameTheDrop } from './silence/names.ts';
+import { widePolicies } from './silence/policies.ts';
+import { recorderOf, recordingSettings } from './silence/recorders.ts';
+import { strangeRights } from './silence/roles.ts';
+import { brokenSeal, type Seal, seal } from './silence/sealed.ts';
+import { changedTemplates, foreignTemplates } from './silence/templates.ts';
+import { lineOf, type Violation } from './silence/violation.ts';
+
+/**
+ * Has every synthesis of the app fail, with a line for each, on whatever would record those who use a drop: in the drop,
+ * beside it in its stack and the stacks nested there, and in the app's other stacks what names the drop or watches the
+ * account. It sees the templates as they are written, whenever and however something came into them. Nothing
+ * acknowledges it away. To be called when the drop is complete.
+ */
+export function keepSilent(drop: Construct): void {
+  const sealed = seal(drop);
+  const lines = () => [...new Set(violationsOf(drop, sealed).map(lineOf))];
+  drop.node.addValidation({ validate: lines });
+  // An app with stages is validated stage by stage: what comes into its other stacks later is seen by the last one.
+  if (Stage.of(drop) !== drop.node.root) drop.node.root.node.addValidation({ validate: lines });
+  // Also where validation is skipped, and as late as anything here can be.
+  attachCustomSynthesis(drop, {
+    onSynthesize: () => {
+      const found = lines();
+      if (found.length > 0) throw new Error(`a drop must not record those who use it:\n  ${found.join('\n  ')}`);
+    },
+  });
+}
+
+function violationsOf(drop: Construct, sealed: Seal): Violation[] {
+  const stack = Stack.of(drop);
+  const all = elementsBelow(drop.node.root);
+  const family = all.filter((element) => outermost(element.stack) === outermost(stack));
+  const inside = family.filter(({ path }) => path.startsWith(`${drop.node.path}/`));
+  const beside = family.filter((element) => !inside.includes(element));
+  const hidden = new Set(family.filter(({ body }) => body.NoEcho !== undefined).map(({ logicalId }) => logicalId));
+  const recording = family.flatMap((element) => {
+    const recorder = recorderOf(element, true);
+    return recorder.length > 0 ? recorder : recordingSettings(element);
+  });
+  const own = [...inside.flatMap(unknownVariables), ...strangeRights(inside, drop.node.path)];
+  return [
+    ...recording,
+    ...own,
+    ...unsaid(brokenSeal(inside, sealed), [...recording, ...own]),
+    ...beside.flatMap((element) => [
+      ...widePolicies(element),
+      ...secretVariables(element, hidden),
+      ...recordingLayers(element),
+      ...foreignTemplates(element),
+    ]),
+    ...changedTemplates(family),
+    ...all.filter((element) => !family.includes(element)).flatMap((element) => recorderOf(element, false)),
+    ...nameTheDrop(
+      inside,
+      all.filter((element) => !inside.includes(element)),
+      stack,
+    ),
+  ];
+}
+
+function outermost(stack: Stack): Stack {
+  return stack.nestedStackParent ? outermost(stack.nestedStackParent) : stack;
+}
+
+/** Those of which nothing has been said more precisely. */
+function unsaid(violations: readonly Violation[], said: readonly Violation[]): Violation[] {
+  return violations.filter(
+    ({ path, what }) => !said.some((other) => other.path === path && `${other.what} `.startsWith(`${what} `)),
+  );
+}
