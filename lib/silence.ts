@@ -1,5 +1,5 @@
 import { attachCustomSynthesis, Stack, Stage } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { elementsBelow } from './silence/elements.ts';
 import { recordingLayers, secretVariables, unknownVariables } from './silence/functions.ts';
 import { nameTheDrop } from './silence/names.ts';
@@ -18,26 +18,31 @@ import { lineOf, type Violation } from './silence/violation.ts';
  */
 export function keepSilent(drop: Construct): void {
   const sealed = seal(drop);
-  const lines = () => [...new Set(violationsOf(drop, sealed).map(lineOf))];
-  drop.node.addValidation({ validate: lines });
-  // An app with stages is validated stage by stage: what comes into its other stacks later is seen by the last one.
-  if (Stage.of(drop) !== drop.node.root) drop.node.root.node.addValidation({ validate: lines });
-  // Also where validation is skipped, and as late as anything here can be.
+  const linesBelow = (scope: IConstruct) => [...new Set(violationsOf(drop, sealed, scope).map(lineOf))];
+  const { root } = drop.node;
+  const stage = Stage.of(drop) ?? root;
+  drop.node.addValidation({ validate: () => linesBelow(stage) });
+  // Stages are synthesized one by one, before the app that they are in: only then is everything in its place.
+  if (stage !== root) root.node.addValidation({ validate: () => linesBelow(root) });
+  // Also where validation is skipped, and right before the stack writes its template.
   attachCustomSynthesis(drop, {
     onSynthesize: () => {
-      const found = lines();
-      if (found.length > 0) throw new Error(`a drop must not record those who use it:\n  ${found.join('\n  ')}`);
+      const lines = linesBelow(stage);
+      if (lines.length > 0) throw new Error(`a drop must not record those who use it:\n  ${lines.join('\n  ')}`);
     },
   });
 }
 
-function violationsOf(drop: Construct, sealed: Seal): Violation[] {
+/** @param scope - where to look: the app, or the stage that is being synthesized */
+function violationsOf(drop: Construct, sealed: Seal, scope: IConstruct): Violation[] {
   const stack = Stack.of(drop);
-  const all = elementsBelow(drop.node.root);
+  const all = elementsBelow(scope);
   const family = all.filter((element) => outermost(element.stack) === outermost(stack));
   const inside = family.filter(({ path }) => path.startsWith(`${drop.node.path}/`));
   const beside = family.filter((element) => !inside.includes(element));
-  const hidden = new Set(family.filter(({ body }) => body.NoEcho !== undefined).map(({ logicalId }) => logicalId));
+  const hidden = new Set(
+    family.filter(({ body }) => String(body.NoEcho ?? false) !== 'false').map(({ logicalId }) => logicalId),
+  );
   const recording = family.flatMap((element) => {
     const recorder = recorderOf(element, true);
     return recorder.length > 0 ? recorder : recordingSettings(element);

@@ -1,91 +1,176 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import {
-  App,
-  Aspects,
-  CfnOutput,
-  CfnParameter,
-  CfnResource,
-  CustomResource,
-  Duration,
-  Fn,
-  NestedStack,
-  SecretValue,
-  Stack,
-  Stage,
-  Tags,
-  Validations,
-} from 'aws-cdk-lib';
-import { CfnApiMapping, CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Aspects, CfnOutput, Lazy, NestedStack, RemovalPolicy, Stack, Stage, Tags, Validations } from 'aws-cdk-lib';
+import { CfnApiMapping } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
-import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { ManagedPolicy, Policy, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { CfnFunction, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { FilterPattern, LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Bucket, type CfnBucket, EventType } from 'aws-cdk-lib/aws-s3';
-import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DeadDrop } from '../lib/dead-drop.ts';
+import { DeadDropStack } from '../lib/dead-drop-stack.ts';
+import {
+  type Case,
+  emptyApp,
+  expectLine,
+  type Foreign,
+  hatch,
+  linesAfter,
+  linesOf,
+  outdir,
+  quiet,
+  raw,
+} from './foreign-app.ts';
+import { beside, resources, rights, secrets } from './silence-beside.ts';
+import { connected, within } from './silence-within.ts';
 
-const outdir = mkdtempSync(join(tmpdir(), 'dead-drop-'));
-afterAll(() => rmSync(outdir, { recursive: true }));
+describe.each([
+  ['beside a drop', beside],
+  ['beside a drop, in an environment, a secret', secrets],
+  ['beside a drop, for a role, a right', rights],
+  ['in a drop, after it was made', within],
+  ['if it is connected to a drop or watches its account', connected],
+] as [string, readonly Case[]][])('refused %s:', (_, cases) => {
+  test.each(cases)('%s', (...args) => expectLine(args as Case));
+});
 
-/** An app of somebody else's with a drop in it. */
-interface Foreign {
-  readonly app: App;
-  readonly stack: Stack;
-  readonly drop: DeadDrop;
-}
+test.each(resources)('refused beside a drop, by its type: %s', (name, type, properties, rule) => {
+  expectLine([name, ({ stack }) => raw(stack, type, properties), new RegExp(`^Mine/Raw \\(${type}.*\\): ${rule}: `)]);
+});
 
-function foreign(): Foreign {
-  // Leaves the Lambdas unbundled, which no claim here depends on.
-  const app = new App({ outdir, context: { 'aws:cdk:bundling-stacks': [] }, autoSynth: false });
-  const stack = new Stack(app, 'Mine');
-  return { app, stack, drop: new DeadDrop(stack, 'Drop') };
-}
+describe('not refused beside a drop:', () => {
+  const harmless: Record<string, (foreign: Foreign) => void> = {
+    nothing: () => {},
+    'outputs, of the name of the bucket too': ({ stack, drop }) => {
+      new CfnOutput(stack, 'Url', { value: drop.url });
+      new CfnOutput(stack, 'Name', { value: drop.bucket.bucketName, exportName: 'name' });
+    },
+    'a bucket with versions, and a role that may read it': ({ stack }) => {
+      const bucket = new Bucket(stack, 'Bucket', { versioned: true });
+      bucket.grantRead(quiet(stack, 'Reader'));
+    },
+    'a queue with the encryption of SQS, a topic and a table': ({ stack }) => {
+      new Queue(stack, 'Queue', { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true });
+      new Topic(stack, 'Topic');
+      raw(stack, 'AWS::DynamoDB::Table', { BillingMode: 'PAY_PER_REQUEST' });
+    },
+    'a function that knows the URL': ({ stack, drop }) =>
+      quiet(stack, 'F', {
+        environment: { URL: drop.url, NAME: 'deaddrop-deaddropbucket92aa8c21-eu-central-1', N: '3' },
+      }),
+    'what is switched off': ({ stack }) =>
+      raw(stack, 'AWS::ApiGatewayV2::Stage', {
+        DefaultRouteSettings: { DataTraceEnabled: false, DetailedMetricsEnabled: false, LoggingLevel: 'OFF' },
+        TracingConfig: { Mode: 'PassThrough' },
+        LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' },
+      }),
+    'a domain name for the API': ({ stack, drop }) =>
+      new CfnApiMapping(stack, 'Mapping', { apiId: drop.api.apiId, domainName: 'drop.example', stage: '$default' }),
+    'tags, a boundary for all roles, and removal with the stack': ({ app, drop }) => {
+      Tags.of(app).add('team', 'news');
+      PermissionsBoundary.of(app).apply(ManagedPolicy.fromAwsManagedPolicyName('ReadOnlyAccess'));
+      drop.bucket.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    },
+    'another drop': ({ stack }) => new DeadDrop(stack, 'Second', { decoysPerMinute: 1e-7 }),
+    'a drop in a nested stack, and one in a stage': ({ app, stack }) => {
+      new DeadDrop(new NestedStack(stack, 'Nested'), 'Drop');
+      new DeadDropStack(new Stage(app, 'Stage'), 'Drop');
+    },
+    'logs and keys in another stack, which has nothing to do with it': ({ app }) => {
+      const other = new Stack(app, 'Other');
+      new LogGroup(other, 'Log', { encryptionKey: new Key(other, 'Key') });
+    },
+  };
+  test.each(Object.entries(harmless))('%s', (_, add) => expect(linesAfter(add)).toEqual([]));
+});
 
-/** The lines with which the synthesis fails when something is done after the drop was made; none when it does not. */
-function linesAfter(change: (foreign: Foreign) => void, options?: { skipValidation: boolean }): string[] {
-  const made = foreign();
-  change(made);
-  try {
-    made.app.synth(options);
-  } catch (error) {
-    const [first, ...lines] = (error as Error).message.split('\n');
-    expect(first).toMatch(/^(Validation failed with the following errors:|a drop must not record those who use it:)$/);
-    expect(lines).not.toEqual([]);
-    return lines.map((line) => line.trim().replace('[Mine/Drop] ', ''));
-  }
-  return [];
-}
+describe('no way round:', () => {
+  const line =
+    'Mine/Log/Resource (AWS::Logs::LogGroup): log group: a log keeps who came and when, for longer than the drop keeps anything, and whoever reads it can ask for it';
 
-/** A function that cannot log, unless something else is said. */
-function quiet(stack: Stack, id: string, props: Record<string, unknown> = {}): LambdaFunction {
-  const role = new Role(stack, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-  const code = Code.fromInline('exports.handler = async () => {};');
-  return new LambdaFunction(stack, id, {
-    runtime: Runtime.NODEJS_22_X,
-    handler: 'index.handler',
-    code,
-    role,
-    ...props,
+  test('acknowledging does not silence a rule, whatever it is called', () => {
+    const acknowledged = (foreign: Foreign) => {
+      const log = new LogGroup(foreign.stack, 'Log');
+      const ids = ['log group', 'log-group', '*', 'LogGroup', 'ValidationFailedWithErrors', line.replaceAll('::', ':')];
+      for (const scope of [foreign.app, foreign.stack, foreign.drop, log, log.node.defaultChild!]) {
+        Validations.of(scope).acknowledge(...ids.map((id) => ({ id, reason: 'We would like to know who comes.' })));
+        scope.node.addMetadata('cdk_nag', { rules_to_suppress: ids.map((id) => ({ id, reason: 'The same again.' })) });
+      }
+    };
+    expect(linesAfter(acknowledged)).toEqual([line]);
   });
-}
 
-const raw = (scope: Stack, type: string, properties: Record<string, unknown> = {}, id = 'Raw') =>
-  new CfnResource(scope, id, { type, properties });
+  test('nor does context that hands the report of validations to somebody else', () => {
+    const app = emptyApp({
+      '@aws-cdk/core:failSynthOnValidationErrors': false,
+      '@aws-cdk/core:validateAgainstDefaultRules': false,
+    });
+    const stack = new Stack(app, 'Mine');
+    new DeadDrop(stack, 'Drop');
+    new LogGroup(stack, 'Log');
+    expect(linesOf(() => app.synth())).toEqual([line]);
+    expect(linesOf(() => app.synth({ skipValidation: true, force: true }))).toEqual([line]);
+  });
 
-/** The resource that a construct of the drop ends in, for an escape hatch. */
-function hatch(drop: DeadDrop, ...ids: string[]): CfnResource {
-  let construct = drop.node;
-  for (const id of ids) construct = construct.findChild(id).node;
-  return (construct.defaultChild ?? construct.scopes.at(-1)) as CfnResource;
-}
+  test('nor does an aspect that adds it last', () => {
+    const late = ({ app, stack }: Foreign) =>
+      Aspects.of(app).add(
+        { visit: (node) => void (node === app && new LogGroup(stack, 'Log')) },
+        { priority: 1_000_000 },
+      );
+    expect(linesAfter(late)).toEqual([line]);
+  });
 
-type Case = readonly [name: string, change: (foreign: Foreign) => void, line: RegExp];
+  test('nor does a property that is decided while the template is written', () => {
+    let asked = 0;
+    const late = ({ drop }: Foreign) =>
+      hatch(drop, 'Queue').addPropertyOverride(
+        'RedrivePolicy',
+        Lazy.any({ produce: () => ({ maxReceiveCount: asked++ }) }),
+      );
+    expect(linesAfter(late).join()).toContain('RedrivePolicy');
+  });
+
+  test('nor does a stage of its own, for what records the account and comes from outside of it', () => {
+    const app = emptyApp();
+    new DeadDropStack(new Stage(app, 'Stage'), 'Mine');
+    const beside = new Stack(app, 'Beside');
+    Aspects.of(app).add({ visit: (node) => void (node === app && new Trail(beside, 'Trail')) });
+    const lines = linesOf(() => app.synth());
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^Beside\/Trail\/Resource \(AWS::CloudTrail::Trail\): trail: /);
+  });
+
+  test('the stack of this project is ruled alike', () => {
+    const app = emptyApp();
+    new LogGroup(new DeadDropStack(app, 'Mine'), 'Log');
+    expect(linesOf(() => app.synth())).toEqual([line]);
+  });
+});
+
+test('cdk synth says the line and fails', async () => {
+  const root = join(import.meta.dirname, '..');
+  const script = join(outdir, 'app.ts');
+  writeFileSync(
+    script,
+    `import { createRequire } from 'node:module';
+     const cdk = createRequire('${root}/')('aws-cdk-lib');
+     const logs = createRequire('${root}/')('aws-cdk-lib/aws-logs');
+     const { DeadDrop } = await import('${root}/lib/dead-drop.ts');
+     const app = new cdk.App({ context: { 'aws:cdk:bundling-stacks': [] } });
+     const stack = new cdk.Stack(app, 'Mine');
+     new DeadDrop(stack, 'Drop');
+     new logs.LogGroup(stack, 'Log');
+     app.synth();`,
+  );
+  const args = ['synth', '--app', `${process.execPath} ${script}`, '--output', join(outdir, 'synthesized')];
+  const run = promisify(execFile)(join(root, 'node_modules/.bin/cdk'), args, { cwd: outdir });
+  const { code, stderr } = await run.catch((error) => error);
+  expect(code).toBe(1);
+  expect(stderr).toContain('Mine/Log/Resource (AWS::Logs::LogGroup): log group: a log keeps who came and when');
+});
