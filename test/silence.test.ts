@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Aspects, CfnOutput, Lazy, NestedStack, RemovalPolicy, Stack, Stage, Tags, Validations } from 'aws-cdk-lib';
@@ -153,7 +153,7 @@ describe('no way round:', () => {
   });
 });
 
-test('cdk synth says the line and fails', async () => {
+test('cdk synth says the line and fails, also when it is told not to validate', async () => {
   const root = join(import.meta.dirname, '..');
   const script = join(outdir, 'app.ts');
   writeFileSync(
@@ -168,8 +168,14 @@ test('cdk synth says the line and fails', async () => {
      new logs.LogGroup(stack, 'Log');
      app.synth();`,
   );
-  const args = ['synth', '--app', `${process.execPath} ${script}`, '--output', join(outdir, 'synthesized')];
-  const run = promisify(execFile)(join(root, 'node_modules/.bin/cdk'), args, { cwd: outdir });
+  // As in this project: nothing is asked of the network.
+  const settings = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
+  const output = join(outdir, 'synthesized');
+  writeFileSync(
+    join(outdir, 'cdk.json'),
+    JSON.stringify({ ...settings, app: `${process.execPath} ${script}`, output }),
+  );
+  const run = promisify(execFile)(join(root, 'node_modules/.bin/cdk'), ['synth', '--no-validation'], { cwd: outdir });
   const { code, stderr } = await run.catch((error) => error);
   expect(code).toBe(1);
   expect(stderr).toContain('Mine/Log/Resource (AWS::Logs::LogGroup): log group: a log keeps who came and when');
