@@ -7,78 +7,29 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { DeadDropStack } from '../lib/dead-drop-stack.ts';
 import { type Ask, contextOf, everyAsk, type Kind, spell } from './asks.ts';
+import {
+  ACCOUNT,
+  BUCKET,
+  FUNCTIONS,
+  type Policies,
+  policiesOf,
+  QUEUE,
+  resolve,
+  type Statement,
+} from './template-policies.ts';
 
-const ACCOUNT = '111122223333';
-const BUCKET = 'arn:aws:s3:::drop';
-const QUEUE = `arn:aws:sqs:eu-central-1:${ACCOUNT}:drop`;
-const FUNCTIONS = `arn:aws:lambda:eu-central-1:${ACCOUNT}:function`;
 const LOGS = `arn:aws:logs:eu-central-1:${ACCOUNT}:log-group:/aws/lambda/drop`;
-
-interface Statement {
-  Sid?: string;
-  Effect: string;
-  Principal?: unknown;
-  Action: string | string[];
-  Resource: string | string[];
-  Condition?: Record<string, Record<string, string>>;
-}
-
-interface Policies {
-  bucket: Statement[];
-  queue: Statement[];
-  /** What each role may do, by the id of its construct. */
-  roles: Record<string, Statement[]>;
-}
-
-/** Puts names in place of what CloudFormation would look up. */
-// biome-ignore lint/suspicious/noExplicitAny: any part of a template
-function resolve(value: any): any {
-  if (Array.isArray(value)) return value.map(resolve);
-  if (typeof value !== 'object' || value === null) return value;
-  if (value['Fn::Join']) return resolve(value['Fn::Join'][1]).join(value['Fn::Join'][0]);
-  if (value['Fn::GetAtt']) return arnOf(value['Fn::GetAtt']);
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, resolve(part)]));
-}
-
-function arnOf([id, attribute]: [string, string]): string {
-  const construct = constructOf(id);
-  expect(attribute).toBe('Arn');
-  if (construct === 'Bucket') return BUCKET;
-  return construct === 'Queue' ? QUEUE : `${FUNCTIONS}:${construct}`;
-}
-
-const constructOf = (id: string) => id.replace(/^DeadDrop(.+)[0-9A-F]{8}$/, '$1');
 
 const outdir = mkdtempSync(join(tmpdir(), 'dead-drop-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
-/** Without bundling the Lambdas, which no claim here depends on. */
-const context = { 'aws:cdk:bundling-stacks': [] };
-const template = Template.fromStack(new DeadDropStack(new App({ outdir, context }), 'DeadDrop'));
-
-/** Every policy of the template; a type of policy that is not expected here fails. */
-function policiesOf(): Policies {
-  const policies: Policies = { bucket: [], queue: [], roles: {} };
-  // biome-ignore lint/suspicious/noExplicitAny: a template's properties have no types of their own
-  for (const [id, { Type, Properties }] of Object.entries<any>(template.toJSON().Resources)) {
-    if (Type === 'AWS::S3::BucketPolicy') policies.bucket = resolve(Properties.PolicyDocument.Statement);
-    else if (Type === 'AWS::SQS::QueuePolicy') policies.queue = resolve(Properties.PolicyDocument.Statement);
-    else if (Type === 'AWS::IAM::Role') policies.roles[constructOf(id)] = resolve(inlineStatements(Properties));
-    else expect(Type).not.toMatch(/Policy$/);
-  }
-  return policies;
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: a role's properties
-function inlineStatements(role: any): Statement[] {
-  expect(Object.keys(role).filter((key) => key !== 'Policies')).toEqual(['AssumeRolePolicyDocument']);
-  // biome-ignore lint/suspicious/noExplicitAny: a policy
-  return (role.Policies ?? []).flatMap((policy: any) => policy.PolicyDocument.Statement);
-}
+/** Without bundling the Lambdas and without the CDK's own rules, on which no claim here depends. */
+const app = new App({ outdir, context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });
+const template = Template.fromStack(new DeadDropStack(app, 'DeadDrop'));
 
 let policies: Policies;
 beforeEach(() => {
-  policies = policiesOf();
+  policies = policiesOf(template);
 });
 
 const RESOURCES: Record<Kind, string> = {
@@ -90,7 +41,16 @@ const RESOURCES: Record<Kind, string> = {
   account: '*',
 };
 
-/** Nobody: whoever has no credentials of AWS. */
+/** What nobody may do anywhere. */
+const RECORDS = [
+  ['logs:CreateLogGroup', LOGS],
+  ['logs:CreateLogStream', `${LOGS}:log-stream:x`],
+  ['logs:PutLogEvents', `${LOGS}:log-stream:x`],
+  ['xray:PutTraceSegments', '*'],
+  ['kms:Decrypt', `arn:aws:kms:eu-central-1:${ACCOUNT}:key/x`],
+] as const;
+
+/** Whoever has no credentials of AWS. */
 const PUBLIC = 'the public';
 
 interface Permit {
@@ -219,14 +179,6 @@ describe('the policies, evaluated', () => {
     }
   });
 });
-
-const RECORDS = [
-  ['logs:CreateLogGroup', LOGS],
-  ['logs:CreateLogStream', `${LOGS}:log-stream:x`],
-  ['logs:PutLogEvents', `${LOGS}:log-stream:x`],
-  ['xray:PutTraceSegments', '*'],
-  ['kms:Decrypt', `arn:aws:kms:eu-central-1:${ACCOUNT}:key/x`],
-] as const;
 
 describe('the evaluation notices', () => {
   const statement = (sid: string) => policies.bucket.find(({ Sid }) => Sid === sid)!;
