@@ -40,8 +40,10 @@ function violationsOf(drop: Construct, sealed: Seal, scope: IConstruct): Violati
   const family = all.filter((element) => outermost(element.stack) === outermost(stack));
   const inside = family.filter(({ path }) => path.startsWith(`${drop.node.path}/`));
   const beside = family.filter((element) => !inside.includes(element));
-  const hidden = new Set(
-    family.filter(({ body }) => String(body.NoEcho ?? false) !== 'false').map(({ logicalId }) => logicalId),
+  const parameters = new Map(
+    family
+      .filter(({ section }) => section === 'Parameters')
+      .map(({ logicalId, body }) => [logicalId, String(body.NoEcho ?? false) !== 'false']),
   );
   const recording = family.flatMap((element) => {
     const recorder = recorderOf(element, true);
@@ -54,7 +56,7 @@ function violationsOf(drop: Construct, sealed: Seal, scope: IConstruct): Violati
     ...unsaid(brokenSeal(inside, sealed), [...recording, ...own]),
     ...beside.flatMap((element) => [
       ...widePolicies(element),
-      ...secretVariables(element, hidden),
+      ...secretVariables(element, parameters),
       ...recordingLayers(element),
       ...foreignTemplates(element),
     ]),

@@ -202,6 +202,11 @@ export const secrets: readonly Case[] = [
     /Environment A\): secret/,
   ],
   [
+    'from a parameter that is shown',
+    ({ stack }) => quiet(stack, 'F', { environment: { API_KEY: new CfnParameter(stack, 'P').valueAsString } }),
+    /Environment API_KEY\): secret/,
+  ],
+  [
     'by its name',
     ({ stack }) => quiet(stack, 'F', { environment: { DB_PASSWORD: 'horse' } }),
     /Environment DB_PASSWORD\): secret/,

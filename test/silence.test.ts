@@ -61,8 +61,10 @@ describe('not refused beside a drop:', () => {
     },
     'a function that knows the URL': ({ stack, drop }) =>
       quiet(stack, 'F', {
-        environment: { URL: drop.url, NAME: 'deaddrop-deaddropbucket92aa8c21-eu-central-1', N: '3' },
+        environment: { URL: drop.url, NAME: 'deaddrop-deaddropbucket92aa8c21-eu-central-1', TOKEN_DAYS: '3' },
       }),
+    'a function in another stack that knows the URL': ({ app, drop }) =>
+      quiet(new Stack(app, 'Other'), 'F', { environment: { URL: drop.url } }),
     'what is switched off': ({ stack }) =>
       raw(stack, 'AWS::ApiGatewayV2::Stage', {
         DefaultRouteSettings: { DataTraceEnabled: false, DetailedMetricsEnabled: false, LoggingLevel: 'OFF' },
@@ -126,7 +128,7 @@ describe('no way round:', () => {
     expect(linesAfter(late)).toEqual([line]);
   });
 
-  test('nor does a property that is decided while the template is written', () => {
+  test('nor does a value that is decided late', () => {
     let asked = 0;
     const late = ({ drop }: Foreign) =>
       hatch(drop, 'Queue').addPropertyOverride(
@@ -144,6 +146,14 @@ describe('no way round:', () => {
     const lines = linesOf(() => app.synth());
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^Beside\/Trail\/Resource \(AWS::CloudTrail::Trail\): trail: /);
+  });
+
+  test.each(['strong', 'weak', 'both'])('nor does a %s reference from another stack', (strength) => {
+    const app = emptyApp({ '@aws-cdk/core:defaultCrossStackReferences': strength });
+    const { queue } = new DeadDrop(new Stack(app, 'Mine'), 'Drop');
+    raw(new Stack(app, 'Other'), 'AWS::Pipes::Pipe', { Source: queue.queueArn });
+    const lines = linesOf(() => app.synth());
+    expect(lines.join()).toMatch(/^Other\/Raw \(AWS::Pipes::Pipe\): names the drop: /);
   });
 
   test('the stack of this project is ruled alike', () => {

@@ -35,13 +35,18 @@ const isReference = (key: string) => key === 'Ref' || key === 'Fn::GetAtt';
 /**
  * Secrets in the environment of anything else in the stack: functions, containers, builds.
  *
- * @param hidden - the logical ids of the stack's parameters whose values CloudFormation does not show
+ * @param parameters - those of the stack, by their logical ids: whether CloudFormation hides their values
  */
-export function secretVariables({ path, type, properties }: Element, hidden: ReadonlySet<string>): Violation[] {
+export function secretVariables(
+  { path, type, properties }: Element,
+  parameters: ReadonlyMap<string, boolean>,
+): Violation[] {
   return variablesIn(properties).flatMap(([name, value]) => {
+    const given = mentionsIn(value).flatMap(({ logicalId }) => parameters.get(logicalId) ?? []);
     const secret =
       isDynamic(value) ||
-      mentionsIn(value).some(({ logicalId }) => hidden.has(logicalId)) ||
+      given.includes(true) ||
+      (given.length > 0 && NAMES.test(name)) ||
       (typeof value === 'string' && looksSecret(name, value));
     return secret ? [{ path, what: `${type} Environment ${name}`, rule: 'secret in an environment', harm }] : [];
   });
@@ -61,16 +66,17 @@ const isDynamic = (value: unknown) => /\{\{resolve:(secretsmanager|ssm)/.test(JS
 
 const NAMES = /SECRET|PASS(WORD|WD|PHRASE)|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|SIGNING_?KEY|SALT|SEED/i;
 
+/** Access keys of AWS, PEM, tokens of GitHub and Slack, JSON Web Tokens, passwords in URLs. */
+const KNOWN_SHAPES =
+  /\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN |\bgh[pousr]_\w{20}|\bxox[a-z]-|\beyJ[\w-]+\.eyJ|:\/\/[^/\s:@]+:[^/\s@]+@/;
+
+/** What says little, whatever it is called: where a secret is kept, a number, a switch. */
+const HARMLESS = /^(arn:.*|\d{1,9}|true|false|)$/;
+
 function looksSecret(name: string, value: string): boolean {
-  if (NAMES.test(name)) return value !== '';
-  if (
-    /\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN |\bgh[pousr]_\w{20}|\bxox[a-z]-|\beyJ[\w-]+\.eyJ|:\/\/[^/\s:@]+:[^/\s@]+@/.test(
-      value,
-    )
-  )
-    return true;
-  const drawn = [/[a-z]/, /[A-Z]/, /[0-9]/].every((kind) => kind.test(value));
-  return /^[0-9a-f]{32,}$/i.test(value) || (drawn && /^[\w+/=-]{32,}$/.test(value));
+  if (KNOWN_SHAPES.test(value) || (NAMES.test(name) && !HARMLESS.test(value))) return true;
+  const mixed = [/[a-z]/, /[A-Z]/, /[0-9]/].every((kind) => kind.test(value));
+  return /^[0-9a-f]{32,}$/i.test(value) || (mixed && /^[\w+/=-]{32,}$/.test(value));
 }
 
 /** Layers that come with a recorder. */

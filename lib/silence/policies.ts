@@ -1,6 +1,7 @@
 import { type Body, bodyOf, type Element, listOf, mentionsIn } from './elements.ts';
 import type { Violation } from './violation.ts';
 
+/** With these a role records, or unlocks. */
 const WRITES = /^(logs|xray|kms|cloudtrail)$/;
 
 /** With these a role changes what a drop is, or makes what records it. */
@@ -61,12 +62,12 @@ function harmOf(action: string, resources: unknown[]): string | undefined {
   return undefined;
 }
 
-/** Whether a wildcard, or something that cannot be seen here, stands where a resource's own name would. */
+/** Whether a wildcard stands where a bucket's, queue's or function's own name would. */
 function takesInTheDrop(resource: unknown): boolean {
   const text = typeof resource === 'string' ? resource : JSON.stringify(resource);
   const [named] = text.split(/[*?]/, 1) as [string];
   if (named === text) return false;
-  // A name ends at a slash in S3, and nowhere in SQS and Lambda, where whoever uses a wildcard names the thing first.
+  // A bucket's name ends at a slash. A queue's or function's has no such end: there a reference has to stand first.
   const whole = /:::[^/:"$]+\//.test(named);
   return !whole && !mentionsIn(resource).some(({ logicalId }) => !logicalId.startsWith('AWS::'));
 }

@@ -92,12 +92,10 @@ interface Setting {
   readonly harm: string;
 }
 
+const KEY = { rule: 'KMS key', harm: 'each use of a key is an event in CloudTrail, with its time and its user' };
+
 const SETTINGS: readonly Setting[] = [
-  {
-    names: /KMS|Kms|^SSEEnabled$/,
-    rule: 'KMS key',
-    harm: 'each use of a key is an event in CloudTrail, with its time and its user',
-  },
+  { names: /KMS|Kms|^SSEEnabled$/, ...KEY },
   {
     names: /DeadLetter|Redrive|^(OnFailure|OnSuccess|DestinationConfig)$/,
     rule: 'dead-letter queue',
@@ -135,8 +133,7 @@ export function recordingSettings({ path, type, properties }: Element): Violatio
 
 function settingsIn(value: unknown, place: string): Omit<Violation, 'path'>[] {
   if (Array.isArray(value)) return value.flatMap((part) => settingsIn(part, place));
-  if (typeof value === 'string' && /^aws:kms/.test(value))
-    return [{ what: place, rule: SETTINGS[0]!.rule, harm: SETTINGS[0]!.harm }];
+  if (typeof value === 'string') return /^aws:kms/.test(value) ? [{ what: place, ...KEY }] : [];
   return Object.entries(bodyOf(value)).flatMap(([name, part]) => {
     if (NOT_SETTINGS.includes(name)) return [];
     const what = `${place} ${name}`;
