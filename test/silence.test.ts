@@ -78,6 +78,7 @@ describe('not refused beside a drop:', () => {
       PermissionsBoundary.of(app).apply(ManagedPolicy.fromAwsManagedPolicyName('ReadOnlyAccess'));
       drop.bucket.applyRemovalPolicy(RemovalPolicy.DESTROY);
     },
+    'other logical ids': ({ drop }) => hatch(drop, 'Bucket').overrideLogicalId('Cells'),
     'another drop': ({ stack }) => new DeadDrop(stack, 'Second', { decoysPerMinute: 1e-7 }),
     'a drop in a nested stack, and one in a stage': ({ app, stack }) => {
       new DeadDrop(new NestedStack(stack, 'Nested'), 'Drop');

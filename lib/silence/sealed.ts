@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { type Body, type Element, elementsBelow } from './elements.ts';
+import { type Element, elementsBelow } from './elements.ts';
 import type { Violation } from './violation.ts';
 
 /** All that a drop is made of, and each property that it sets. Whatever is not here has not been thought about. */
@@ -61,47 +61,54 @@ const HARMS: Readonly<Record<string, string>> = {
   VpcConfig: 'the network that a function is put into may record its connections',
 };
 
-/** What a drop was right after it was made, by the paths of its parts. */
-export type Seal = ReadonlyMap<string, Body>;
+/** What a drop was right after it was made: of each part, by its path and type, what each property says. */
+export type Seal = ReadonlyMap<string, Properties>;
+
+type Properties = ReadonlyMap<string, string>;
 
 export function seal(drop: Construct): Seal {
-  return new Map(elementsBelow(drop).map((element) => [keyOf(element), thePartThatCounts(element)]));
+  return sealOf(elementsBelow(drop));
+}
+
+function sealOf(elements: readonly Element[]): Seal {
+  const paths = new Map(elements.map(({ logicalId, path }) => [logicalId, path]));
+  return new Map(elements.map((element) => [keyOf(element), propertiesOf(element, paths)]));
 }
 
 const keyOf = ({ path, type }: Element) => `${path} ${type}`;
 
-/** Without what is about the template itself: dependencies, metadata and whether things stay when it goes. */
-function thePartThatCounts({ properties, body }: Element): Body {
-  const { Condition } = body;
-  return { ...properties, ...(Condition !== undefined && { Condition }) };
+/**
+ * Without what is about the template itself: dependencies, metadata, whether things stay when it goes, and logical ids,
+ * for which construct paths stand.
+ */
+function propertiesOf({ properties, body }: Element, paths: ReadonlyMap<string, string>): Properties {
+  const parts = Object.entries({ ...properties, Condition: body.Condition }).filter(([, value]) => value !== undefined);
+  const named = (_: string, value: unknown) => (typeof value === 'string' ? (paths.get(value) ?? value) : value);
+  return new Map(parts.map(([name, value]) => [name, JSON.stringify(value, named)]));
 }
 
 /** What is in a drop that does not belong there, is missing, or is not as it was made. */
 export function brokenSeal(elements: readonly Element[], sealed: Seal): Violation[] {
-  const there = new Set(elements.map(keyOf));
-  const missing = [...sealed.keys()].filter((key) => !there.has(key));
+  const found = sealOf(elements);
+  const missing = [...sealed.keys()].filter((key) => !found.has(key));
   return [
     ...missing.map((key): Violation => {
       const [path, what] = key.split(' ') as [string, string];
       return { path, what, rule: 'missing part', harm: 'each part of a drop is there to protect those who use it' };
     }),
-    ...elements.flatMap((element) => changesOf(element, sealed)),
+    ...elements.flatMap((element) => changesOf(element, sealed.get(keyOf(element)), found.get(keyOf(element))!)),
   ];
 }
 
-function changesOf(element: Element, sealed: Seal): Violation[] {
-  const { path, type } = element;
+function changesOf({ path, type, section }: Element, before: Properties | undefined, now: Properties): Violation[] {
   const known = MADE_OF[type];
-  const before = sealed.get(keyOf(element));
   if (!known || !before) {
     const harm = 'what belongs to a drop was made and tested with it; this was added, and may watch it';
-    return [{ path, what: type || element.section, rule: 'added part', harm }];
+    return [{ path, what: type || section, rule: 'added part', harm }];
   }
-  const now = thePartThatCounts(element);
-  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
-  return [...names]
+  return [...new Set([...before.keys(), ...now.keys()])]
     .filter((name) => !HARMLESS.includes(name))
-    .filter((name) => !known.includes(name) || JSON.stringify(before[name]) !== JSON.stringify(now[name]))
+    .filter((name) => !known.includes(name) || before.get(name) !== now.get(name))
     .map((name) => ({ path, what: `${type} ${name}`, rule: 'changed part', harm: HARMS[name] ?? unknown }));
 }
 
