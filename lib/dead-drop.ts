@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { type HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { USE_CDK_MANAGED_LAMBDA_LOGGROUP } from 'aws-cdk-lib/cx-api';
@@ -11,7 +11,9 @@ import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
 import { checkProps } from './check-props.ts';
 import { openFront, routeToBucket, routeToFunction } from './front.ts';
 import { silentFunction } from './functions.ts';
+import { type RoleName, statementsOf } from './rights.ts';
 import { EVERY_MINUTE, EVERY_SLOT, schedule } from './schedules.ts';
+import { keepSilent } from './silence.ts';
 import { prefixFinding, storeMessages, storeObjects } from './storage.ts';
 
 /**
@@ -106,14 +108,14 @@ export class DeadDrop extends Construct {
     const { decoysPerMinute = DECOYS_PER_MINUTE, linesPerBatch = LINES_PER_BATCH } = props;
     this.sendDecoys(decoysPerMinute);
     this.publishIds(linesPerBatch);
+    keepSilent(this);
   }
 
   private takeUploads(): void {
     const lambda = silentFunction(this, 'UploadUrl', {
       lambda: 'upload-url',
       environment: { BUCKET: this.bucket.bucketName },
-      // Not `grantPut`, which adds tagging, retention and legal hold.
-      rights: [this.mayDo(['s3:PutObject'], this.bucket.arnForObjects(`${UPLOADS_PREFIX}*`))],
+      rights: this.rightsOf('UploadUrlRole'),
       timeout: Duration.seconds(10),
       memorySize: 256,
     });
@@ -125,19 +127,18 @@ export class DeadDrop extends Construct {
     const lambda = silentFunction(this, 'RegisterId', {
       lambda: 'register-id',
       environment: { QUEUE_URL: this.queue.queueUrl },
-      rights: [this.mayDo(['sqs:SendMessage'], this.queue.queueArn)],
+      rights: this.rightsOf('RegisterIdRole'),
       timeout: Duration.seconds(10),
       memorySize: 256,
     });
     routeToFunction(this.api, HttpMethod.PUT, '/register-id', lambda);
   }
 
-  /** No right at all: a decoy comes in by the public door, or the bucket and the queue would know it by its sender. */
   private sendDecoys(decoysPerMinute: number): void {
     const lambda = silentFunction(this, 'Decoy', {
       lambda: 'decoy',
       environment: { DROP_URL: this.url, DECOYS_PER_MINUTE: `${decoysPerMinute}` },
-      rights: [],
+      rights: this.rightsOf('DecoyRole'),
       // A run lasts 96 s, so that two or three are under way at a time.
       timeout: Duration.seconds(120),
       memorySize: 256,
@@ -153,10 +154,7 @@ export class DeadDrop extends Construct {
         QUEUE_URL: this.queue.queueUrl,
         LINES_PER_BATCH: `${linesPerBatch}`,
       },
-      rights: [
-        this.mayDo(['sqs:DeleteMessage', 'sqs:ReceiveMessage'], this.queue.queueArn),
-        this.mayDo(['s3:GetObject', 's3:PutObject'], this.bucket.arnForObjects(`${IDS_PREFIX}*`)),
-      ],
+      rights: this.rightsOf('PublishIdsRole'),
       // With the minute that an event may wait, a run ends before the next tick, 300 s after its own.
       timeout: Duration.seconds(240),
       memorySize: 512,
@@ -167,8 +165,8 @@ export class DeadDrop extends Construct {
     schedule(this, 'PublishIdsSchedule', lambda, EVERY_SLOT);
   }
 
-  private mayDo(actions: string[], resource: string): PolicyStatement {
-    return new PolicyStatement({ actions, resources: [resource] });
+  private rightsOf(role: RoleName): PolicyStatement[] {
+    return statementsOf(role, (on) => (on === 'Queue' ? this.queue.queueArn : this.bucket.arnForObjects(`${on}*`)));
   }
 
   private acknowledgeWildcard(role: string, prefix: string): void {

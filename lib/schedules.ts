@@ -1,8 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
+import { statementsOf } from './rights.ts';
+
+/** The schedules of a drop, whose roles may each invoke one function. */
+export type ScheduleName = 'DecoySchedule' | 'PublishIdsSchedule';
 
 /** When a function runs, and what it is told. */
 export interface Timing {
@@ -28,13 +32,13 @@ export const EVERY_SLOT: Timing = {
  * Invokes a function by the clock. A schedule of the CDK's own may invoke every version of the function; this one the
  * function alone. It neither tries again nor keeps what failed: the next tick does the work of a missed one.
  */
-export function schedule(scope: Construct, id: string, lambda: IFunction, timing: Timing): void {
+export function schedule(scope: Construct, id: ScheduleName, lambda: IFunction, timing: Timing): void {
   const { expression, input } = timing;
   const role = new Role(scope, `${id}Role`, {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: ownSchedules(scope) }),
     inlinePolicies: {
       Rights: new PolicyDocument({
-        statements: [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [lambda.functionArn] })],
+        statements: statementsOf(`${id}Role`, () => lambda.functionArn),
       }),
     },
   });

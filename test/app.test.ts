@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { App, Aspects, Duration, Validations } from 'aws-cdk-lib';
-import { CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
+import { App, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, test } from 'vitest';
 import { deadDropApp } from '../lib/app.ts';
@@ -52,11 +52,8 @@ describe('the AWS Solutions rules', () => {
 
   test('are not met by a queue that does without TLS', () => {
     const app = deadDropApp({ outdir, context });
-    Aspects.of(app).add({
-      visit: (node) => {
-        if (node instanceof CfnQueuePolicy) node.node.scope!.node.tryRemoveChild(node.node.id);
-      },
-    });
+    const stack = new Stack(app, 'Beside');
+    new CfnQueue(stack, 'Queue');
     expect(() => app.synth()).toThrow();
     const report = readFileSync(join(outdir, 'validation-report.json'), 'utf8');
     expect(report).toContain('AwsSolutions-SQS4');

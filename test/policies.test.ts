@@ -6,149 +6,116 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { DeadDropStack } from '../lib/dead-drop-stack.ts';
+import { type Ask, contextOf, everyAsk, type Kind, spell } from './asks.ts';
+import {
+  ACCOUNT,
+  BUCKET,
+  FUNCTIONS,
+  type Policies,
+  policiesOf,
+  QUEUE,
+  resolve,
+  type Statement,
+} from './template-policies.ts';
 
-const ACCOUNT = '111122223333';
-const BUCKET = 'arn:aws:s3:::drop';
-const QUEUE = `arn:aws:sqs:eu-central-1:${ACCOUNT}:drop`;
-const FUNCTIONS = `arn:aws:lambda:eu-central-1:${ACCOUNT}:function`;
 const LOGS = `arn:aws:logs:eu-central-1:${ACCOUNT}:log-group:/aws/lambda/drop`;
-
-interface Statement {
-  Sid?: string;
-  Effect: string;
-  Principal?: unknown;
-  Action: string | string[];
-  Resource: string | string[];
-  Condition?: Record<string, Record<string, string>>;
-}
-
-interface Policies {
-  bucket: Statement[];
-  queue: Statement[];
-  /** What each role may do, by the id of its construct. */
-  roles: Record<string, Statement[]>;
-}
-
-/** Puts names in place of what CloudFormation would look up. */
-// biome-ignore lint/suspicious/noExplicitAny: any part of a template
-function resolve(value: any): any {
-  if (Array.isArray(value)) return value.map(resolve);
-  if (typeof value !== 'object' || value === null) return value;
-  if (value['Fn::Join']) return resolve(value['Fn::Join'][1]).join(value['Fn::Join'][0]);
-  if (value['Fn::GetAtt']) return arnOf(value['Fn::GetAtt']);
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, resolve(part)]));
-}
-
-function arnOf([id, attribute]: [string, string]): string {
-  const construct = constructOf(id);
-  expect(attribute).toBe('Arn');
-  if (construct === 'Bucket') return BUCKET;
-  return construct === 'Queue' ? QUEUE : `${FUNCTIONS}:${construct}`;
-}
-
-const constructOf = (id: string) => id.replace(/^DeadDrop(.+)[0-9A-F]{8}$/, '$1');
 
 const outdir = mkdtempSync(join(tmpdir(), 'dead-drop-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
-/** Without bundling the Lambdas, which no claim here depends on. */
-const context = { 'aws:cdk:bundling-stacks': [] };
-const template = Template.fromStack(new DeadDropStack(new App({ outdir, context }), 'DeadDrop'));
-
-/** Every policy of the template; a type of policy that is not expected here fails. */
-function policiesOf(): Policies {
-  const policies: Policies = { bucket: [], queue: [], roles: {} };
-  // biome-ignore lint/suspicious/noExplicitAny: a template's properties have no types of their own
-  for (const [id, { Type, Properties }] of Object.entries<any>(template.toJSON().Resources)) {
-    if (Type === 'AWS::S3::BucketPolicy') policies.bucket = resolve(Properties.PolicyDocument.Statement);
-    else if (Type === 'AWS::SQS::QueuePolicy') policies.queue = resolve(Properties.PolicyDocument.Statement);
-    else if (Type === 'AWS::IAM::Role') policies.roles[constructOf(id)] = resolve(inlineStatements(Properties));
-    else expect(Type).not.toMatch(/Policy$/);
-  }
-  return policies;
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: a role's properties
-function inlineStatements(role: any): Statement[] {
-  expect(Object.keys(role).filter((key) => key !== 'Policies')).toEqual(['AssumeRolePolicyDocument']);
-  // biome-ignore lint/suspicious/noExplicitAny: a policy
-  return (role.Policies ?? []).flatMap((policy: any) => policy.PolicyDocument.Statement);
-}
+/** Without bundling the Lambdas and without the CDK's own rules, on which no claim here depends. */
+const app = new App({ outdir, context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });
+const template = Template.fromStack(new DeadDropStack(app, 'DeadDrop'));
 
 let policies: Policies;
 beforeEach(() => {
-  policies = policiesOf();
+  policies = policiesOf(template);
 });
 
-const UPLOAD = `${BUCKET}/uploads/AAAA`;
-const BATCH = `${BUCKET}/ids/2026-11-22T11:25:00Z`;
-const OTHER = `${BUCKET}/other`;
-const once = { 's3:if-none-match': '*' };
-
-type Request = readonly [action: string, resource: string, context?: Record<string, string>];
-
-const OBJECT_ACTIONS =
-  'GetObject PutObject DeleteObject GetObjectAcl PutObjectAcl GetObjectTagging PutObjectTagging PutObjectRetention PutObjectLegalHold GetObjectAttributes GetObjectVersion DeleteObjectVersion AbortMultipartUpload ListMultipartUploadParts';
-const BUCKET_ACTIONS =
-  'ListBucketVersions ListBucketMultipartUploads GetBucketPolicy PutBucketPolicy DeleteBucketPolicy GetBucketAcl PutBucketAcl GetLifecycleConfiguration PutBucketLogging GetBucketLocation DeleteBucket';
-const QUEUE_ACTIONS =
-  'SendMessage ReceiveMessage DeleteMessage ChangeMessageVisibility PurgeQueue GetQueueAttributes SetQueueAttributes GetQueueUrl DeleteQueue AddPermission';
-
-/** What could be asked for, by a name for each. */
-const REQUESTS: Record<string, Request> = {
-  ...Object.fromEntries(
-    Object.entries({ upload: UPLOAD, batch: BATCH, other: OTHER }).flatMap(([kind, arn]) =>
-      OBJECT_ACTIONS.split(' ').map((action) => [
-        `${action} ${kind}`,
-        [`s3:${action}`, arn, action === 'PutObject' ? once : {}],
-      ]),
-    ),
-  ),
-  ...Object.fromEntries(BUCKET_ACTIONS.split(' ').map((action) => [action, [`s3:${action}`, BUCKET]])),
-  ...Object.fromEntries(QUEUE_ACTIONS.split(' ').map((action) => [action, [`sqs:${action}`, QUEUE]])),
-  'overwrite upload': ['s3:PutObject', UPLOAD],
-  'overwrite batch': ['s3:PutObject', BATCH],
-  'put upload at the last millisecond': ['s3:PutObject', UPLOAD, { ...once, 's3:signatureAge': '900000' }],
-  'put upload too late': ['s3:PutObject', UPLOAD, { ...once, 's3:signatureAge': '900001' }],
-  'list batches': ['s3:ListBucket', BUCKET, { 's3:prefix': 'ids/' }],
-  'list uploads': ['s3:ListBucket', BUCKET, { 's3:prefix': 'uploads/' }],
-  'list everything': ['s3:ListBucket', BUCKET],
-  'list the empty prefix': ['s3:ListBucket', BUCKET, { 's3:prefix': '' }],
-  'list a longer prefix': ['s3:ListBucket', BUCKET, { 's3:prefix': 'ids/2026' }],
-  'list a shorter prefix': ['s3:ListBucket', BUCKET, { 's3:prefix': 'ids' }],
-  'invoke UploadUrl': ['lambda:InvokeFunction', `${FUNCTIONS}:UploadUrl`],
-  'invoke RegisterId': ['lambda:InvokeFunction', `${FUNCTIONS}:RegisterId`],
-  'invoke Decoy': ['lambda:InvokeFunction', `${FUNCTIONS}:Decoy`],
-  'invoke PublishIds': ['lambda:InvokeFunction', `${FUNCTIONS}:PublishIds`],
-  'invoke a version of PublishIds': ['lambda:InvokeFunction', `${FUNCTIONS}:PublishIds:1`],
-  'make a log group': ['logs:CreateLogGroup', LOGS],
-  'make a log stream': ['logs:CreateLogStream', `${LOGS}:log-stream:x`],
-  'write a log': ['logs:PutLogEvents', `${LOGS}:log-stream:x`],
-  'write a trace': ['xray:PutTraceSegments', '*'],
-  'use a key': ['kms:Decrypt', `arn:aws:kms:eu-central-1:${ACCOUNT}:key/x`],
+const RESOURCES: Record<Kind, string> = {
+  upload: `${BUCKET}/uploads/AAAA`,
+  batch: `${BUCKET}/ids/2026-11-22T11:25:00Z`,
+  other: `${BUCKET}/uploads-of-others/AAAA`,
+  bucket: BUCKET,
+  queue: QUEUE,
+  account: '*',
 };
 
-/** The names of the requests that are allowed to a role, or to anybody when none is named. */
-async function allowed(role?: string, secureTransport = true): Promise<string[]> {
-  const names = [];
-  for (const [name, request] of Object.entries(REQUESTS)) {
-    if (await isAllowed(role, request, secureTransport)) names.push(name);
-  }
-  return names;
+/** What nobody may do anywhere. */
+const RECORDS = [
+  ['logs:CreateLogGroup', LOGS],
+  ['logs:CreateLogStream', `${LOGS}:log-stream:x`],
+  ['logs:PutLogEvents', `${LOGS}:log-stream:x`],
+  ['xray:PutTraceSegments', '*'],
+  ['kms:Decrypt', `arn:aws:kms:eu-central-1:${ACCOUNT}:key/x`],
+] as const;
+
+/** Whoever has no credentials of AWS. */
+const PUBLIC = 'the public';
+
+interface Permit {
+  readonly action: string;
+  readonly on: readonly Kind[];
+  /** The one prefix that may be listed. */
+  readonly prefix?: string;
+  /** What is written must be new, and by a signature of at most 15 minutes. */
+  readonly write?: true;
 }
 
-async function isAllowed(role: string | undefined, request: Request, secureTransport: boolean): Promise<boolean> {
-  const [action, resource, context] = request;
-  const rights = role === undefined ? [] : policies.roles[role];
-  if (!rights) throw new Error(`no role ${role} among ${Object.keys(policies.roles).join(', ')}`);
-  const onResource = action.startsWith('s3:') ? policies.bucket : action.startsWith('sqs:') ? policies.queue : [];
+/** What anybody may do, and so each role too. */
+const ANYONE: readonly Permit[] = [
+  { action: 's3:GetObject', on: ['upload', 'batch'] },
+  { action: 's3:ListBucket', on: ['bucket'], prefix: 'ids/' },
+];
+
+/** Everything that anybody may do with the bucket and the queue, and over TLS only. What is not in here is denied. */
+const TABLE: Record<string, readonly Permit[]> = {
+  [PUBLIC]: ANYONE,
+  UploadUrlRole: [...ANYONE, { action: 's3:PutObject', on: ['upload'], write: true }],
+  RegisterIdRole: [...ANYONE, { action: 'sqs:SendMessage', on: ['queue'] }],
+  DecoyRole: ANYONE,
+  PublishIdsRole: [
+    ...ANYONE,
+    { action: 's3:PutObject', on: ['batch'], write: true },
+    { action: 'sqs:ReceiveMessage', on: ['queue'] },
+    { action: 'sqs:DeleteMessage', on: ['queue'] },
+  ],
+  DecoyScheduleRole: ANYONE,
+  PublishIdsScheduleRole: ANYONE,
+};
+
+function isInTable(who: string, { action, on, tls, once, age, prefix }: Ask): boolean {
+  return TABLE[who]!.some(
+    (permit) =>
+      tls &&
+      permit.action === action &&
+      permit.on.includes(on) &&
+      permit.prefix === prefix &&
+      (!permit.write || (once === true && age !== 'old')),
+  );
+}
+
+/** What the policies decide otherwise than the table says. */
+async function differences(who: string, asks: readonly Ask[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const ask of asks) {
+    const allowed = await isAllowed(who, ask.action, RESOURCES[ask.on], contextOf(ask));
+    if (allowed !== isInTable(who, ask)) found.push(`${allowed ? 'allowed' : 'denied'}: ${spell(ask)}`);
+  }
+  return found;
+}
+
+async function isAllowed(who: string, action: string, resource: string, context = {}): Promise<boolean> {
+  const rights = who === PUBLIC ? [] : policies.roles[who];
+  if (!rights) throw new Error(`no role ${who} among ${Object.keys(policies.roles).join(', ')}`);
+  const onResource = resource.startsWith(BUCKET) ? policies.bucket : resource === QUEUE ? policies.queue : [];
   const answer = await runSimulation(
     {
       request: {
-        principal: role === undefined ? anonymousPrincipal : `arn:aws:iam::${ACCOUNT}:role/${role}`,
+        principal: who === PUBLIC ? anonymousPrincipal : `arn:aws:iam::${ACCOUNT}:role/${who}`,
         action,
         resource: { resource, accountId: ACCOUNT },
-        contextVariables: { ...context, 'aws:SecureTransport': `${secureTransport}` },
+        contextVariables: context,
       },
       identityPolicies: rights.length > 0 ? [{ name: 'Rights', policy: documentOf(rights) }] : [],
       ...(onResource.length > 0 && { resourcePolicy: documentOf(onResource) }),
@@ -164,82 +131,123 @@ async function isAllowed(role: string | undefined, request: Request, secureTrans
 
 const documentOf = (statements: Statement[]) => ({ Version: '2012-10-17', Statement: statements });
 
-/** What anybody may do, and so each role too. */
-const ANYONE = ['GetObject upload', 'GetObject batch', 'list batches'];
-
-/** Everything that is allowed to whom; what is not in here is denied. */
-const ALLOWED: Record<string, string[]> = {
-  UploadUrlRole: [...ANYONE, 'PutObject upload', 'put upload at the last millisecond'],
-  RegisterIdRole: [...ANYONE, 'SendMessage'],
-  DecoyRole: ANYONE,
-  PublishIdsRole: [...ANYONE, 'PutObject batch', 'ReceiveMessage', 'DeleteMessage'],
-  DecoyScheduleRole: [...ANYONE, 'invoke Decoy'],
-  PublishIdsScheduleRole: [...ANYONE, 'invoke PublishIds'],
-};
+const asks = await everyAsk();
 
 describe('the policies, evaluated', () => {
-  test('anybody may read what they can name and list batches, and nothing else', async () => {
-    expect((await allowed()).sort()).toEqual([...ANYONE].sort());
+  test('are asked about every action on every kind of thing, thousands of times', () => {
+    const actions = (service: string) =>
+      new Set(asks.filter(({ action }) => action.startsWith(`${service}:`)).map(({ action }) => action));
+    expect(actions('s3').size).toBeGreaterThan(110);
+    expect(actions('sqs').size).toBe(20);
+    expect(new Set(asks.map(({ on }) => on))).toEqual(new Set(Object.keys(RESOURCES)));
+    expect(new Set(asks.map(spell)).size).toBe(asks.length);
+    expect(asks.length * Object.keys(TABLE).length).toBeGreaterThan(8_000);
   });
 
-  test('there are no roles but these six', () => {
-    expect(Object.keys(policies.roles).sort()).toEqual(Object.keys(ALLOWED).sort());
+  test('the table has a line for the public and for each role, and each of its entries is asked about', () => {
+    expect(Object.keys(TABLE).sort()).toEqual([PUBLIC, ...Object.keys(policies.roles)].sort());
+    const permitted = Object.keys(TABLE).map((who) => [who, asks.filter((ask) => isInTable(who, ask)).length]);
+    // Reading and listing whatever the signature's age is: 3 times 3. Writing: 2. Sending, receiving, deleting: 1 each.
+    expect(Object.fromEntries(permitted)).toEqual({
+      [PUBLIC]: 9,
+      UploadUrlRole: 9 + 2,
+      RegisterIdRole: 9 + 1,
+      DecoyRole: 9,
+      PublishIdsRole: 9 + 2 + 2,
+      DecoyScheduleRole: 9,
+      PublishIdsScheduleRole: 9,
+    });
   });
 
-  test.each(Object.keys(ALLOWED))('%s may do its one job and what anybody may', async (role) => {
-    expect((await allowed(role)).sort()).toEqual([...ALLOWED[role]!].sort());
+  test.each(Object.keys(TABLE))('%s may do what the table says, and nothing else', async (who) => {
+    expect(await differences(who, asks)).toEqual([]);
   });
 
-  test('without TLS nobody may do anything with the bucket or the queue', async () => {
-    expect(await allowed(undefined, false)).toEqual([]);
-    for (const role of ['UploadUrlRole', 'RegisterIdRole', 'PublishIdsRole']) {
-      expect(await allowed(role, false)).toEqual([]);
+  test('a schedule may invoke its one function, and nobody else any', async () => {
+    const invoked: string[] = [];
+    for (const who of Object.keys(TABLE)) {
+      for (const name of ['UploadUrl', 'RegisterId', 'Decoy', 'PublishIds', 'Decoy:1', 'PublishIds:1']) {
+        if (await isAllowed(who, 'lambda:InvokeFunction', `${FUNCTIONS}:${name}`)) invoked.push(`${who} ${name}`);
+      }
+    }
+    expect(invoked).toEqual(['DecoyScheduleRole Decoy', 'PublishIdsScheduleRole PublishIds']);
+  });
+
+  test('nobody may write a log or a trace, or use a key', async () => {
+    for (const who of Object.keys(TABLE)) {
+      for (const [action, resource] of RECORDS) expect(await isAllowed(who, action, resource)).toBe(false);
     }
   });
 });
 
-describe('the evaluation notices a wider policy:', () => {
+describe('the evaluation notices', () => {
   const statement = (sid: string) => policies.bucket.find(({ Sid }) => Sid === sid)!;
+  const about = (...actions: string[]) => asks.filter(({ action }) => actions.includes(action));
 
   test('listing without a condition', async () => {
     delete statement('AnyoneListsBatches').Condition;
-    expect(await allowed()).toEqual(expect.arrayContaining(['list uploads', 'list everything']));
+    const found = await differences(PUBLIC, about('s3:ListBucket'));
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'allowed: s3:ListBucket on bucket',
+        "allowed: s3:ListBucket on bucket with the prefix ''",
+        "allowed: s3:ListBucket on bucket with the prefix 'uploads/'",
+      ]),
+    );
   });
 
   test('listing of whatever begins alike', async () => {
     statement('AnyoneListsBatches').Condition = { StringLike: { 's3:prefix': 'ids/*' } };
-    expect(await allowed()).toContain('list a longer prefix');
+    const found = await differences(PUBLIC, about('s3:ListBucket'));
+    expect(found).toContain("allowed: s3:ListBucket on bucket with the prefix 'ids/2026'");
   });
 
   test('reading of the whole bucket', async () => {
     statement('AnyoneReadsWhatTheyCanName').Resource = `${BUCKET}/*`;
-    expect(await allowed()).toContain('GetObject other');
+    expect(await differences(PUBLIC, about('s3:GetObject'))).toContain('allowed: s3:GetObject on other');
+  });
+
+  test('reading of what only begins as uploads do', async () => {
+    statement('AnyoneReadsWhatTheyCanName').Resource = [`${BUCKET}/ids/*`, `${BUCKET}/uploads*`];
+    expect(await differences(PUBLIC, about('s3:GetObject'))).toContain('allowed: s3:GetObject on other');
   });
 
   test('no rule against overwriting', async () => {
     policies.bucket.splice(policies.bucket.indexOf(statement('NobodyOverwrites')), 1);
-    expect(await allowed('UploadUrlRole')).toContain('overwrite upload');
-    expect(await allowed('PublishIdsRole')).toContain('overwrite batch');
+    const put = about('s3:PutObject');
+    expect(await differences('UploadUrlRole', put)).toContain('allowed: s3:PutObject on upload');
+    expect(await differences('PublishIdsRole', put)).toContain('allowed: s3:PutObject on batch');
   });
 
   test('no rule against old URLs', async () => {
     policies.bucket.splice(policies.bucket.indexOf(statement('NobodyUsesOldUrls')), 1);
-    expect(await allowed('UploadUrlRole')).toContain('put upload too late');
+    const found = await differences('UploadUrlRole', about('s3:PutObject'));
+    expect(found).toEqual(['allowed: s3:PutObject on upload once, old']);
   });
 
   test('no rule for TLS', async () => {
     policies.bucket = policies.bucket.filter(({ Action }) => Action !== 's3:*');
-    expect(await allowed(undefined, false)).toEqual(await allowed());
+    policies.queue = [];
+    expect(await differences(PUBLIC, about('s3:GetObject'))).toContain('allowed: s3:GetObject on batch, without TLS');
+    const send = await differences('RegisterIdRole', about('sqs:SendMessage'));
+    expect(send).toEqual(['allowed: sqs:SendMessage on queue, without TLS']);
   });
 
   test('what grantPut would have given', async () => {
     policies.roles.UploadUrlRole![0]!.Action = ['s3:PutObject', 's3:PutObjectTagging', 's3:PutObjectLegalHold'];
-    expect(await allowed('UploadUrlRole')).toContain('PutObjectLegalHold upload');
+    const found = await differences('UploadUrlRole', about('s3:PutObjectTagging', 's3:PutObjectLegalHold'));
+    expect(found).toContain('allowed: s3:PutObjectLegalHold on upload');
+  });
+
+  test('a right that is missing', async () => {
+    policies.roles.PublishIdsRole!.pop();
+    const found = await differences('PublishIdsRole', about('s3:PutObject'));
+    expect(found).toContain('denied: s3:PutObject on batch once, young');
   });
 
   test('a right to log', async () => {
     policies.roles.DecoyRole!.push({ Effect: 'Allow', Action: 'logs:*', Resource: '*' });
-    expect(await allowed('DecoyRole')).toContain('write a log');
+    expect(await isAllowed('DecoyRole', ...RECORDS[2])).toBe(true);
   });
 });
 

@@ -328,11 +328,13 @@ describe('in an app of somebody else, with every recommended feature flag on', (
     expect(withoutCode(resourcesOf(Template.fromStack(stack)))).toEqual(withoutCode(resources));
   });
 
-  test('a function beside the drop gets the log group that those of the drop do not', () => {
+  test('a function beside the drop would get the log group that those of the drop do not, and is refused', () => {
     const stack = foreignStack();
     new DeadDrop(stack, 'DeadDrop');
     const code = Code.fromInline('exports.handler = async () => {};');
     new LambdaFunction(stack, 'Beside', { runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code });
-    Template.fromStack(stack).resourceCountIs('AWS::Logs::LogGroup', 1);
+    expect(() => Template.fromStack(stack)).toThrow(
+      'Foreign/Beside/LogGroup/Resource (AWS::Logs::LogGroup): log group',
+    );
   });
 });

@@ -1,0 +1,35 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { IDS_PREFIX } from '../wire/slot.ts';
+import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
+
+/** Some actions on one thing: the queue, a function, or what lies in the bucket under a prefix. */
+export interface Right {
+  readonly actions: readonly string[];
+  readonly on: 'Queue' | 'Decoy' | 'PublishIds' | typeof UPLOADS_PREFIX | typeof IDS_PREFIX;
+}
+
+/**
+ * All that each role of a drop may do in the account, by the id of its construct. Nothing else is ever granted, and the
+ * rules of `silence.ts` refuse anything more. Written out, because `grantPut` would add tagging, retention and legal
+ * hold, and `grantInvoke` every version of a function.
+ */
+export const RIGHTS = {
+  UploadUrlRole: [{ actions: ['s3:PutObject'], on: UPLOADS_PREFIX }],
+  RegisterIdRole: [{ actions: ['sqs:SendMessage'], on: 'Queue' }],
+  // None: a decoy comes in by the public door, or the bucket and the queue would know it by its sender.
+  DecoyRole: [],
+  PublishIdsRole: [
+    { actions: ['sqs:DeleteMessage', 'sqs:ReceiveMessage'], on: 'Queue' },
+    { actions: ['s3:GetObject', 's3:PutObject'], on: IDS_PREFIX },
+  ],
+  DecoyScheduleRole: [{ actions: ['lambda:InvokeFunction'], on: 'Decoy' }],
+  PublishIdsScheduleRole: [{ actions: ['lambda:InvokeFunction'], on: 'PublishIds' }],
+} satisfies Record<string, readonly Right[]>;
+
+export type RoleName = keyof typeof RIGHTS;
+
+/** A role's rights as its policy says them. */
+export function statementsOf(role: RoleName, arnOf: (on: Right['on']) => string): PolicyStatement[] {
+  const rights: readonly Right[] = RIGHTS[role];
+  return rights.map(({ actions, on }) => new PolicyStatement({ actions: [...actions], resources: [arnOf(on)] }));
+}

@@ -1,0 +1,82 @@
+import { attachCustomSynthesis, Stack, Stage } from 'aws-cdk-lib';
+import type { Construct, IConstruct } from 'constructs';
+import { elementsBelow } from './silence/elements.ts';
+import { recordingLayers, secretVariables, unknownVariables } from './silence/functions.ts';
+import { nameTheDrop } from './silence/names.ts';
+import { widePolicies } from './silence/policies.ts';
+import { recorderOf, recordingSettings } from './silence/recorders.ts';
+import { strangeRights } from './silence/roles.ts';
+import { brokenSeal, type Seal, seal } from './silence/sealed.ts';
+import { changedTemplates, foreignTemplates } from './silence/templates.ts';
+import { lineOf, type Violation } from './silence/violation.ts';
+
+/**
+ * Has every synthesis of the app fail, with a line for each, on whatever would record those who use a drop: in the drop,
+ * beside it in its stack and the stacks nested there, and in the app's other stacks what names the drop or watches the
+ * account. It sees the templates as they are written, whenever and however something came into them. Nothing
+ * acknowledges it away. To be called when the drop is complete.
+ */
+export function keepSilent(drop: Construct): void {
+  const sealed = seal(drop);
+  const linesBelow = (scope: IConstruct) => [...new Set(violationsOf(drop, sealed, scope).map(lineOf))];
+  const { root } = drop.node;
+  const stage = Stage.of(drop) ?? root;
+  drop.node.addValidation({ validate: () => linesBelow(stage) });
+  // Stages are synthesized one by one, before the app that they are in: only then is everything in its place.
+  if (stage !== root) root.node.addValidation({ validate: () => linesBelow(root) });
+  // Also where validation is skipped, and right before the stack writes its template.
+  attachCustomSynthesis(drop, {
+    onSynthesize: () => {
+      const lines = linesBelow(stage);
+      if (lines.length > 0) throw new Error(`a drop must not record those who use it:\n  ${lines.join('\n  ')}`);
+    },
+  });
+}
+
+/** @param scope - where to look: the app, or the stage that is being synthesized */
+function violationsOf(drop: Construct, sealed: Seal, scope: IConstruct): Violation[] {
+  const stack = Stack.of(drop);
+  const all = elementsBelow(scope);
+  const family = all.filter((element) => outermost(element.stack) === outermost(stack));
+  const inside = family.filter(({ path }) => path.startsWith(`${drop.node.path}/`));
+  const beside = family.filter((element) => !inside.includes(element));
+  const parameters = new Map(
+    family
+      .filter(({ section }) => section === 'Parameters')
+      .map(({ logicalId, body }) => [logicalId, String(body.NoEcho ?? false) !== 'false']),
+  );
+  const recording = family.flatMap((element) => {
+    const recorder = recorderOf(element, true);
+    return recorder.length > 0 ? recorder : recordingSettings(element);
+  });
+  const own = [...inside.flatMap(unknownVariables), ...strangeRights(inside, drop.node.path)];
+  return [
+    ...recording,
+    ...own,
+    ...unsaid(brokenSeal(inside, sealed), [...recording, ...own]),
+    ...beside.flatMap((element) => [
+      ...widePolicies(element),
+      ...secretVariables(element, parameters),
+      ...recordingLayers(element),
+      ...foreignTemplates(element),
+    ]),
+    ...changedTemplates(family),
+    ...all.filter((element) => !family.includes(element)).flatMap((element) => recorderOf(element, false)),
+    ...nameTheDrop(
+      inside,
+      all.filter((element) => !inside.includes(element)),
+      stack,
+    ),
+  ];
+}
+
+function outermost(stack: Stack): Stack {
+  return stack.nestedStackParent ? outermost(stack.nestedStackParent) : stack;
+}
+
+/** Those of which nothing has been said more precisely. */
+function unsaid(violations: readonly Violation[], said: readonly Violation[]): Violation[] {
+  return violations.filter(
+    ({ path, what }) => !said.some((other) => other.path === path && `${other.what} `.startsWith(`${what} `)),
+  );
+}

@@ -1,0 +1,277 @@
+import { CfnParameter, CustomResource, NestedStack, SecretValue } from 'aws-cdk-lib';
+import { CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type Case, quiet, raw } from './foreign-app.ts';
+
+/** Resources by their types, what they are given, and the rule that refuses them. */
+export const resources: readonly (readonly [
+  name: string,
+  type: string,
+  properties: Record<string, unknown>,
+  rule: string,
+])[] = [
+  ['a raw log group', 'AWS::Logs::LogGroup', {}, 'log group'],
+  ['an event data store', 'AWS::CloudTrail::EventDataStore', {}, 'trail'],
+  ['a sampling rule', 'AWS::XRay::SamplingRule', {}, 'tracing'],
+  [
+    'a bucket with a key of AWS',
+    'AWS::S3::Bucket',
+    {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }],
+      },
+    },
+    'KMS key',
+  ],
+  [
+    'metrics that a condition decides',
+    'AWS::ApiGatewayV2::Stage',
+    { DefaultRouteSettings: { DetailedMetricsEnabled: { 'Fn::If': ['A', true, false] } } },
+    'detailed metric',
+  ],
+  ['a stream of metrics', 'AWS::CloudWatch::MetricStream', {}, 'detailed metric'],
+  ['a link to a watching account', 'AWS::Oam::Link', {}, 'detailed metric'],
+  ['a table with a key', 'AWS::DynamoDB::Table', { SSESpecification: { SSEEnabled: true } }, 'KMS key'],
+  [
+    'a zone that logs queries',
+    'AWS::Route53::HostedZone',
+    { QueryLoggingConfig: { CloudWatchLogsLogGroupArn: 'x' } },
+    'access log',
+  ],
+  ['storage lens', 'AWS::S3::StorageLens', {}, 'detailed metric'],
+  ['logging of a firewall', 'AWS::WAFv2::LoggingConfiguration', {}, 'access log'],
+  ['a firewall that keeps samples', 'AWS::WAFv2::WebACL', {}, 'access log'],
+  ['CloudFront', 'AWS::CloudFront::Distribution', {}, 'access log'],
+  ['a flow log', 'AWS::EC2::FlowLog', {}, 'access log'],
+  ['logging of the account', 'AWS::ApiGateway::Account', {}, 'logging for the account'],
+  [
+    'a function whose failures go somewhere',
+    'AWS::Lambda::EventInvokeConfig',
+    { DestinationConfig: { OnFailure: { Destination: 'x' } } },
+    'dead-letter queue',
+  ],
+  [
+    'a schedule with a dead-letter queue',
+    'AWS::Scheduler::Schedule',
+    { Target: { DeadLetterConfig: { Arn: 'x' } } },
+    'dead-letter queue',
+  ],
+  ['a pipe that logs', 'AWS::Pipes::Pipe', { LogConfiguration: { Level: 'ERROR' } }, 'log'],
+  [
+    'a function with a log group of its own',
+    'AWS::Lambda::Function',
+    { LoggingConfig: { LogFormat: 'JSON', LogGroup: 'x' } },
+    'log',
+  ],
+  [
+    'a function with Lambda Insights',
+    'AWS::Lambda::Function',
+    { Layers: ['arn:aws:lambda:eu-central-1:580247275435:layer:LambdaInsightsExtension:1'] },
+    'tracing',
+  ],
+  ['a custom resource by another name', 'Custom::Thing', { ServiceToken: 'x' }, 'custom resource'],
+  ["a type of nobody's", 'Acme::Watch::Thing', {}, 'unknown template'],
+  ['a stack by its address', 'AWS::CloudFormation::Stack', { TemplateURL: 'x' }, 'unknown template'],
+  [
+    'all but something',
+    'AWS::IAM::Role',
+    { Policies: [{ PolicyDocument: { Statement: { Effect: 'Allow', NotAction: 's3:*', Resource: 'x' } } }] },
+    'role action',
+  ],
+];
+
+/** What somebody adds to the stack of a drop. */
+export const beside: readonly Case[] = [
+  [
+    'a log group',
+    ({ stack }) => new LogGroup(stack, 'Log'),
+    /^Mine\/Log\/Resource \(AWS::Logs::LogGroup\): log group: /,
+  ],
+  ['a trail', ({ stack }) => new Trail(stack, 'Trail'), /^Mine\/Trail\/Resource \(AWS::CloudTrail::Trail\): trail: /],
+  ['a key', ({ stack }) => new Key(stack, 'Key'), /^Mine\/Key\/Resource \(AWS::KMS::Key\): KMS key: /],
+  [
+    'a queue with a key',
+    ({ stack }) => new Queue(stack, 'Q', { encryption: QueueEncryption.KMS_MANAGED }),
+    /^Mine\/Q\/Resource \(AWS::SQS::Queue KmsMasterKeyId\): KMS key: /,
+  ],
+  [
+    'a bucket with an access log',
+    ({ stack }) => new Bucket(stack, 'B', { serverAccessLogsPrefix: 'log/' }),
+    /^Mine\/B\/Resource \(AWS::S3::Bucket LoggingConfiguration\): log: /,
+  ],
+  [
+    'an API with an access log',
+    ({ stack }) => new CfnStage(stack, 'S', { apiId: 'x', stageName: 's', accessLogSettings: { destinationArn: 'x' } }),
+    /AccessLogSettings\): access log: /,
+  ],
+  [
+    'an API that logs bodies',
+    ({ stack }) =>
+      new CfnStage(stack, 'S', { apiId: 'x', stageName: 's', defaultRouteSettings: { dataTraceEnabled: true } }),
+    /DataTraceEnabled\): tracing: /,
+  ],
+  [
+    'an API that logs calls',
+    ({ stack }) =>
+      new CfnStage(stack, 'S', { apiId: 'x', stageName: 's', routeSettings: { '/x': { LoggingLevel: 'INFO' } } }),
+    /LoggingLevel\): log: /,
+  ],
+  [
+    'an API that counts in detail',
+    ({ stack }) =>
+      new CfnStage(stack, 'S', { apiId: 'x', stageName: 's', defaultRouteSettings: { detailedMetricsEnabled: true } }),
+    /DetailedMetricsEnabled\): detailed metric: /,
+  ],
+  [
+    'a bucket with request metrics',
+    ({ stack }) => new Bucket(stack, 'B', { metrics: [{ id: 'all' }] }),
+    /MetricsConfigurations\): detailed metric: /,
+  ],
+  [
+    'an alarm',
+    ({ stack }) =>
+      new Alarm(stack, 'A', {
+        metric: new Queue(stack, 'Q').metricNumberOfMessagesSent(),
+        threshold: 1,
+        evaluationPeriods: 1,
+      }),
+    /^Mine\/A\/Resource \(AWS::CloudWatch::Alarm\): detailed metric: /,
+  ],
+  [
+    'a dead-letter queue',
+    ({ stack }) => new Queue(stack, 'Q', { deadLetterQueue: { queue: new Queue(stack, 'Dead'), maxReceiveCount: 1 } }),
+    /^Mine\/Q\/Resource \(AWS::SQS::Queue RedrivePolicy\): dead-letter queue: /,
+  ],
+  [
+    'a function with a dead-letter queue',
+    ({ stack }) => quiet(stack, 'F', { deadLetterQueue: new Queue(stack, 'Dead') }),
+    /DeadLetterConfig\): dead-letter queue: /,
+  ],
+  [
+    'a traced function',
+    ({ stack }) => quiet(stack, 'F', { tracing: Tracing.ACTIVE }),
+    /^Mine\/F\/Resource \(AWS::Lambda::Function TracingConfig\): tracing: /,
+  ],
+  [
+    'a function as the CDK makes it',
+    ({ stack }) =>
+      new LambdaFunction(stack, 'F', { runtime: Runtime.NODEJS_22_X, handler: 'x', code: Code.fromInline('x') }),
+    /^Mine\/F\/ServiceRole\/Resource \(AWS::IAM::Role ManagedPolicyArns\): role action: /,
+  ],
+  [
+    'a custom resource',
+    ({ stack }) => new CustomResource(stack, 'C', { serviceToken: 'x' }),
+    /^Mine\/C\/Default \(AWS::CloudFormation::CustomResource\): custom resource: /,
+  ],
+  [
+    'a bucket that is emptied',
+    ({ stack }) => new CustomResource(stack, 'C', { serviceToken: 'x', resourceType: 'Custom::S3AutoDeleteObjects' }),
+    /: custom resource: /,
+  ],
+  [
+    'a macro over the template',
+    ({ stack }) => stack.addTransform('AWS::Serverless-2016-10-31'),
+    /^Mine \(Transform\): unknown template: /,
+  ],
+  [
+    'something in a stack nested in that of the drop',
+    ({ stack }) => new LogGroup(new NestedStack(stack, 'Nested'), 'Log'),
+    /^Mine\/Nested\/Log\/Resource \(.*\): log group: /,
+  ],
+  [
+    'a macro within a resource',
+    ({ stack }) => raw(stack, 'AWS::SNS::Topic', { 'Fn::Transform': { Name: 'x' } }),
+    /^Mine\/Raw \(Transform\): unknown template: /,
+  ],
+];
+
+/** Ways of putting a secret into an environment. */
+export const secrets: readonly Case[] = [
+  [
+    'from Secrets Manager',
+    ({ stack }) => quiet(stack, 'F', { environment: { A: SecretValue.secretsManager('x').unsafeUnwrap() } }),
+    /^Mine\/F\/Resource \(AWS::Lambda::Function Environment A\): secret in an environment: /,
+  ],
+  [
+    'from the Parameter Store',
+    ({ stack }) => quiet(stack, 'F', { environment: { A: SecretValue.ssmSecure('x').unsafeUnwrap() } }),
+    /Environment A\): secret/,
+  ],
+  [
+    'from a hidden parameter',
+    ({ stack }) =>
+      quiet(stack, 'F', { environment: { A: new CfnParameter(stack, 'P', { noEcho: true }).valueAsString } }),
+    /Environment A\): secret/,
+  ],
+  [
+    'from a parameter that is shown',
+    ({ stack }) => quiet(stack, 'F', { environment: { API_KEY: new CfnParameter(stack, 'P').valueAsString } }),
+    /Environment API_KEY\): secret/,
+  ],
+  [
+    'by its name',
+    ({ stack }) => quiet(stack, 'F', { environment: { DB_PASSWORD: 'horse' } }),
+    /Environment DB_PASSWORD\): secret/,
+  ],
+  [
+    'by its look',
+    ({ stack }) => quiet(stack, 'F', { environment: { A: 'AKIAIOSFODNN7EXAMPLE' } }),
+    /Environment A\): secret/,
+  ],
+  [
+    'by its length',
+    ({ stack }) => quiet(stack, 'F', { environment: { A: 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY99' } }),
+    /Environment A\): secret/,
+  ],
+  [
+    'in a container',
+    ({ stack }) =>
+      raw(stack, 'AWS::ECS::TaskDefinition', {
+        ContainerDefinitions: [{ Environment: [{ Name: 'API_KEY', Value: 'x' }] }],
+      }),
+    /Environment API_KEY\): secret/,
+  ],
+];
+
+const actions: readonly Case[] = [
+  ['to log', ['logs:PutLogEvents'], ['arn:aws:logs:eu-central-1:111122223333:log-group:x']],
+  ['to trace', ['xray:PutTraceSegments'], ['*']],
+  ['to use keys', ['kms:Decrypt'], ['arn:aws:kms:eu-central-1:111122223333:key/x']],
+  ['to do anything', ['*'], ['*']],
+  ['to read all buckets', ['s3:GetObject'], ['*']],
+  ['to read buckets of a pattern', ['s3:Get*'], ['arn:aws:s3:::mine-*/*']],
+  ['to receive from all queues', ['sqs:ReceiveMessage'], [`arn:aws:sqs:*:*:*`]],
+  [
+    'to change functions',
+    ['lambda:UpdateFunctionConfiguration'],
+    ['arn:aws:lambda:eu-central-1:111122223333:function:*'],
+  ],
+  ['to change roles', ['iam:PutRolePolicy'], ['arn:aws:iam::111122223333:role/x']],
+].map(([name, actions, resources]) => [
+  name as string,
+  ({ stack }) =>
+    quiet(stack, 'F').addToRolePolicy(
+      new PolicyStatement({ actions: actions as string[], resources: resources as string[] }),
+    ),
+  /^Mine\/FRole\/DefaultPolicy\/Resource \(AWS::IAM::Policy .*\): role action: /,
+]);
+
+/** Rights that reach the drop, or record. */
+export const rights: readonly Case[] = [
+  ...actions,
+  [
+    'a policy of AWS',
+    ({ stack }) =>
+      (quiet(stack, 'F').role as Role).addManagedPolicy(
+        ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaBasicExecutionRole'),
+      ),
+    /ManagedPolicyArns\): role action: /,
+  ],
+];

@@ -1,0 +1,311 @@
+import { CfnOutput, Fn, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { ManagedPolicy, Policy, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { EventType } from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { type Case, type Foreign, hatch, quiet, raw } from './foreign-app.ts';
+
+/** What somebody does to the parts of a drop. */
+export const within: readonly Case[] = [
+  [
+    'a log group',
+    ({ drop }) => new LogGroup(drop, 'Log'),
+    /^Mine\/Drop\/Log\/Resource \(AWS::Logs::LogGroup\): log group: /,
+  ],
+  [
+    'another function',
+    ({ drop }) => raw(drop, 'AWS::Lambda::Function'),
+    /^Mine\/Drop\/Raw \(AWS::Lambda::Function\): added part: /,
+  ],
+  [
+    'a second route',
+    ({ drop }) => drop.api.addStage('Second', { stageName: 'second' }),
+    /^Mine\/Drop\/Api\/Second\/Resource \(AWS::ApiGatewayV2::Stage\): added part: /,
+  ],
+  [
+    'an access log of the API',
+    ({ drop }) => hatch(drop, 'Api', 'DefaultStage').addPropertyOverride('AccessLogSettings', { DestinationArn: 'x' }),
+    /^Mine\/Drop\/Api\/DefaultStage\/Resource \(AWS::ApiGatewayV2::Stage AccessLogSettings\): access log: /,
+  ],
+  [
+    'detailed metrics',
+    ({ drop }) =>
+      hatch(drop, 'Api', 'DefaultStage').addPropertyOverride('DefaultRouteSettings.DetailedMetricsEnabled', true),
+    /DefaultRouteSettings DetailedMetricsEnabled\): detailed metric: /,
+  ],
+  ...[
+    'VersioningConfiguration',
+    'ObjectLockConfiguration',
+    'NotificationConfiguration',
+    'ReplicationConfiguration',
+    'InventoryConfigurations',
+    'AnalyticsConfigurations',
+    'MetadataTableConfiguration',
+  ].map(
+    (name): Case => [
+      name,
+      ({ drop }) => hatch(drop, 'Bucket').addPropertyOverride(name, { A: 1 }),
+      new RegExp(`^Mine/Drop/Bucket/Resource \\(AWS::S3::Bucket ${name}\\): changed part: `),
+    ],
+  ),
+  [
+    'MetricsConfigurations',
+    ({ drop }) => hatch(drop, 'Bucket').addPropertyOverride('MetricsConfigurations', [{ Id: 'x' }]),
+    /MetricsConfigurations\): detailed metric: /,
+  ],
+  [
+    'an access log of the bucket',
+    ({ drop }) => hatch(drop, 'Bucket').addPropertyOverride('LoggingConfiguration', { LogFilePrefix: 'x' }),
+    /LoggingConfiguration\): log: /,
+  ],
+  [
+    'a bucket that forgets nothing',
+    ({ drop }) => hatch(drop, 'Bucket').addPropertyDeletionOverride('LifecycleConfiguration'),
+    /LifecycleConfiguration\): changed part: /,
+  ],
+  [
+    'a key for the bucket',
+    ({ drop }) =>
+      hatch(drop, 'Bucket').addPropertyOverride(
+        'BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault',
+        { SSEAlgorithm: 'aws:kms' },
+      ),
+    /SSEAlgorithm\): KMS key: /,
+  ],
+  [
+    'a key for the queue',
+    ({ drop }) => hatch(drop, 'Queue').addPropertyOverride('KmsMasterKeyId', 'alias/aws/sqs'),
+    /KmsMasterKeyId\): KMS key: /,
+  ],
+  [
+    'a dead-letter queue',
+    ({ drop }) => hatch(drop, 'Queue').addPropertyOverride('RedrivePolicy', { maxReceiveCount: 1 }),
+    /RedrivePolicy\): dead-letter queue: /,
+  ],
+  [
+    'a traced function',
+    ({ drop }) => hatch(drop, 'RegisterId').addPropertyOverride('TracingConfig.Mode', 'Active'),
+    /^Mine\/Drop\/RegisterId\/Resource \(AWS::Lambda::Function TracingConfig\): tracing: /,
+  ],
+  [
+    'a function that says more',
+    ({ drop }) => hatch(drop, 'RegisterId').addPropertyOverride('LoggingConfig.SystemLogLevel', 'DEBUG'),
+    /LoggingConfig\): changed part: /,
+  ],
+  [
+    'a function with a log group',
+    ({ drop }) => hatch(drop, 'RegisterId').addPropertyOverride('LoggingConfig.LogGroup', 'x'),
+    /LoggingConfig\): log: /,
+  ],
+  [
+    'a function with a layer',
+    ({ drop }) => hatch(drop, 'RegisterId').addPropertyOverride('Layers', ['x']),
+    /Layers\): changed part: /,
+  ],
+  [
+    'a function in a network',
+    ({ drop }) => hatch(drop, 'RegisterId').addPropertyOverride('VpcConfig', { SubnetIds: ['x'] }),
+    /VpcConfig\): changed part: /,
+  ],
+  [
+    'a key for a function',
+    ({ drop }) => hatch(drop, 'RegisterId').addPropertyOverride('KmsKeyArn', 'x'),
+    /KmsKeyArn\): KMS key: /,
+  ],
+  [
+    'other code',
+    ({ drop }) => hatch(drop, 'RegisterId').addPropertyOverride('Code', { ZipFile: 'x' }),
+    /Code\): changed part: /,
+  ],
+  [
+    'a destination of what failed',
+    ({ drop }) =>
+      hatch(drop, 'RegisterId', 'EventInvokeConfig').addPropertyOverride(
+        'DestinationConfig.OnFailure.Destination',
+        'x',
+      ),
+    /DestinationConfig\): dead-letter queue: /,
+  ],
+  [
+    'a dead-letter queue of a schedule',
+    ({ drop }) => hatch(drop, 'DecoySchedule').addPropertyOverride('Target.DeadLetterConfig.Arn', 'x'),
+    /Target DeadLetterConfig\): dead-letter queue: /,
+  ],
+  [
+    'a variable that is not known',
+    ({ drop }) => (drop.node.findChild('Decoy') as LambdaFunction).addEnvironment('WEBHOOK', 'x'),
+    /^Mine\/Drop\/Decoy\/Resource \(AWS::Lambda::Function Environment WEBHOOK\): environment: /,
+  ],
+  [
+    'a secret under a known name',
+    ({ drop }) =>
+      hatch(drop, 'Decoy').addPropertyOverride('Environment.Variables.DECOYS_PER_MINUTE', '{{resolve:ssm:x}}'),
+    /Environment DECOYS_PER_MINUTE\): environment: /,
+  ],
+  [
+    'a right to log',
+    ({ drop }) =>
+      hatch(drop, 'DecoyRole').addPropertyOverride('Policies', [
+        { PolicyName: 'x', PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'logs:*', Resource: '*' }] } },
+      ]),
+    /^Mine\/Drop\/DecoyRole\/Resource \(AWS::IAM::Role logs:\* on \*\): role action: /,
+  ],
+  [
+    'one action more',
+    ({ drop }) =>
+      hatch(drop, 'UploadUrlRole').addPropertyOverride('Policies.0.PolicyDocument.Statement.0.Action', [
+        's3:PutObject',
+        's3:PutObjectTagging',
+      ]),
+    /s3:PutObjectTagging on Bucket\.Arn\/uploads\/\*\): role action: /,
+  ],
+  [
+    'one prefix more',
+    ({ drop }) =>
+      hatch(drop, 'UploadUrlRole').addPropertyOverride('Policies.0.PolicyDocument.Statement.0.Resource', {
+        'Fn::Join': ['', [{ 'Fn::GetAtt': ['DropBucketB8FC0BC9', 'Arn'] }, '/*']],
+      }),
+    /s3:PutObject on Bucket\.Arn\/\*\): role action: /,
+  ],
+  [
+    'a managed policy',
+    ({ drop }) =>
+      (drop.node.findChild('DecoyRole') as Role).addManagedPolicy(
+        ManagedPolicy.fromAwsManagedPolicyName('AWSXRayDaemonWriteAccess'),
+      ),
+    /everything in .*\): role action: /,
+  ],
+  [
+    'a grant',
+    ({ drop }) => drop.bucket.grantRead(drop.node.findChild('DecoyRole') as Role),
+    /^Mine\/Drop\/DecoyRole\/DefaultPolicy\/Resource \(AWS::IAM::Policy\): added part: /,
+  ],
+  [
+    'a wider bucket policy',
+    ({ drop }) =>
+      drop.bucket.addToResourcePolicy(
+        new PolicyStatement({
+          actions: ['s3:*'],
+          resources: ['*'],
+          principals: [new ServicePrincipal('ec2.amazonaws.com')],
+        }),
+      ),
+    /^Mine\/Drop\/Bucket\/Policy\/Resource \(AWS::S3::BucketPolicy PolicyDocument\): changed part: /,
+  ],
+  [
+    'a wider queue policy',
+    ({ drop }) => drop.queue.grantPurge(new ServicePrincipal('ec2.amazonaws.com')),
+    /AWS::SQS::QueuePolicy PolicyDocument\): changed part: /,
+  ],
+  [
+    'no TLS',
+    ({ drop }) => drop.queue.node.tryRemoveChild('Policy'),
+    /^Mine\/Drop\/Queue\/Policy\/Resource \(AWS::SQS::QueuePolicy\): missing part: /,
+  ],
+  [
+    'no decoys',
+    ({ drop }) => drop.node.tryRemoveChild('DecoySchedule'),
+    /^Mine\/Drop\/DecoySchedule \(AWS::Scheduler::Schedule\): missing part: /,
+  ],
+];
+
+const other = ({ app }: Foreign) => new Stack(app, 'Other');
+
+/** What somebody connects to a drop, or sets up for the whole account. */
+export const connected: readonly Case[] = [
+  [
+    'a trigger of its queue',
+    ({ stack, drop }) => quiet(stack, 'F').addEventSourceMapping('E', { eventSourceArn: drop.queue.queueArn }),
+    /^Mine\/F\/E\/Resource \(AWS::Lambda::EventSourceMapping\): names the drop: /,
+  ],
+  [
+    'a notification of its bucket',
+    ({ stack, drop }) =>
+      drop.bucket.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(new Queue(stack, 'Q'))),
+    /Notifications\/Resource \(Custom::S3BucketNotifications\): custom resource: /,
+  ],
+  [
+    'a text with the name of its function',
+    ({ stack, drop }) =>
+      raw(stack, 'AWS::SNS::Topic', {
+        DisplayName: { 'Fn::Sub': `/aws/lambda/\${${stack.getLogicalId(hatch(drop, 'RegisterId'))}}` },
+      }),
+    /^Mine\/Raw \(AWS::SNS::Topic\): names the drop: /,
+  ],
+  [
+    'a permission to invoke its function',
+    ({ drop }) =>
+      (drop.node.findChild('RegisterId') as LambdaFunction).addPermission('P', {
+        principal: new ServicePrincipal('s3.amazonaws.com'),
+      }),
+    /^Mine\/Drop\/RegisterId\/P \(AWS::Lambda::Permission\): added part: /,
+  ],
+  [
+    'a stage of its API',
+    ({ stack, drop }) => new CfnStage(stack, 'S', { apiId: drop.api.apiId, stageName: 's' }),
+    /^Mine\/S \(AWS::ApiGatewayV2::Stage\): names the drop: /,
+  ],
+  [
+    'a policy for its bucket',
+    ({ stack, drop }) => raw(stack, 'AWS::S3::BucketPolicy', { Bucket: drop.bucket.bucketName }),
+    /\(AWS::S3::BucketPolicy\): names the drop: /,
+  ],
+  [
+    'a policy for its role',
+    ({ stack, drop }) =>
+      new Policy(stack, 'P', {
+        roles: [drop.node.findChild('DecoyRole') as Role],
+        statements: [new PolicyStatement({ actions: ['sqs:ListQueues'], resources: ['*'] })],
+      }),
+    /^Mine\/P\/Resource \(AWS::IAM::Policy\): names the drop: /,
+  ],
+  [
+    'a grant to somebody else',
+    ({ stack, drop }) => drop.queue.grantConsumeMessages(quiet(stack, 'F')),
+    /^Mine\/FRole\/DefaultPolicy\/Resource \(AWS::IAM::Policy\): names the drop: /,
+  ],
+  [
+    'an alarm in another stack',
+    (made) =>
+      new Alarm(other(made), 'A', {
+        metric: made.drop.queue.metricNumberOfMessagesSent(),
+        threshold: 1,
+        evaluationPeriods: 1,
+      }),
+    /^Other\/A\/Resource \(AWS::CloudWatch::Alarm\): names the drop: /,
+  ],
+  [
+    'a trigger in a stack nested in its own',
+    ({ stack, drop }) => raw(new NestedStack(stack, 'N'), 'AWS::Pipes::Pipe', { Source: drop.queue.queueArn }),
+    /^Mine\/N.NestedStack\/N.NestedStackResource \(AWS::CloudFormation::Stack\): names the drop: /,
+  ],
+  [
+    'an export that another stack takes up',
+    (made) => {
+      new CfnOutput(made.stack, 'O', { value: made.drop.bucket.bucketName, exportName: 'the-bucket' });
+      raw(other(made), 'AWS::Lambda::Function', { Environment: { Variables: { A: Fn.importValue('the-bucket') } } });
+    },
+    /^Other\/Raw \(AWS::Lambda::Function\): names the drop: /,
+  ],
+  [
+    'a trail in another stack',
+    (made) => new Trail(other(made), 'T'),
+    /^Other\/T\/Resource \(AWS::CloudTrail::Trail\): trail: /,
+  ],
+  ['a detector in another stack', (made) => raw(other(made), 'AWS::GuardDuty::Detector'), /: watcher of the account: /],
+  [
+    'a log policy of the account in another stack',
+    (made) => raw(other(made), 'AWS::Logs::AccountPolicy'),
+    /: logging for the account: /,
+  ],
+  [
+    'a trail in another stage',
+    ({ app }) => new Trail(new Stack(new Stage(app, 'Stage'), 'Other'), 'T'),
+    /^Stage\/Other\/T\/Resource \(AWS::CloudTrail::Trail\): trail: /,
+  ],
+];

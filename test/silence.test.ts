@@ -1,0 +1,193 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Aspects, CfnOutput, Lazy, NestedStack, RemovalPolicy, Stack, Stage, Tags, Validations } from 'aws-cdk-lib';
+import { CfnApiMapping } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
+import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { describe, expect, test } from 'vitest';
+import { DeadDrop } from '../lib/dead-drop.ts';
+import { DeadDropStack } from '../lib/dead-drop-stack.ts';
+import {
+  type Case,
+  emptyApp,
+  expectLine,
+  type Foreign,
+  hatch,
+  linesAfter,
+  linesOf,
+  outdir,
+  quiet,
+  raw,
+} from './foreign-app.ts';
+import { beside, resources, rights, secrets } from './silence-beside.ts';
+import { connected, within } from './silence-within.ts';
+
+describe.each([
+  ['beside a drop', beside],
+  ['beside a drop, in an environment, a secret', secrets],
+  ['beside a drop, for a role, a right', rights],
+  ['in a drop, after it was made', within],
+  ['if it is connected to a drop or watches its account', connected],
+] as [string, readonly Case[]][])('refused %s:', (_, cases) => {
+  test.each(cases)('%s', (...args) => expectLine(args as Case));
+});
+
+test.each(resources)('refused beside a drop, by its type: %s', (name, type, properties, rule) => {
+  expectLine([name, ({ stack }) => raw(stack, type, properties), new RegExp(`^Mine/Raw \\(${type}.*\\): ${rule}: `)]);
+});
+
+describe('not refused beside a drop:', () => {
+  const harmless: Record<string, (foreign: Foreign) => void> = {
+    nothing: () => {},
+    'outputs, of the name of the bucket too': ({ stack, drop }) => {
+      new CfnOutput(stack, 'Url', { value: drop.url });
+      new CfnOutput(stack, 'Name', { value: drop.bucket.bucketName, exportName: 'name' });
+    },
+    'a bucket with versions, and a role that may read it': ({ stack }) => {
+      const bucket = new Bucket(stack, 'Bucket', { versioned: true });
+      bucket.grantRead(quiet(stack, 'Reader'));
+    },
+    'a queue with the encryption of SQS, a topic and a table': ({ stack }) => {
+      new Queue(stack, 'Queue', { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true });
+      new Topic(stack, 'Topic');
+      raw(stack, 'AWS::DynamoDB::Table', { BillingMode: 'PAY_PER_REQUEST' });
+    },
+    'a function that knows the URL': ({ stack, drop }) =>
+      quiet(stack, 'F', {
+        environment: { URL: drop.url, NAME: 'deaddrop-deaddropbucket92aa8c21-eu-central-1', TOKEN_DAYS: '3' },
+      }),
+    'a function in another stack that knows the URL': ({ app, drop }) =>
+      quiet(new Stack(app, 'Other'), 'F', { environment: { URL: drop.url } }),
+    'what is switched off': ({ stack }) =>
+      raw(stack, 'AWS::ApiGatewayV2::Stage', {
+        DefaultRouteSettings: { DataTraceEnabled: false, DetailedMetricsEnabled: false, LoggingLevel: 'OFF' },
+        TracingConfig: { Mode: 'PassThrough' },
+        LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' },
+      }),
+    'a domain name for the API': ({ stack, drop }) =>
+      new CfnApiMapping(stack, 'Mapping', { apiId: drop.api.apiId, domainName: 'drop.example', stage: '$default' }),
+    'tags, a boundary for all roles, and removal with the stack': ({ app, drop }) => {
+      Tags.of(app).add('team', 'news');
+      PermissionsBoundary.of(app).apply(ManagedPolicy.fromAwsManagedPolicyName('ReadOnlyAccess'));
+      drop.bucket.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    },
+    'other logical ids': ({ drop }) => hatch(drop, 'Bucket').overrideLogicalId('Cells'),
+    'another drop': ({ stack }) => new DeadDrop(stack, 'Second', { decoysPerMinute: 1e-7 }),
+    'a drop in a nested stack, and one in a stage': ({ app, stack }) => {
+      new DeadDrop(new NestedStack(stack, 'Nested'), 'Drop');
+      new DeadDropStack(new Stage(app, 'Stage'), 'Drop');
+    },
+    'logs and keys in another stack, which has nothing to do with it': ({ app }) => {
+      const other = new Stack(app, 'Other');
+      new LogGroup(other, 'Log', { encryptionKey: new Key(other, 'Key') });
+    },
+  };
+  test.each(Object.entries(harmless))('%s', (_, add) => expect(linesAfter(add)).toEqual([]));
+});
+
+describe('no way round:', () => {
+  const line =
+    'Mine/Log/Resource (AWS::Logs::LogGroup): log group: a log keeps who came and when, for longer than the drop keeps anything, and whoever reads it can ask for it';
+
+  test('acknowledging does not silence a rule, whatever it is called', () => {
+    const acknowledged = (foreign: Foreign) => {
+      const log = new LogGroup(foreign.stack, 'Log');
+      const ids = ['log group', 'log-group', '*', 'LogGroup', 'ValidationFailedWithErrors', line.replaceAll('::', ':')];
+      for (const scope of [foreign.app, foreign.stack, foreign.drop, log, log.node.defaultChild!]) {
+        Validations.of(scope).acknowledge(...ids.map((id) => ({ id, reason: 'We would like to know who comes.' })));
+        scope.node.addMetadata('cdk_nag', { rules_to_suppress: ids.map((id) => ({ id, reason: 'The same again.' })) });
+      }
+    };
+    expect(linesAfter(acknowledged)).toEqual([line]);
+  });
+
+  test('nor does context that hands the report of validations to somebody else', () => {
+    const app = emptyApp({
+      '@aws-cdk/core:failSynthOnValidationErrors': false,
+      '@aws-cdk/core:validateAgainstDefaultRules': false,
+    });
+    const stack = new Stack(app, 'Mine');
+    new DeadDrop(stack, 'Drop');
+    new LogGroup(stack, 'Log');
+    expect(linesOf(() => app.synth())).toEqual([line]);
+    expect(linesOf(() => app.synth({ skipValidation: true, force: true }))).toEqual([line]);
+  });
+
+  test('nor does an aspect that adds it last', () => {
+    const late = ({ app, stack }: Foreign) =>
+      Aspects.of(app).add(
+        { visit: (node) => void (node === app && new LogGroup(stack, 'Log')) },
+        { priority: 1_000_000 },
+      );
+    expect(linesAfter(late)).toEqual([line]);
+  });
+
+  test('nor does a value that is decided late', () => {
+    let asked = 0;
+    const late = ({ drop }: Foreign) =>
+      hatch(drop, 'Queue').addPropertyOverride(
+        'RedrivePolicy',
+        Lazy.any({ produce: () => ({ maxReceiveCount: asked++ }) }),
+      );
+    expect(linesAfter(late).join()).toContain('RedrivePolicy');
+  });
+
+  test('nor does a stage of its own, for what records the account and comes from outside of it', () => {
+    const app = emptyApp();
+    new DeadDropStack(new Stage(app, 'Stage'), 'Mine');
+    const beside = new Stack(app, 'Beside');
+    Aspects.of(app).add({ visit: (node) => void (node === app && new Trail(beside, 'Trail')) });
+    const lines = linesOf(() => app.synth());
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^Beside\/Trail\/Resource \(AWS::CloudTrail::Trail\): trail: /);
+  });
+
+  test.each(['strong', 'weak', 'both'])('nor does a %s reference from another stack', (strength) => {
+    const app = emptyApp({ '@aws-cdk/core:defaultCrossStackReferences': strength });
+    const { queue } = new DeadDrop(new Stack(app, 'Mine'), 'Drop');
+    raw(new Stack(app, 'Other'), 'AWS::Pipes::Pipe', { Source: queue.queueArn });
+    const lines = linesOf(() => app.synth());
+    expect(lines.join()).toMatch(/^Other\/Raw \(AWS::Pipes::Pipe\): names the drop: /);
+  });
+
+  test('the stack of this project is ruled alike', () => {
+    const app = emptyApp();
+    new LogGroup(new DeadDropStack(app, 'Mine'), 'Log');
+    expect(linesOf(() => app.synth())).toEqual([line]);
+  });
+});
+
+test('cdk synth says the line and fails, also when it is told not to validate', async () => {
+  const root = join(import.meta.dirname, '..');
+  const script = join(outdir, 'app.ts');
+  writeFileSync(
+    script,
+    `import { createRequire } from 'node:module';
+     const cdk = createRequire('${root}/')('aws-cdk-lib');
+     const logs = createRequire('${root}/')('aws-cdk-lib/aws-logs');
+     const { DeadDrop } = await import('${root}/lib/dead-drop.ts');
+     const app = new cdk.App({ context: { 'aws:cdk:bundling-stacks': [] } });
+     const stack = new cdk.Stack(app, 'Mine');
+     new DeadDrop(stack, 'Drop');
+     new logs.LogGroup(stack, 'Log');
+     app.synth();`,
+  );
+  // As in this project: nothing is asked of the network.
+  const settings = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
+  const output = join(outdir, 'synthesized');
+  writeFileSync(
+    join(outdir, 'cdk.json'),
+    JSON.stringify({ ...settings, app: `${process.execPath} ${script}`, output }),
+  );
+  const run = promisify(execFile)(join(root, 'node_modules/.bin/cdk'), ['synth', '--no-validation'], { cwd: outdir });
+  const { code, stderr } = await run.catch((error) => error);
+  expect(code).toBe(1);
+  expect(stderr).toContain('Mine/Log/Resource (AWS::Logs::LogGroup): log group: a log keeps who came and when');
+});
