@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -173,6 +173,7 @@ function measureDefaults(): void {
 
 /** Writes the curves for the documents. */
 function draw(folder: string): void {
+  mkdirSync(folder, { recursive: true });
   const percentOf = (y: number) => `${Math.round(y * 100)} %`;
   const advantage = {
     title: 'How well a letter is told from none in one tick',
