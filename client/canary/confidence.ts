@@ -37,6 +37,17 @@ export function lossAtLeast(lost: number, trials: number, confidence = ALARM_CON
 }
 
 /**
+ * Whether honest faults explain the losses no longer: the same as a lower bound above `HONEST_LOSS`. May be asked after
+ * each trial.
+ */
+export function isAlarming(lost: number, trials: number): boolean {
+  check(lost, trials);
+  return lost > HONEST_LOSS * trials && logEvidence(lost, trials, HONEST_LOSS) >= ALARM_EVIDENCE;
+}
+
+const ALARM_EVIDENCE = -Math.log(1 - ALARM_CONFIDENCE);
+
+/**
  * How much better the losses are explained by a rate above `rate` than by `rate`: the logarithm of the likelihood, averaged
  * over all higher rates alike, by that at `rate`. Its exponential is a martingale at `rate` and a supermartingale below,
  * so it ever reaches x with a probability of 1 / x at most (Ville, 1939; Robbins, 1970):

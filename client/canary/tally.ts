@@ -1,4 +1,4 @@
-import { ALARM_CONFIDENCE, HONEST_LOSS, lossAtLeast, lossAtMost } from './confidence.ts';
+import { isAlarming, lossAtLeast, lossAtMost } from './confidence.ts';
 import { CANARY_ENDS, type CanaryEnd, isLost } from './outcome.ts';
 
 /** How many canaries ended in which way. */
@@ -35,7 +35,7 @@ export function countCanary(tally: Tally, end: CanaryEnd, day: string): Tally {
   const round = isFull ? { since: day, now: NONE, before: tally.now } : tally;
   const now = { ...round.now, [end]: round.now[end] + 1 };
   const counted = { ...tally, ...round, now };
-  const isAlarm = trialsOf(now) > 0 && lossAtLeast(lostOf(now), trialsOf(now)) > HONEST_LOSS;
+  const isAlarm = trialsOf(now) > 0 && isAlarming(lostOf(now), trialsOf(now));
   return isAlarm && tally.alarm === undefined ? { ...counted, alarm: day } : counted;
 }
 
@@ -75,7 +75,7 @@ export function verdictOf({ now, before, alarm }: Tally): Verdict {
     all: share(lostOf(all), trialsOf(all)),
     swallowed: share(swallowed, back + withheld + swallowed),
     withheld: share(withheld, back + withheld),
-    atLeast: trials === 0 ? 0 : lossAtLeast(lostOf(now), trials, ALARM_CONFIDENCE),
+    atLeast: trials === 0 ? 0 : lossAtLeast(lostOf(now), trials),
     alarm,
   };
 }
