@@ -109,23 +109,25 @@ const today = () => new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
 
 function sayPlan({ wait, look, every, for: lasting }: Chosen, cells: number | undefined): void {
   const lead = LEAD_LOOKS * look * 1000;
-  const first = `between ${span(lead / 2)} and ${span(lead * 1.5)} from now`;
+  const first = `in ${span(lead / 2)} to ${span(lead * 1.5)}`;
+  const batches = `each new batch, looked for every ${span(look * 1000)} or so`;
   if (cells !== undefined) {
-    say(`sends a letter of ${counted(cells, 'cell')} to itself, ${first}, and waits ${span(wait)} for it`);
-    say(`up: ${cells} MiB; down: ${cells} MiB, and each new batch, looked for every ${span(look * 1000)} or so`);
+    say(`sends itself a letter of ${counted(cells, 'cell')} ${first}, and waits ${span(wait)} for it`);
+    say(`up: ${cells} MiB; down: ${cells} MiB, and ${batches}`);
     return;
   }
-  const number = lasting === undefined ? undefined : 1 + Math.round(lasting / every!);
-  const end = lasting === undefined ? 'until Ctrl-C' : `for ${span(lasting)}: about ${counted(number!, 'letter')}`;
-  say(`sends letters to itself, the first ${first}, further ones every ${span(every!)} or so, ${end}`);
-  const total = number === undefined ? 'each' : 'in all';
-  const mebibytes = `about ${2 * (number ?? 1)} MiB`;
-  say(`up: ${mebibytes} ${total}; down: as much, and each new batch, looked for every ${span(look * 1000)} or so`);
+  say(`sends itself letters: the first ${first}, then one every ${span(every!)} or so`);
+  if (lasting === undefined) say(`until Ctrl-C; up: about 2 MiB each; down: as much, and ${batches}`);
+  else {
+    const letters = 1 + Math.round(lasting / every!);
+    say(`for ${span(lasting)}, about ${counted(letters, 'letter')}`);
+    say(`up: about ${2 * letters} MiB; down: as much, and ${batches}`);
+  }
 }
 
 function sayEvent(event: CanaryEvent, wait: number): void {
   const now = clock(new Date());
   if (event.kind === 'trouble') say(`${describe(event.error)}; looking again later`);
   else if (event.kind === 'begun') say(`${now}: sending ${counted(event.cells, 'cell')}`);
-  else say(`${now}: registered; looking for it until ${clock(new Date(Date.now() + wait))}, and then for its cells`);
+  else say(`${now}: registered; looked for until ${clock(new Date(Date.now() + wait))}`);
 }

@@ -6,48 +6,51 @@ export function outcomeText(outcome: CanaryOutcome): string {
   switch (outcome.kind) {
     case 'back': {
       const { ticks, seconds, cells, slot } = outcome;
-      const when = `${span(seconds * 1000)} after its registration`;
-      return `came back: ${when}, in batch ${slot} (${counted(ticks, 'tick')}), ${counted(cells, 'cell')} intact`;
+      const when = `${span(seconds * 1000)}, ${counted(ticks, 'tick')}`;
+      return `came back after ${when}: ${counted(cells, 'cell')} intact (${slot})`;
     }
     case 'refused':
       return `lost: the drop did not take its ${outcome.step}: ${outcome.why}`;
     case 'swallowed':
-      return `lost: registered, and in none of the ${outcome.ticks} batches since: swallowed`;
+      return `lost: registered, and in none of the ${outcome.ticks} batches since`;
     case 'withheld':
-      return `lost: it stands in batch ${outcome.slot}, and what was uploaded is ${outcome.why}: withheld`;
+      return `lost: its line is in batch ${outcome.slot}, its cells are ${outcome.why}`;
     case 'gaps':
       return `lost: ${outcome.missing} of the ${outcome.of} batches that may hold it are missing or damaged`;
     case 'unreachable':
-      return `not known: the drop could not be reached for its ${outcome.step}, which says nothing of letters`;
+      return `not known: the drop could not be reached (${outcome.step}); that is no loss`;
   }
 }
 
 /** What a tally says, in some lines. */
 export function verdictText(verdict: Verdict): string {
-  const { unreachable, all, swallowed, withheld, atLeast, alarm } = verdict;
-  const lines = [
-    all.trials === 0
-      ? 'no canary says anything yet'
-      : `${all.trials === 1 ? '1 canary' : `${all.trials} canaries`}, ${all.lost} lost: with 95 % confidence the drop loses ${below(all)} of letters`,
-  ];
-  if (all.trials > 0) lines.push(`  swallowed registrations: ${part(swallowed)}; withheld uploads: ${part(withheld)}`);
-  if (unreachable > 0) lines.push(`  not counted, because the drop could not be reached: ${unreachable}`);
+  const { unreachable, all, swallowed, withheld, round, alarm } = verdict;
+  const lines: string[] = [];
+  if (all.trials === 0) lines.push('no canary says anything yet');
+  else {
+    const canaries = all.trials === 1 ? '1 canary' : `${all.trials} canaries`;
+    lines.push(`${canaries}, ${all.lost} lost: with 95 % confidence it loses ${below(all)} of letters`);
+    lines.push(`  registrations swallowed: ${part(swallowed)}`);
+    lines.push(`  uploads withheld:        ${part(withheld)}`);
+  }
+  if (unreachable > 0) lines.push(`  not counted, the drop could not be reached: ${unreachable}`);
   if (alarm !== undefined) {
-    lines.push(
-      `ALARM since ${alarm}: it lost more letters than honest faults explain (99 % confidence, 1 % being honest)`,
-    );
-    if (atLeast > 0) lines.push(`  it loses more than ${percent(atLeast, Math.floor)} %: tell whoever uses this drop`);
+    lines.push(`ALARM since ${alarm}: more was lost than honest faults explain (1 %)`);
+    const { lost, trials, atLeast } = round;
+    if (lost > 0)
+      lines.push(`  lately ${lost} of ${trials}: with 99 % confidence more than ${percent(atLeast, Math.floor)} %`);
+    lines.push('  tell whoever uses this drop; a new state file begins anew');
   }
   return lines.join('\n');
 }
 
 function part({ lost, trials, ...share }: Share): string {
-  return trials === 0 ? 'none tried' : `${lost} of ${trials}, ${below({ lost, trials, ...share })}`;
+  return trials === 0 ? 'not tried' : `${lost} of ${trials}, ${below({ lost, trials, ...share })}`;
 }
 
 /** A bound, rounded so that it still holds. */
 function below({ atMost = 1 }: Share): string {
-  return atMost >= 1 ? 'up to all' : `less than ${percent(atMost, Math.ceil)} %`;
+  return atMost >= 1 ? 'up to all' : `less than ${percent(atMost - 1e-9, Math.ceil)} %`;
 }
 
 function percent(share: number, round: (x: number) => number): string {

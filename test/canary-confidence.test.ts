@@ -220,10 +220,15 @@ describe('a tally', () => {
       all: { lost: 3, trials: 23, atMost: lossAtMost(3, 23) },
       swallowed: { lost: 1, trials: 22, atMost: lossAtMost(1, 22) },
       withheld: { lost: 1, trials: 21, atMost: lossAtMost(1, 21) },
-      atLeast: lossAtLeast(3, 23),
+      round: { lost: 3, trials: 23, atLeast: lossAtLeast(3, 23) },
     });
     const none = countCanary(newTally(DAY), 'unreachable', DAY);
-    expect(verdictOf(none)).toMatchObject({ canaries: 1, all: { lost: 0, trials: 0 }, atLeast: 0, alarm: undefined });
+    expect(verdictOf(none)).toMatchObject({
+      canaries: 1,
+      all: { lost: 0, trials: 0 },
+      round: { lost: 0, trials: 0, atLeast: 0 },
+      alarm: undefined,
+    });
   });
 });
 

@@ -209,6 +209,19 @@ describe('where the road fails, nothing is said of the drop', () => {
     });
   });
 
+  test('for the second cell, where the first was given out', async () => {
+    const roots = new Set<string>();
+    const outcome = await ending(
+      (asked, honest) => {
+        if (!isFetch(asked)) return honest(asked);
+        if (roots.size === 0) roots.add(asked.url.pathname);
+        return roots.has(asked.url.pathname) ? honest(asked) : down();
+      },
+      { firstCells: 2 },
+    );
+    expect(outcome).toEqual({ kind: 'unreachable', step: 'cells' });
+  });
+
   test('and a road that is down for an hour loses no canary that is on its way', async () => {
     let registered = Number.POSITIVE_INFINITY;
     const { time, ended, outcomes } = await flown((asked, honest) => {
@@ -284,7 +297,7 @@ describe('canaries sent again and again', () => {
     expect(tallies.findIndex(({ alarm }) => alarm !== undefined)).toBeLessThanOrEqual(16);
     expect(verdict.alarm).toBe('2026-11-22');
     expect(verdict.swallowed.lost).toBe(verdict.all.lost);
-    expect(verdict.atLeast).toBeGreaterThan(0.1);
+    expect(verdict.round.atLeast).toBeGreaterThan(0.1);
   });
 
   test('find out a drop that withholds half of the uploads', async () => {

@@ -26,8 +26,8 @@ export interface Seen {
   readonly unread: ReadonlySet<string>;
   /** When batches were last listed, and the poll was over. */
   readonly polled: number;
-  /** When the drop last answered a request for a cell, in whatever way. */
-  readonly answered: number;
+  /** Whether the drop itself answered the last request for a cell, with a fault. */
+  readonly faulty: boolean;
   /** Whether the last poll failed for what the drop said rather than for the road. */
   readonly refused: boolean;
   /** Why a letter in a slot's batch did not open. */
@@ -47,49 +47,60 @@ const PATIENCE = 4;
  * @returns undefined while that is open
  */
 export function judge(flight: Flight, seen: Seen, now: number, wait: number): CanaryOutcome | undefined {
-  const { name, registered, intact, cells } = flight;
+  const { name, registered } = flight;
   if (registered === undefined) return undefined;
-  const pending = seen.bookmark.pending.get(name);
-  const slot = pending?.slot ?? seen.bookmark.seen.get(name);
+  const { bookmark } = seen;
+  const slot = bookmark.pending.get(name)?.slot ?? bookmark.seen.get(name);
   const isOver = now >= registered + PATIENCE * wait;
-  if (slot !== undefined) {
-    if (intact !== undefined) {
-      const seconds = Math.max(0, Math.round((intact - registered) / 1000)); // it may be there before the answer
-      return { kind: 'back', slot, ticks: ticksBetween(slotAt(new Date(registered)), slot), seconds, cells };
-    }
-    const tries = pending?.tries ?? TRIES;
-    if (tries >= TRIES || (tries > 0 && isOver)) {
-      return { kind: 'withheld', slot, why: seen.why.get(slot) ?? 'damaged' };
-    }
-    if (!isOver) return undefined;
-    // Polls do well, and its cells do not come. Where the drop itself answers, it is not the road.
-    if (seen.answered > registered) return { kind: 'withheld', slot, why: 'not given out' };
-    return { kind: 'unreachable', step: 'cells' };
-  }
-  if (seen.polled < registered + wait) {
-    if (!isOver) return undefined;
-    return seen.refused ? gaps(registered, [], wait) : { kind: 'unreachable', step: 'batches' };
-  }
-  const after = slotAt(new Date(registered));
-  const covering = [...seen.read].filter((each) => each > after).sort();
-  const last = [...covering, ...seen.bad, ...seen.unread]
-    .filter((each) => each > after)
-    .sort()
-    .at(-1);
-  // A line may be a tick late, and a clock some minutes off: so half of what the wait covers has to be there.
-  const few = covering.length + [...seen.unread].filter((each) => each > after).length < slotsIn(wait) / 2;
-  if (few || last === undefined) return gaps(registered, covering, wait);
-  const between = slotsFrom(after, last).filter((each) => !seen.read.has(each));
-  if (between.some((each) => !seen.unread.has(each)))
-    return { kind: 'gaps', missing: between.length, of: ticksBetween(after, last) };
-  if (between.length > 0) return isOver ? { kind: 'unreachable', step: 'batches' } : undefined;
-  return { kind: 'swallowed', ticks: covering.length };
+  if (slot === undefined) return judgeBatches(registered, seen, isOver, wait);
+  return judgeCells(flight, registered, slot, seen, isOver);
 }
 
-function gaps(registered: number, covering: readonly string[], wait: number): CanaryOutcome {
-  const last = slotAt(new Date(registered + wait));
-  const of = Math.max(ticksBetween(slotAt(new Date(registered)), last), covering.length + 1);
-  return { kind: 'gaps', missing: of - covering.length, of };
+/** Of one whose line was found. */
+function judgeCells(
+  { name, intact, cells }: Flight,
+  registered: number,
+  slot: string,
+  { bookmark, faulty, why }: Seen,
+  isOver: boolean,
+): CanaryOutcome | undefined {
+  if (intact !== undefined) {
+    const seconds = Math.max(0, Math.round((intact - registered) / 1000)); // it may be there before the answer
+    return { kind: 'back', slot, ticks: ticksBetween(slotAt(new Date(registered)), slot), seconds, cells };
+  }
+  const pending = bookmark.pending.get(name);
+  const tries = pending?.tries ?? TRIES;
+  if (tries >= TRIES || (tries > 0 && isOver)) return { kind: 'withheld', slot, why: why.get(slot) ?? 'damaged' };
+  if (!isOver) return undefined;
+  // Polls do well, and its cells do not come. Where the drop itself says so, it is not the road; where no try has failed
+  // yet, the road is slow.
+  if (faulty && !pending?.fresh) return { kind: 'withheld', slot, why: 'not given out' };
+  return { kind: 'unreachable', step: 'cells' };
+}
+
+/** Of one whose line was not found yet. */
+function judgeBatches(registered: number, seen: Seen, isOver: boolean, wait: number): CanaryOutcome | undefined {
+  if (seen.polled < registered + wait) {
+    if (!isOver) return undefined;
+    return seen.refused ? gaps(0, wait) : { kind: 'unreachable', step: 'batches' };
+  }
+  const after = slotAt(new Date(registered));
+  const covering = (slots: ReadonlySet<string>) => [...slots].filter((slot) => slot > after);
+  const [read, unread] = [covering(seen.read), covering(seen.unread)];
+  const last = [...read, ...unread, ...covering(seen.bad)].sort().at(-1);
+  // The last may be late, and a clock some minutes off: half of what the wait covers has to be there.
+  if (last === undefined || read.length + unread.length < slotsIn(wait) / 2) return gaps(read.length, wait);
+  const missing = slotsFrom(after, last).filter((slot) => !seen.read.has(slot));
+  if (missing.some((slot) => !seen.unread.has(slot)))
+    return { kind: 'gaps', missing: missing.length, of: ticksBetween(after, last) };
+  if (missing.length > 0) return isOver ? { kind: 'unreachable', step: 'batches' } : undefined;
+  return { kind: 'swallowed', ticks: read.length };
+}
+
+/** So many batches were there, and too few. */
+function gaps(read: number, wait: number): CanaryOutcome {
+  const of = Math.max(slotsIn(wait), read + 1);
+  return { kind: 'gaps', missing: of - read, of };
 }
 
 function slotsIn(milliseconds: number): number {

@@ -50,10 +50,11 @@ export function readerOf(
   >();
   const [read, bad, unread] = [new Set<string>(), new Set<string>(), new Set<string>()];
   const why = new Map<string, 'missing' | 'damaged'>();
-  let [listed, polled, answered, refused] = [0, 0, 0, false];
+  let [listed, polled] = [0, 0];
+  let [faulty, refused] = [false, false];
 
   const look = () => {
-    const seen: Seen = { bookmark, read, bad, unread, polled, answered, refused, why };
+    const seen: Seen = { bookmark, read, bad, unread, polled, faulty, refused, why };
     for (const { flight, end } of [...flights.values()]) {
       const outcome = judge(flight, seen, now(), wait);
       if (outcome === undefined) continue;
@@ -99,9 +100,11 @@ export function readerOf(
     },
     around: (transport) => async (asked) => {
       const start = now();
+      const isCell = asked.url.pathname.includes('/uploads/');
+      if (isCell) faulty = false;
       const answer = await transport(asked);
-      if (asked.method === 'GET' && asked.url.searchParams.has('list-type') && answer.status === 200) listed = start;
-      if (asked.method === 'GET' && asked.url.pathname.includes('/uploads/')) answered = now();
+      if (isCell) faulty = answer.status === 429 || answer.status >= 500;
+      if (asked.url.searchParams.has('list-type') && answer.status === 200) listed = start;
       return answer;
     },
     expect(flight) {

@@ -58,8 +58,8 @@ export interface Verdict {
   readonly swallowed: Share;
   /** Letters whose cells were not given out as they were, of those whose line was there. */
   readonly withheld: Share;
-  /** Of this round: what is lost at least, with 99 % confidence however often one looks. */
-  readonly atLeast: number;
+  /** Of this round: losses, and the least share that they are, with 99 % confidence however often one looks. */
+  readonly round: { readonly lost: number; readonly trials: number; readonly atLeast: number };
   /** The day of the alarm. */
   readonly alarm: string | undefined;
 }
@@ -68,14 +68,14 @@ export interface Verdict {
 export function verdictOf({ now, before, alarm }: Tally): Verdict {
   const all = Object.fromEntries(CANARY_ENDS.map((end) => [end, now[end] + before[end]])) as Counts;
   const { back, swallowed, withheld, unreachable } = all;
-  const trials = trialsOf(now);
+  const [lost, trials] = [lostOf(now), trialsOf(now)];
   return {
     canaries: trialsOf(all) + unreachable,
     unreachable,
     all: share(lostOf(all), trialsOf(all)),
     swallowed: share(swallowed, back + withheld + swallowed),
     withheld: share(withheld, back + withheld),
-    atLeast: trials === 0 ? 0 : lossAtLeast(lostOf(now), trials),
+    round: { lost, trials, atLeast: trials === 0 ? 0 : lossAtLeast(lost, trials) },
     alarm,
   };
 }
