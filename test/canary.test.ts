@@ -328,17 +328,17 @@ describe('canaries sent again and again', () => {
     const starts: number[] = [];
     const refusing: Fault = (asked, honest) => (asked.url.pathname === '/upload-url' ? answer(404) : honest(asked));
     const { time, ended } = await flown(refusing, {
-      every: 10 * MINUTE,
+      every: 30 * MINUTE,
       lasting: 2 * DAY,
       look: 3600,
       report: ({ kind }) => kind === 'begun' && starts.push(time.now()),
       seed: 'poisson',
     });
     await time.run(ended);
-    expect(Math.abs(starts.length - 288)).toBeLessThan(5 * Math.sqrt(288));
+    expect(Math.abs(starts.length - 96)).toBeLessThan(5 * Math.sqrt(96));
     const counts = [0, 0, 0, 0];
     for (const [i, start] of starts.slice(1).entries()) {
-      counts[Math.min(3, Math.floor(4 * (1 - Math.exp(-(start - starts[i]!) / (10 * MINUTE)))))]! += 1;
+      counts[Math.min(3, Math.floor(4 * (1 - Math.exp(-(start - starts[i]!) / (30 * MINUTE)))))]! += 1;
     }
     expect(chiSquare(counts, Array(4).fill((starts.length - 1) / 4))).toBeLessThan(chiSquareLimit(4));
   });
