@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { canaryCommand } from './canary.ts';
 import {
   inviteCommand,
   joinCommand,
@@ -54,6 +55,7 @@ updateCommand(command('update', 'send the newest keys to members who lack them',
 
 program.commandsGroup('As an operator:');
 gatewayCommand(command('gateway', 'put an onion service in front of a drop'));
+canaryCommand(command('canary', 'send yourself a letter, and see whether the drop swallows it'));
 
 await run();
 

@@ -1,0 +1,133 @@
+import { randomInt } from 'node:crypto';
+import type { Command } from 'commander';
+import {
+  type CanaryEvent,
+  type CanaryOutcome,
+  canaries,
+  countCanary,
+  drawCells,
+  LEAD_LOOKS,
+  newTally,
+  readTally,
+  type Tally,
+  verdictOf,
+  writeTally,
+} from '../client/index.ts';
+import { SLOT_SECONDS } from '../wire/sizes.ts';
+import { duration, wholeNumber } from './options.ts';
+import { clock } from './plan.ts';
+import { openRoad, type RoadOptions, roadCommand } from './road.ts';
+import { outcomeText, span, verdictText } from './tell-canary.ts';
+import { counted, describe, say, tell, Usage } from './terminal.ts';
+
+/** Milliseconds: two slots, of which one ends in any case. */
+const WAIT_MIN = 2 * SLOT_SECONDS * 1000;
+const WAIT_DEFAULT = 30 * 60_000;
+const EVERY_MIN = 60_000;
+
+const HELP = `
+A canary is a letter to an identity that is made for it and kept in memory only. It is sent and looked for as any other
+is, so that the drop cannot spare it. The first leaves after two looks or so: whoever watches already is no sign of it.
+
+One run sends one and ends: for a timer, with --state, which keeps the tally. With --every, it goes on and sends further
+ones at random moments, so far from each other on average. The tally holds numbers and days only, and is for one drop.
+
+Exit status: 0 when it came back and there is no alarm (with --every: no alarm), 1 otherwise. An alarm is raised when
+honest faults explain the losses no longer, with 99 % confidence in each hundred canaries, and stays in the tally.`;
+
+interface CanaryCommandOptions extends RoadOptions {
+  /** Milliseconds. @default - half an hour */
+  readonly wait?: number;
+  /** Seconds. */
+  readonly look: number;
+  readonly state?: string;
+  /** Milliseconds. */
+  readonly every?: number;
+  /** Milliseconds. */
+  readonly for?: number;
+  readonly json?: boolean;
+}
+
+type Chosen = CanaryCommandOptions & { readonly wait: number };
+
+/** Gives `canary` what it does. */
+export function canaryCommand(command: Command): Command {
+  return roadCommand(command)
+    .argument('<url>', 'base URL of the drop')
+    .option('--wait <duration>', 'how long a batch with it is waited for (default: 30m)', duration(1))
+    .option('--look <seconds>', 'how often to look on average', wholeNumber(1, 3600), SLOT_SECONDS)
+    .option('--state <file>', 'keep the tally of all runs in this file')
+    .option('--every <duration>', 'send further ones, so far from each other on average', duration(30))
+    .option('--for <duration>', 'for how long, with --every (default: until Ctrl-C)', duration(365))
+    .addHelpText('after', HELP)
+    .action(async (url: string, { wait = WAIT_DEFAULT, ...given }: CanaryCommandOptions) => {
+      const options = { ...given, wait };
+      checkOptions(options);
+      const { look, state, every, json } = options;
+      const drop = await openRoad(url, options);
+      const tally = await openTally(state);
+      const firstCells = every === undefined ? drawCells(randomInt) : undefined;
+      sayPlan(options, firstCells);
+      let isBack = true;
+      const take = async (outcome: CanaryOutcome) => {
+        const { kind, ...facts } = outcome;
+        isBack = kind === 'back';
+        tell(json, { canary: kind, ...facts }, outcomeText(outcome));
+        const verdict = verdictOf(await tally.count(kind));
+        if (state !== undefined || every !== undefined) tell(json, { verdict }, verdictText(verdict));
+      };
+      const report = (event: CanaryEvent) => sayEvent(event, wait);
+      await canaries({ drop, wait, look, every, lasting: options.for, firstCells, take, report });
+      if (tally.current().alarm !== undefined || (every === undefined && !isBack)) process.exitCode = 1;
+    });
+}
+
+function checkOptions({ wait, every, for: lasting }: Chosen): void {
+  if (wait < WAIT_MIN) throw new Usage('--wait is at least 10m: a batch comes each five minutes, and may be one late');
+  if (every !== undefined && every < EVERY_MIN) throw new Usage('--every is at least 1m');
+  if (lasting !== undefined && every === undefined) throw new Usage('--for goes with --every');
+}
+
+/** The tally, in a file where there is one. Its file is written at once, so that nothing is sent for nothing. */
+async function openTally(path: string | undefined) {
+  let tally: Tally = (path !== undefined && (await readTally(path))) || newTally(today());
+  if (path !== undefined) await writeTally(path, tally);
+  let last = Promise.resolve();
+  return {
+    current: () => tally,
+    async count(kind: CanaryOutcome['kind']): Promise<Tally> {
+      tally = countCanary(tally, kind, today());
+      const counted = tally;
+      if (path !== undefined) last = last.then(() => writeTally(path, counted));
+      await last;
+      return counted;
+    },
+  };
+}
+
+const today = () => new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
+
+function sayPlan({ wait, look, every, for: lasting }: Chosen, cells: number | undefined): void {
+  const lead = LEAD_LOOKS * look * 1000;
+  const first = `in ${span(lead / 2)} to ${span(lead * 1.5)}`;
+  const batches = `each new batch, looked for every ${span(look * 1000)} or so`;
+  if (cells !== undefined) {
+    say(`sends itself a letter of ${counted(cells, 'cell')} ${first}, and waits ${span(wait)} for it`);
+    say(`up: ${cells} MiB; down: ${cells} MiB, and ${batches}`);
+    return;
+  }
+  say(`sends itself letters: the first ${first}, then one every ${span(every!)} or so`);
+  if (lasting === undefined) say(`until Ctrl-C; up: about 2 MiB each; down: as much, and ${batches}`);
+  else {
+    const letters = 1 + Math.round(lasting / every!);
+    say(`for ${span(lasting)}, about ${counted(letters, 'letter')}`);
+    say(`up: about ${2 * letters} MiB; down: as much, and ${batches}`);
+  }
+}
+
+function sayEvent(event: CanaryEvent, wait: number): void {
+  const now = clock(new Date());
+  if (event.kind === 'trouble') say(`${describe(event.error)}; looking again later`);
+  else if (event.kind === 'begun') say(`${now}: sending ${counted(event.cells, 'cell')}`);
+  else say(`${now}: registered; looked for until ${clock(new Date(Date.now() + wait))}`);
+}

@@ -1,0 +1,126 @@
+import { randomInt } from 'node:crypto';
+import { SLOT_SECONDS } from '../../wire/sizes.ts';
+import { letterName } from '../collect.ts';
+import type { Drop } from '../drop.ts';
+import { contactOf, type Identity, newIdentity, wipeIdentity } from '../identity.ts';
+import { exponential, jittered, type Random } from '../moments.ts';
+import { type Sleep, sleepFor } from '../pace.ts';
+import { Unreachable } from '../retry.ts';
+import { register, upload } from '../send.ts';
+import { watch } from '../watch.ts';
+import { drawCells, drawLetter } from './draft.ts';
+import type { Flight } from './flight.ts';
+import type { CanaryOutcome } from './outcome.ts';
+import { type Reader, readerOf } from './reader.ts';
+
+/** What happens on the way. */
+export type CanaryEvent =
+  | { readonly kind: 'begun' | 'registered'; readonly cells: number }
+  /** A look at the drop failed; there will be others. */
+  | { readonly kind: 'trouble'; readonly error: unknown };
+
+/** How canaries fly. Durations are milliseconds. */
+export interface CanaryOptions {
+  /** Its signal ends everything. */
+  readonly drop: Drop;
+  /** How long a canary's line is waited for, from its registration; at least two slots. */
+  readonly wait: number;
+  /** Seconds between two looks at the drop on average, as a journalist's `every`. @default - a slot */
+  readonly look?: number | undefined;
+  /** Further canaries at random moments, so far from each other on average. @default - one only */
+  readonly every?: number | undefined;
+  /** For how long further ones begin. @default - without end */
+  readonly lasting?: number | undefined;
+  /** How many cells the first one has. @default - drawn, as for all others */
+  readonly firstCells?: number | undefined;
+  /** Awaited. Canaries may be in the air together, and end in another order than they began. */
+  readonly take: (outcome: CanaryOutcome) => Promise<void> | void;
+  readonly report?: ((event: CanaryEvent) => void) | undefined;
+  /** @default - `randomInt` of node:crypto */
+  readonly random?: Random | undefined;
+  readonly sleep?: Sleep | undefined;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: (() => number) | undefined;
+}
+
+/** How many looks lie between the first one and the first canary, on average: so nobody begins to look for its sake. */
+export const LEAD_LOOKS = 2;
+
+/** The identity lasts no longer than its process, and its contact is shown to nobody. */
+const VALID_SECONDS = 100 * 365 * 86_400;
+
+/**
+ * Sends letters to an identity of its own, and watches for them: by `upload`, `register` and `watch`, as a source and a
+ * journalist do who know nothing of each other. Identity and letters are made for that, and kept in memory only.
+ *
+ * The first is sent a random while after the watching began, further ones at moments of a Poisson process.
+ *
+ * @returns when the last one has ended
+ * @throws the reason of the drop's signal when that is aborted, whereupon nothing is told of those in the air
+ */
+export async function canaries(options: CanaryOptions): Promise<void> {
+  const { drop, wait, every, lasting, firstCells, take, report, random = randomInt } = options;
+  const { look = SLOT_SECONDS, sleep = sleepFor, now = Date.now } = options;
+  const end = new AbortController();
+  const signal = AbortSignal.any([end.signal, ...(drop.signal ? [drop.signal] : [])]);
+  const identity = newIdentity(drop.url, Math.floor(now() / 1000), VALID_SECONDS);
+  const reader = readerOf(identity, wait, now, (error) => report?.({ kind: 'trouble', error }));
+  const until = now() + (lasting ?? Number.POSITIVE_INFINITY);
+  const flying: Promise<void>[] = [];
+  const fly = (cells: number) => {
+    const flight = sendOne({ ...drop, signal }, identity, cells, reader, { report, random, now }).then(take);
+    flying.push(flight.catch((error) => end.abort(error)));
+  };
+  const flyAll = async () => {
+    await sleep(jittered(LEAD_LOOKS * look * 1000, random), signal);
+    fly(firstCells ?? drawCells(random));
+    while (every !== undefined) {
+      await sleep(Math.min(exponential(every, random), Math.max(until - now(), 0)), signal);
+      if (now() >= until) break;
+      fly(drawCells(random));
+    }
+    await Promise.all(flying);
+    signal.throwIfAborted();
+  };
+  const way = { ...drop, signal, transport: reader.around(drop.transport) };
+  const watching = watch({ ...reader.watching, drop: way, every: look, random, sleep });
+  try {
+    await Promise.race([watching, flyAll()]);
+  } finally {
+    end.abort();
+    reader.leave();
+    await watching.catch(() => {});
+    await Promise.all(flying);
+    wipeIdentity(identity);
+  }
+}
+
+/** Sends a canary, and waits for its end. */
+async function sendOne(
+  drop: Drop,
+  identity: Identity,
+  cells: number,
+  reader: Reader,
+  { report, random, now }: { report: CanaryOptions['report']; random: Random; now: () => number },
+): Promise<CanaryOutcome> {
+  const { draft, body } = drawLetter(cells, random);
+  report?.({ kind: 'begun', cells });
+  let step: 'upload' | 'registration' = 'upload';
+  let flight: Flight | undefined;
+  try {
+    const uploaded = await upload(drop, contactOf(identity), draft, { now, toRegister: true });
+    flight = { name: letterName(uploaded.id, identity.epochs[0]!), body, cells };
+    const ended = reader.expect(flight);
+    step = 'registration';
+    await register(drop, uploaded, now);
+    reader.registered(flight);
+    report?.({ kind: 'registered', cells });
+    return await ended;
+  } catch (error) {
+    drop.signal?.throwIfAborted();
+    if (flight) reader.forget(flight);
+    if (error instanceof Unreachable) return { kind: 'unreachable', step };
+    if (error instanceof TypeError) throw error; // a fault of ours
+    return { kind: 'refused', step, why: (error as Error).message };
+  }
+}

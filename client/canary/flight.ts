@@ -1,0 +1,117 @@
+import { SLOT_SECONDS } from '../../wire/sizes.ts';
+import { parseSlot, slotAt, slotBefore } from '../../wire/slot.ts';
+import type { Bookmark } from '../bookmark.ts';
+import type { CanaryOutcome } from './outcome.ts';
+
+/** A canary that is on its way. */
+export interface Flight {
+  /** Under which a reader knows it. */
+  readonly name: string;
+  readonly body: Uint8Array;
+  readonly cells: number;
+  /** When the drop said that it was registered: milliseconds since 1970. */
+  registered?: number;
+  /** When it was opened, and was what had been sent. */
+  intact?: number;
+}
+
+/** What a reader has seen of a drop. Times are milliseconds since 1970. */
+export interface Seen {
+  readonly bookmark: Pick<Bookmark, 'pending' | 'seen'>;
+  /** Slots of the batches read. */
+  readonly read: ReadonlySet<string>;
+  /** Slots of the batches that the drop listed and did not give out as it should. */
+  readonly bad: ReadonlySet<string>;
+  /** Slots of the batches that the road did not bring. */
+  readonly unread: ReadonlySet<string>;
+  /** When batches were last listed, and the poll was over. */
+  readonly polled: number;
+  /** Whether the drop itself answered the last request for a cell, with a fault. */
+  readonly faulty: boolean;
+  /** Whether the last poll failed for what the drop said rather than for the road. */
+  readonly refused: boolean;
+  /** Why a letter in a slot's batch did not open. */
+  readonly why: ReadonlyMap<string, 'missing' | 'damaged'>;
+}
+
+/** Tries of a cell, each on circuits of its own, before the drop is to blame. */
+const TRIES = 3;
+
+/** How many times the wait a canary is kept in the air when its line is there, or nothing could be read. */
+const PATIENCE = 4;
+
+/**
+ * Judges what has become of a canary, after a poll or a try of it.
+ *
+ * @param wait - how long its line is waited for: milliseconds
+ * @returns undefined while that is open
+ */
+export function judge(flight: Flight, seen: Seen, now: number, wait: number): CanaryOutcome | undefined {
+  const { name, registered } = flight;
+  if (registered === undefined) return undefined;
+  const { bookmark } = seen;
+  const slot = bookmark.pending.get(name)?.slot ?? bookmark.seen.get(name);
+  const isOver = now >= registered + PATIENCE * wait;
+  if (slot === undefined) return judgeBatches(registered, seen, isOver, wait);
+  return judgeCells(flight, registered, slot, seen, isOver);
+}
+
+/** Of one whose line was found. */
+function judgeCells(
+  { name, intact, cells }: Flight,
+  registered: number,
+  slot: string,
+  { bookmark, faulty, why }: Seen,
+  isOver: boolean,
+): CanaryOutcome | undefined {
+  if (intact !== undefined) {
+    const seconds = Math.max(0, Math.round((intact - registered) / 1000)); // it may be there before the answer
+    return { kind: 'back', slot, ticks: ticksBetween(slotAt(new Date(registered)), slot), seconds, cells };
+  }
+  const pending = bookmark.pending.get(name);
+  const tries = pending?.tries ?? TRIES;
+  if (tries >= TRIES || (tries > 0 && isOver)) return { kind: 'withheld', slot, why: why.get(slot) ?? 'damaged' };
+  if (!isOver) return undefined;
+  // Polls do well, and its cells do not come. Where the drop itself says so, it is not the road; where no try has failed
+  // yet, the road is slow.
+  if (faulty && !pending?.fresh) return { kind: 'withheld', slot, why: 'not given out' };
+  return { kind: 'unreachable', step: 'cells' };
+}
+
+/** Of one whose line was not found yet. */
+function judgeBatches(registered: number, seen: Seen, isOver: boolean, wait: number): CanaryOutcome | undefined {
+  if (seen.polled < registered + wait) {
+    if (!isOver) return undefined;
+    return seen.refused ? gaps(0, wait) : { kind: 'unreachable', step: 'batches' };
+  }
+  const after = slotAt(new Date(registered));
+  const covering = (slots: ReadonlySet<string>) => [...slots].filter((slot) => slot > after);
+  const [read, unread] = [covering(seen.read), covering(seen.unread)];
+  const last = [...read, ...unread, ...covering(seen.bad)].sort().at(-1);
+  // The last may be late, and a clock some minutes off: half of what the wait covers has to be there.
+  if (last === undefined || read.length + unread.length < slotsIn(wait) / 2) return gaps(read.length, wait);
+  const missing = slotsFrom(after, last).filter((slot) => !seen.read.has(slot));
+  if (missing.some((slot) => !seen.unread.has(slot)))
+    return { kind: 'gaps', missing: missing.length, of: ticksBetween(after, last) };
+  if (missing.length > 0) return isOver ? { kind: 'unreachable', step: 'batches' } : undefined;
+  return { kind: 'swallowed', ticks: read.length };
+}
+
+/** So many batches were there, and too few. */
+function gaps(read: number, wait: number): CanaryOutcome {
+  const of = Math.max(slotsIn(wait), read + 1);
+  return { kind: 'gaps', missing: of - read, of };
+}
+
+function slotsIn(milliseconds: number): number {
+  return Math.floor(milliseconds / (SLOT_SECONDS * 1000));
+}
+
+function ticksBetween(slot: string, later: string): number {
+  return slotsIn(parseSlot(later).getTime() - parseSlot(slot).getTime());
+}
+
+/** The slots after one, up to another. */
+function slotsFrom(after: string, last: string): string[] {
+  return Array.from({ length: Math.max(0, ticksBetween(after, last)) }, (_, i) => slotBefore(after, -1 - i));
+}

@@ -1,0 +1,124 @@
+import { slotAt, slotBefore } from '../../wire/slot.ts';
+import { firstBookmark } from '../bookmark.ts';
+import type { CollectEvent } from '../collect.ts';
+import { keysName } from '../epoch.ts';
+import type { Identity } from '../identity.ts';
+import { Unreachable } from '../retry.ts';
+import type { Transport } from '../transport.ts';
+import type { WatchOptions } from '../watch.ts';
+import { canaryInbox } from './canary-inbox.ts';
+import { type Flight, judge, type Seen } from './flight.ts';
+import type { CanaryOutcome } from './outcome.ts';
+
+/** What a reader who has been watching has in the bookmark: the slots that are listed again. */
+const WATCHED_SLOTS = 12;
+
+/** Who waits for canaries, and looks at each after what `watch` does. */
+export interface Reader {
+  /** For `watch`. */
+  readonly watching: Pick<WatchOptions, 'identity' | 'inbox' | 'bookmark' | 'save' | 'report' | 'trouble'>;
+  /** To be put around the transport that is watched over: sees what the drop answers. */
+  around(transport: Transport): Transport;
+  /** Waits for a canary, from before it is registered. */
+  expect(flight: Flight): Promise<CanaryOutcome>;
+  /** The drop said that it is registered. */
+  registered(flight: Flight): void;
+  /** It was not registered, as far as one knows. */
+  forget(flight: Flight): void;
+  /** Waits for none any more. */
+  leave(): void;
+}
+
+/**
+ * Makes a reader that keeps everything in memory, and whose bookmark is that of one who has watched until now: a new one
+ * would read all that the drop has, as no journalist does who watches.
+ *
+ * @param wait - how long a canary's line is waited for: milliseconds
+ */
+export function readerOf(
+  identity: Identity,
+  wait: number,
+  now: () => number,
+  tell: (error: unknown) => void = () => {},
+): Reader {
+  const bookmark = firstBookmark(undefined, identity.epochs.map(keysName));
+  for (let before = 1; before <= WATCHED_SLOTS; before += 1)
+    bookmark.slots.add(slotBefore(slotAt(new Date(now())), before));
+  const flights = new Map<
+    string,
+    { readonly flight: Flight; end(outcome: CanaryOutcome): void; drop(reason: unknown): void }
+  >();
+  const [read, bad, unread] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const why = new Map<string, 'missing' | 'damaged'>();
+  let [listed, polled] = [0, 0];
+  let [faulty, refused] = [false, false];
+
+  const look = () => {
+    const seen: Seen = { bookmark, read, bad, unread, polled, faulty, refused, why };
+    for (const { flight, end } of [...flights.values()]) {
+      const outcome = judge(flight, seen, now(), wait);
+      if (outcome === undefined) continue;
+      flights.delete(flight.name);
+      end(outcome);
+    }
+  };
+
+  const report = (event: CollectEvent) => {
+    if (event.kind === 'batch') {
+      read.add(event.slot);
+      for (const set of [bad, unread]) set.delete(event.slot);
+    } else if (event.kind === 'postponed' && event.what === 'batch') unread.add(event.slot);
+    else if (event.kind === 'skipped' && event.what === 'batch') bad.add(event.slot);
+    else if (event.kind === 'skipped' && event.what === 'letter')
+      why.set(event.slot, event.why === 'missing' ? 'missing' : 'damaged');
+  };
+
+  const inbox = canaryInbox(
+    (name) => flights.get(name)?.flight.body,
+    (name) => {
+      const waiting = flights.get(name);
+      if (waiting) waiting.flight.intact = now();
+    },
+  );
+
+  return {
+    watching: {
+      identity: () => identity,
+      inbox,
+      bookmark,
+      report,
+      async save() {
+        polled = listed;
+        refused = false;
+        look();
+      },
+      trouble(error) {
+        refused = !(error instanceof Unreachable);
+        tell(error);
+        look();
+      },
+    },
+    around: (transport) => async (asked) => {
+      const start = now();
+      const isCell = asked.url.pathname.includes('/uploads/');
+      if (isCell) faulty = false;
+      const answer = await transport(asked);
+      if (isCell) faulty = answer.status === 429 || answer.status >= 500;
+      if (asked.url.searchParams.has('list-type') && answer.status === 200) listed = start;
+      return answer;
+    },
+    expect(flight) {
+      const ended = new Promise<CanaryOutcome>((end, drop) => flights.set(flight.name, { flight, end, drop }));
+      ended.catch(() => {}); // who waits for it may not have come to that
+      return ended;
+    },
+    registered(flight) {
+      flight.registered = now();
+      look(); // it may be back already
+    },
+    forget: ({ name }) => void flights.delete(name),
+    leave() {
+      for (const { drop } of flights.values()) drop(new Error('nobody waits for it any more'));
+    },
+  };
+}

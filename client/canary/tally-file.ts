@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { createSecretFile } from '../secret-file.ts';
+import { clearUnfinished, intoPlace } from '../unfinished.ts';
+import { CANARY_ENDS } from './outcome.ts';
+import type { Counts, Tally } from './tally.ts';
+
+const VERSION = 1;
+
+/** A tally is some 300 bytes. */
+const TALLY_MAX_CHARACTERS = 4096;
+
+/**
+ * Reads a tally, which is in the clear: it names no drop, no id, no time of day, so nothing in it belongs to anything that
+ * somebody else could have seen.
+ *
+ * @returns undefined when there is no such file
+ * @throws Error when it is something else
+ */
+export async function readTally(path: string): Promise<Tally | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  return parseTally(text);
+}
+
+/** Writes a tally in one step, for its owner only: a crash leaves the old one or the new one. */
+export async function writeTally(path: string, tally: Tally): Promise<void> {
+  await clearUnfinished(dirname(path));
+  await intoPlace(dirname(path), basename(path), (unfinished) => createSecretFile(unfinished, formatTally(tally)));
+}
+
+/** A tally as text, on one line. */
+export function formatTally({ since, now, before, alarm }: Tally): string {
+  return `${JSON.stringify({ canaries: VERSION, since, now, before, alarm })}\n`;
+}
+
+/** Reads what it wrote. @throws Error when it is anything else */
+export function parseTally(text: string): Tally {
+  try {
+    if (text.length > TALLY_MAX_CHARACTERS) throw new Error('too long');
+    const { canaries, since, now, before, alarm } = JSON.parse(text);
+    if (canaries !== VERSION) throw new Error('another version');
+    const tally: Tally = {
+      since: dayOf(since),
+      now: countsOf(now),
+      before: countsOf(before),
+      ...(alarm !== undefined && { alarm: dayOf(alarm) }),
+    };
+    if (formatTally(tally) !== text) throw new Error('another spelling');
+    return tally;
+  } catch {
+    throw new Error('the state file is damaged, or something else: name another one with --state');
+  }
+}
+
+function dayOf(value: unknown): string {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value) || Number.isNaN(Date.parse(value)))
+    throw new Error('no day');
+  return value;
+}
+
+function countsOf(value: Record<string, unknown>): Counts {
+  const counts = CANARY_ENDS.map((end) => [end, value[end]] as const);
+  if (!counts.every(([, number]) => Number.isSafeInteger(number) && Number(number) >= 0 && Number(number) <= 1e6))
+    throw new Error('no counts');
+  return Object.fromEntries(counts) as Counts;
+}

@@ -1,0 +1,164 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { outcomeText, span, verdictText } from '../bin/tell-canary.ts';
+import type { CanaryEnd } from '../client/canary/outcome.ts';
+import { countCanary, newTally, verdictOf } from '../client/canary/tally.ts';
+import { command } from './command.ts';
+import { withDrop } from './drop.ts';
+import { ONE_LINE, toPresent } from './office.ts';
+import { folder } from './people.ts';
+
+const jsonLines = (out: string) =>
+  out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+/** A drop that refuses everything. */
+async function refusing(): Promise<string> {
+  const server = createServer((_, answer) => void answer.writeHead(404, { 'content-length': 0 }).end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('canary sends a letter through the real drop, finds it again, counts it, and leaves nothing but the tally', async () => {
+  const drop = await withDrop();
+  toPresent(drop);
+  const cwd = folder();
+  let isOver = false;
+  const publishing = (async () => {
+    while (drop.waiting() === 0 && !isOver) await sleep(50);
+    if (!isOver) await drop.tick();
+  })();
+  const ended = await command(['canary', drop.url, '--look', '1', '--state', 'tally', '--json'], {
+    cwd,
+    env: { HOME: cwd },
+  });
+  isOver = true;
+  await publishing;
+  expect(ended.status, ended.words).toBe(0);
+  const [outcome, { verdict }] = jsonLines(ended.out);
+  expect(outcome).toEqual({
+    canary: 'back',
+    slot: [...drop.batches().keys()].at(-1),
+    ticks: 1,
+    seconds: expect.any(Number),
+    cells: drop.objects('uploads/').length,
+  });
+  expect(verdict).toMatchObject({ canaries: 1, all: { lost: 0, trials: 1 }, round: { lost: 0, trials: 1 } });
+  expect(ended.words).toMatch(
+    /^sends itself a letter of \d cells? in 1 s to 3 s, and waits 30 min for it\nup: \d MiB; down: \d MiB, and each new batch, looked for every 1 s or so\n.*: sending \d cells?\n.*: registered; looked for until .*\n$/,
+  );
+  expect(readdirSync(cwd)).toEqual(['tally']);
+  expect(statSync(join(cwd, 'tally')).mode & 0o777).toBe(0o600);
+  expect(JSON.parse(readFileSync(join(cwd, 'tally'), 'utf8')).now).toMatchObject({ back: 1, unreachable: 0 });
+}, 120_000);
+
+test('canary ends with 1 when its letter is lost, and raises an alarm when that happens twice', async () => {
+  const url = await refusing();
+  const cwd = folder();
+  const run = () => command(['canary', url, '--look', '1', '--state', 'tally'], { cwd });
+  const first = await run();
+  expect(first.status).toBe(1);
+  expect(first.out).toBe(
+    'lost: the drop did not take its upload: the drop gives no upload URL (status 404): is its address right?\n' +
+      '1 canary, 1 lost: with 95 % confidence it loses up to all of letters\n' +
+      '  registrations swallowed: not tried\n  uploads withheld:        not tried\n',
+  );
+  const second = await run();
+  expect(second.status).toBe(1);
+  expect(second.out).toContain('2 canaries, 2 lost');
+  expect(second.out).toMatch(/\nALARM since \d{4}-\d\d-\d\d: more was lost than honest faults explain/);
+  expect(second.out).toContain('lately 2 of 2: with 99 % confidence more than 5.9 %');
+}, 120_000);
+
+test('canary that is interrupted says so, counts nothing, and ends with 130', async () => {
+  const url = await refusing();
+  const cwd = folder();
+  const ended = await command(['canary', url, '--every', '6h', '--state', 'tally'], {
+    cwd,
+    meanwhile: (child) => child.stderr!.once('readable', () => setTimeout(() => child.kill('SIGINT'), 200)),
+  });
+  expect(ended).toMatchObject({ status: 130, out: '' });
+  expect(ended.words).toMatch(/^sends itself letters: .*\nuntil Ctrl-C; (.*\n)*interrupted\n$/);
+  expect(Object.values(JSON.parse(readFileSync(join(cwd, 'tally'), 'utf8')).now)).toEqual([0, 0, 0, 0, 0, 0]);
+}, 60_000);
+
+describe('canary refuses', () => {
+  test.each<[string, string[], string]>([
+    ['a wait that is shorter than two batches', ['--wait', '9m'], '--wait is at least 10m'],
+    ['a flood', ['--every', '59s'], '--every is at least 1m'],
+  ])('%s', async (_, args, words) => {
+    const ended = await command(['canary', 'http://127.0.0.1:1', ...args], { cwd: folder() });
+    expect(ended).toMatchObject({ status: 2, out: '' });
+    expect(ended.words).toContain(words);
+  });
+
+  test('a state file that is something else, which stays as it is, before anything is sent', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'letter.txt'), 'Dear Jane');
+    const ended = await command(['canary', 'http://127.0.0.1:1', '--state', 'letter.txt'], { cwd });
+    expect(ended).toMatchObject({ status: 1, out: '' });
+    expect(ended.words).toMatch(ONE_LINE);
+    expect(ended.words).toContain('the state file is damaged, or something else');
+    expect(readFileSync(join(cwd, 'letter.txt'), 'utf8')).toBe('Dear Jane');
+  });
+});
+
+describe('what is printed', () => {
+  const slot = '2026-11-22T11:25:00Z';
+
+  test('of each end is one line, and all are told apart', () => {
+    const lines = [
+      outcomeText({ kind: 'back', slot, ticks: 1, seconds: 380, cells: 2 }),
+      outcomeText({ kind: 'refused', step: 'upload', why: 'why' }),
+      outcomeText({ kind: 'swallowed', ticks: 6 }),
+      outcomeText({ kind: 'withheld', slot, why: 'missing' }),
+      outcomeText({ kind: 'gaps', missing: 2, of: 6 }),
+      outcomeText({ kind: 'unreachable', step: 'batches' }),
+    ];
+    expect(lines[0]).toBe('came back after 6 min 20 s, 1 tick: 2 cells intact (2026-11-22T11:25:00Z)');
+    expect(lines.slice(1).map((line) => line.split(':')[0])).toEqual(['lost', 'lost', 'lost', 'lost', 'not known']);
+    expect(new Set(lines).size).toBe(lines.length);
+    for (const line of lines) expect(line).not.toMatch(/\n|undefined|.{81}/);
+  });
+
+  test('of a tally is rounded so that it still holds', () => {
+    const tallied = (counts: Partial<Record<CanaryEnd, number>>) => {
+      let tally = newTally('2026-11-22');
+      for (const [end, times] of Object.entries(counts)) {
+        for (let i = 0; i < times; i += 1) tally = countCanary(tally, end as CanaryEnd, '2026-11-22');
+      }
+      return verdictText(verdictOf(tally));
+    };
+    expect(tallied({ back: 28 })).toBe(
+      '28 canaries, 0 lost: with 95 % confidence it loses less than 10.2 % of letters\n' +
+        '  registrations swallowed: 0 of 28, less than 10.2 %\n' +
+        '  uploads withheld:        0 of 28, less than 10.2 %',
+    );
+    expect(tallied({ back: 1 })).toContain('less than 95.0 % of letters');
+    expect(tallied({ unreachable: 3 })).toBe(
+      'no canary says anything yet\n  not counted, the drop could not be reached: 3',
+    );
+    expect(tallied({ back: 24, swallowed: 4 })).toContain('ALARM since 2026-11-22');
+    expect(tallied({ back: 24, swallowed: 4 })).toContain('lately 4 of 28: with 99 % confidence more than 1.2 %');
+  });
+
+  test('of a duration has two units at most', () => {
+    expect([0, 400, 5000, 60_000, 1_800_000, 5_400_000, 7 * 86_400_000, 90_061_000].map(span)).toEqual([
+      '0 s',
+      '0 s',
+      '5 s',
+      '1 min',
+      '30 min',
+      '1 h 30 min',
+      '7 d',
+      '1 d 1 h',
+    ]);
+  });
+});

@@ -1,0 +1,380 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { type CanaryEvent, type CanaryOptions, canaries } from '../client/canary/canaries.ts';
+import { drawCells, drawLetter } from '../client/canary/draft.ts';
+import type { CanaryOutcome } from '../client/canary/outcome.ts';
+import { countCanary, newTally, verdictOf } from '../client/canary/tally.ts';
+import { dropAt } from '../client/drop.ts';
+import { type DropRequest, loopback, type Transport } from '../client/transport.ts';
+import { drawLetters } from '../lambdas/decoy-letters.ts';
+import { CELL_BYTES, SLOT_SECONDS } from '../wire/sizes.ts';
+import { FIRST_SLOT, withDrop } from './drop.ts';
+import { plainDrop } from './plain-drop.ts';
+import { simulatedTime } from './simulated-time.ts';
+import { chiSquare, chiSquareLimit, seeded } from './statistics.ts';
+
+const MINUTE = 60_000;
+const WAIT = 30 * MINUTE;
+const SLOT = SLOT_SECONDS * 1000;
+
+/** What a drop does with a request in place of what it should. */
+type Fault = (asked: DropRequest, honest: Transport) => ReturnType<Transport>;
+
+const honestly: Fault = (asked, honest) => honest(asked);
+const isRegistration = ({ url }: DropRequest) => url.pathname === '/register-id';
+const isFetch = ({ method, url }: DropRequest) => method === 'GET' && url.pathname.startsWith('/uploads/');
+const isList = ({ url }: DropRequest) => url.searchParams.has('list-type');
+const answer = (status: number, body = new Uint8Array()) => Promise.resolve({ status, body });
+
+/** Lets canaries fly in simulated time, over a drop that publishes each five minutes and has this fault. */
+async function flown(
+  fault: Fault,
+  options: Partial<CanaryOptions> & { seed?: string; publishes?: (slot: number) => boolean } = {},
+) {
+  const { seed = 'canary', publishes = () => true, ...more } = options;
+  const time = simulatedTime();
+  const drop = plainDrop();
+  let next = time.now() + SLOT;
+  const keep = (limit: number) => {
+    // Read and done with: a week of them takes memory.
+    for (const key of [...drop.objects.keys()].filter((each) => each.startsWith('uploads/')).slice(0, -limit))
+      drop.objects.delete(key);
+  };
+  const transport: Transport = async (asked) => {
+    for (; next <= time.now(); next += SLOT) {
+      const slot = drop.tick();
+      if (!publishes(next)) drop.objects.delete(`ids/${slot}`);
+    }
+    keep(40);
+    return fault(asked, drop.transport);
+  };
+  const stop = new AbortController();
+  const outcomes: CanaryOutcome[] = [];
+  const events: CanaryEvent[] = [];
+  const ended = canaries({
+    // One try each: waits between tries go by the machine's clock.
+    drop: {
+      ...dropAt(drop.url, { transport: time.standing(transport) }),
+      patience: { tries: 1, firstWaitMilliseconds: 0 },
+      signal: stop.signal,
+    },
+    wait: WAIT,
+    take: (outcome) => void outcomes.push(outcome),
+    report: (event) => void events.push(event),
+    random: seeded(seed).below,
+    sleep: time.sleep,
+    now: time.now,
+    ...more,
+  });
+  ended.catch(() => {});
+  return { time, drop, outcomes, events, stop, ended };
+}
+
+/** The end of one canary. */
+async function ending(fault: Fault, options: Parameters<typeof flown>[1] = {}): Promise<CanaryOutcome> {
+  const { time, ended, outcomes } = await flown(fault, options);
+  await time.run(ended);
+  expect(outcomes).toHaveLength(1);
+  return outcomes[0]!;
+}
+
+test('a canary comes back from an honest drop, run as it would be, with all that it was', async () => {
+  const drop = await withDrop();
+  const time = simulatedTime(Date.parse('2026-11-22T11:25:00Z'));
+  const outcomes: CanaryOutcome[] = [];
+  let published = time.now();
+  const transport: Transport = async (asked) => {
+    while (time.now() - published >= SLOT) {
+      await drop.tick();
+      published += SLOT;
+    }
+    return loopback(asked);
+  };
+  const way = dropAt(drop.url, { transport: time.standing(transport) });
+  await time.run(
+    canaries({
+      drop: way,
+      wait: WAIT,
+      firstCells: 3,
+      take: (outcome) => void outcomes.push(outcome),
+      random: seeded('honest').below,
+      sleep: time.sleep,
+      now: time.now,
+    }),
+  );
+  expect(outcomes).toEqual([
+    { kind: 'back', slot: expect.any(String), ticks: 1, seconds: expect.any(Number), cells: 3 },
+  ]);
+  const [{ slot, seconds }] = outcomes as [Extract<CanaryOutcome, { kind: 'back' }>];
+  expect(drop.batches().has(slot)).toBe(true);
+  expect(slot >= FIRST_SLOT).toBe(true);
+  expect(seconds).toBeGreaterThan(0);
+  expect(drop.objects('uploads/')).toHaveLength(3);
+});
+
+describe('a drop that fails a letter is told by how it does', () => {
+  test('swallowed, when it says that it registered it and publishes batches without it', async () => {
+    const swallowing: Fault = (asked, honest) => (isRegistration(asked) ? answer(204) : honest(asked));
+    const outcome = await ending(swallowing);
+    expect(outcome).toMatchObject({ kind: 'swallowed' });
+    expect(outcome.kind === 'swallowed' && outcome.ticks).toBeGreaterThanOrEqual(6);
+  });
+
+  test('withheld, when its line is there and a cell is missing', async () => {
+    const missing: Fault = (asked, honest) => (isFetch(asked) ? answer(403) : honest(asked));
+    expect(await ending(missing)).toMatchObject({ kind: 'withheld', why: 'missing' });
+  });
+
+  test('withheld, when one of its further cells is missing, and the root is there', async () => {
+    let fetched = 0;
+    const missing: Fault = (asked, honest) => (isFetch(asked) && fetched++ % 3 === 2 ? answer(404) : honest(asked));
+    expect(await ending(missing, { firstCells: 3 })).toMatchObject({ kind: 'withheld', why: 'missing' });
+  });
+
+  test('withheld, when a cell is damaged, in one bit', async () => {
+    const damaging: Fault = async (asked, honest) => {
+      const { status, body } = await honest(asked);
+      if (!isFetch(asked)) return { status, body };
+      const damaged = new Uint8Array(body);
+      damaged[CELL_BYTES - 100]! ^= 1;
+      return { status, body: damaged };
+    };
+    expect(await ending(damaging, { firstCells: 2 })).toMatchObject({ kind: 'withheld', why: 'damaged' });
+  });
+
+  test('withheld, when it gives out another cell in place of the right one', async () => {
+    const other: Fault = (asked, honest) => (isFetch(asked) ? answer(200, randomBytes(CELL_BYTES)) : honest(asked));
+    expect(await ending(other)).toMatchObject({ kind: 'withheld', why: 'damaged' });
+  });
+
+  test('withheld, when it answers requests for cells with a fault, and all others well', async () => {
+    const refusing: Fault = (asked, honest) => (isFetch(asked) ? answer(503) : honest(asked));
+    expect(await ending(refusing)).toMatchObject({ kind: 'withheld', why: 'not given out' });
+  });
+
+  test('but a cell that an exit damaged once is fetched again, and the canary is back', async () => {
+    let fetched = 0;
+    const once: Fault = (asked, honest) => (isFetch(asked) && fetched++ === 0 ? answer(403) : honest(asked));
+    expect(await ending(once)).toMatchObject({ kind: 'back', ticks: 1 });
+  });
+
+  test('gaps, when batches are missing, in one of which it may have stood', async () => {
+    const swallowing: Fault = (asked, honest) => (isRegistration(asked) ? answer(204) : honest(asked));
+    const outcome = await ending(swallowing, { publishes: (slot) => (slot / SLOT) % 3 !== 0 });
+    expect(outcome).toMatchObject({ kind: 'gaps', missing: 2 });
+  });
+
+  test('gaps, when no batch comes any more', async () => {
+    expect(await ending(honestly, { publishes: () => false })).toEqual({ kind: 'gaps', missing: 6, of: 6 });
+  });
+
+  test('gaps, when batches are listed and not given out, or are no batches', async () => {
+    for (const status of [403, 200]) {
+      const withholding: Fault = (asked, honest) =>
+        asked.url.pathname.startsWith('/ids/') ? answer(status, Buffer.from('no batch')) : honest(asked);
+      expect(await ending(withholding)).toMatchObject({ kind: 'gaps' });
+    }
+  });
+
+  test('gaps, when it refuses to list batches', async () => {
+    const refusing: Fault = (asked, honest) => (isList(asked) ? answer(403) : honest(asked));
+    expect(await ending(refusing)).toMatchObject({ kind: 'gaps' });
+  });
+
+  test('refused, when it does not take the upload, or the registration', async () => {
+    const of = (what: (asked: DropRequest) => boolean, status: number): Fault => {
+      return (asked, honest) => (what(asked) ? answer(status) : honest(asked));
+    };
+    const upload = (asked: DropRequest) => asked.url.pathname === '/upload-url';
+    const cell = (asked: DropRequest) => asked.method === 'PUT' && !isRegistration(asked);
+    expect(await ending(of(upload, 404))).toMatchObject({ kind: 'refused', step: 'upload' });
+    expect(await ending(of(cell, 403))).toMatchObject({ kind: 'refused', step: 'upload' });
+    expect(await ending(of(isRegistration, 400))).toMatchObject({ kind: 'refused', step: 'registration' });
+  });
+});
+
+describe('where the road fails, nothing is said of the drop', () => {
+  const down = () => Promise.reject(new Error('down'));
+
+  test.each<[string, string, (asked: DropRequest) => boolean]>([
+    ['for everything', 'upload', () => true],
+    ['for registrations', 'registration', isRegistration],
+    ['for cells', 'cells', isFetch],
+    ['for lists', 'batches', isList],
+    ['for batches', 'batches', ({ url }) => url.pathname.startsWith('/ids/')],
+  ])('%s', async (_, step, what) => {
+    expect(await ending((asked, honest) => (what(asked) ? down() : honest(asked)))).toEqual({
+      kind: 'unreachable',
+      step,
+    });
+  });
+
+  test('for the second cell, where the first was given out', async () => {
+    const roots = new Set<string>();
+    const outcome = await ending(
+      (asked, honest) => {
+        if (!isFetch(asked)) return honest(asked);
+        if (roots.size === 0) roots.add(asked.url.pathname);
+        return roots.has(asked.url.pathname) ? honest(asked) : down();
+      },
+      { firstCells: 2 },
+    );
+    expect(outcome).toEqual({ kind: 'unreachable', step: 'cells' });
+  });
+
+  test('and a road that is down for an hour loses no canary that is on its way', async () => {
+    let registered = Number.POSITIVE_INFINITY;
+    const { time, ended, outcomes } = await flown((asked, honest) => {
+      if (isRegistration(asked)) registered = time.now();
+      const since = time.now() - registered;
+      return since > 0 && since < 60 * MINUTE ? down() : honest(asked);
+    });
+    await time.run(ended);
+    expect(outcomes).toMatchObject([{ kind: 'back', ticks: 1 }]);
+  });
+});
+
+describe('an interruption ends it at once, and nothing is told of what is in the air', () => {
+  test.each<[string, (events: readonly CanaryEvent[], asked: readonly DropRequest[]) => boolean]>([
+    ['before anything is sent', (_, asked) => asked.length === 2],
+    ['in the middle of the upload', (_, asked) => asked.some(({ method }) => method === 'PUT')],
+    ['while it is waited for', (events) => events.some(({ kind }) => kind === 'registered')],
+    ['while it is fetched', (_, asked) => asked.some(isFetch)],
+  ])('%s', async (_, isTime) => {
+    const asked: DropRequest[] = [];
+    const { time, ended, outcomes, events, stop } = await flown(
+      (request, honest) => {
+        asked.push(request);
+        if (isTime(events, asked)) stop.abort(new Error('enough'));
+        return honest(request);
+      },
+      { every: 5 * MINUTE },
+    );
+    const requests = () => asked.length;
+    await expect(time.run(ended)).rejects.toThrow('enough');
+    const before = requests();
+    expect(outcomes).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(requests()).toBe(before);
+  });
+
+  test('and so does a tally that cannot be written', async () => {
+    const fault = new Error('no space');
+    const take = () => Promise.reject(fault);
+    const { time, ended } = await flown(honestly, { take, every: 5 * MINUTE });
+    await expect(time.run(ended)).rejects.toBe(fault);
+  });
+});
+
+describe('canaries sent again and again', () => {
+  const DAY = 24 * 60 * MINUTE;
+
+  /** Lets canaries fly for days, and counts them. */
+  async function tallied(fault: Fault, days: number, every: number, seed: string) {
+    const { time, ended, outcomes } = await flown(fault, { every, lasting: days * DAY, seed });
+    await time.run(ended);
+    const tallies = [newTally('2026-11-22')];
+    for (const { kind } of outcomes) tallies.push(countCanary(tallies.at(-1)!, kind, '2026-11-22'));
+    return { outcomes, tallies, verdict: verdictOf(tallies.at(-1)!) };
+  }
+
+  test('find an honest drop honest: all come back in the next batch, in whatever order, and the bound says how sure', async () => {
+    const { outcomes, verdict } = await tallied(honestly, 1, 40 * MINUTE, 'honest days');
+    expect(outcomes.length).toBeGreaterThan(20);
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ kind: 'back', ticks: 1 });
+    expect(verdict.swallowed).toEqual({
+      lost: 0,
+      trials: outcomes.length,
+      atMost: expect.closeTo(1 - 0.05 ** (1 / outcomes.length), 8),
+    });
+    expect(verdict.alarm).toBeUndefined();
+  });
+
+  test('find out a drop that swallows half of the registrations within 16, which fails once in 500 seeds', async () => {
+    const { uniform } = seeded('half');
+    const half: Fault = (asked, honest) => (isRegistration(asked) && uniform() < 0.5 ? answer(204) : honest(asked));
+    const { tallies, verdict } = await tallied(half, 1, 60 * MINUTE, 'swallowing');
+    expect(tallies.findIndex(({ alarm }) => alarm !== undefined)).toBeLessThanOrEqual(16);
+    expect(verdict.alarm).toBe('2026-11-22');
+    expect(verdict.swallowed.lost).toBe(verdict.all.lost);
+    expect(verdict.round.atLeast).toBeGreaterThan(0.1);
+  });
+
+  test('find out a drop that withholds half of the uploads', async () => {
+    const withheld = new Map<string, boolean>();
+    const { uniform } = seeded('withheld');
+    const half: Fault = (asked, honest) => {
+      if (!isFetch(asked)) return honest(asked);
+      const { pathname } = asked.url;
+      if (!withheld.has(pathname)) withheld.set(pathname, uniform() < 0.5);
+      return withheld.get(pathname) ? answer(403) : honest(asked);
+    };
+    const { verdict } = await tallied(half, 1, 90 * MINUTE, 'withholding');
+    expect(verdict.alarm).toBe('2026-11-22');
+    expect(verdict.withheld.lost).toBeGreaterThan(2);
+    expect(verdict.swallowed.lost).toBe(0);
+  });
+
+  test('say nothing of a drop that is down half of the time: that is no loss', async () => {
+    const { uniform } = seeded('down');
+    const half: Fault = (asked, honest) => (uniform() < 0.5 ? Promise.reject(new Error('down')) : honest(asked));
+    const { verdict } = await tallied(half, 1, 60 * MINUTE, 'down');
+    expect(verdict.unreachable).toBeGreaterThan(5);
+    expect(verdict.all.lost).toBe(0);
+  });
+
+  test('leave at moments of a Poisson process, about as many as were asked for', async () => {
+    // Nothing is taken, so that nothing takes time.
+    const starts: number[] = [];
+    const refusing: Fault = (asked, honest) => (asked.url.pathname === '/upload-url' ? answer(404) : honest(asked));
+    const { time, ended } = await flown(refusing, {
+      every: 30 * MINUTE,
+      lasting: 2 * DAY,
+      look: 3600,
+      report: ({ kind }) => kind === 'begun' && starts.push(time.now()),
+      seed: 'poisson',
+    });
+    await time.run(ended);
+    expect(Math.abs(starts.length - 96)).toBeLessThan(5 * Math.sqrt(96));
+    const counts = [0, 0, 0, 0];
+    for (const [i, start] of starts.slice(1).entries()) {
+      counts[Math.min(3, Math.floor(4 * (1 - Math.exp(-(start - starts[i]!) / (30 * MINUTE)))))]! += 1;
+    }
+    expect(chiSquare(counts, Array(4).fill((starts.length - 1) / 4))).toBeLessThan(chiSquareLimit(4));
+  });
+});
+
+describe('how long a canary is', () => {
+  const DRAWS = 20_000;
+  const expected = Array.from({ length: 8 }, (_, i) => DRAWS * 0.5 ** Math.min(i + 1, 7));
+  const distance = (draw: () => number) => {
+    const observed = Array<number>(8).fill(0);
+    for (let i = 0; i < DRAWS; i += 1) observed[draw() - 1]! += 1;
+    return chiSquare(observed, expected);
+  };
+
+  test('is drawn as that of the decoys is: chi-square of 20,000 draws, wrongly refused once in a million', () => {
+    const { below } = seeded('cells');
+    expect(distance(() => drawCells(below))).toBeLessThan(chiSquareLimit(8));
+    const decoys = function* () {
+      for (;;) for (const { cells } of drawLetters(5, below)) yield cells.length;
+    };
+    const lengths = decoys();
+    expect(distance(() => lengths.next().value!)).toBeLessThan(chiSquareLimit(8));
+  });
+
+  test('would be told from that of canaries of one cell, or of one more each time', () => {
+    const { below } = seeded('cells');
+    expect(distance(() => 1)).toBeGreaterThan(chiSquareLimit(8));
+    expect(distance(() => 1 + below(2))).toBeGreaterThan(chiSquareLimit(8));
+  });
+
+  test('is what was drawn, whatever its text and file', () => {
+    const { below } = seeded('lengths');
+    for (let cells = 1; cells <= 8; cells += 1) {
+      for (const random of [below, () => 0, (limit: number) => limit - 1]) {
+        expect(drawLetter(cells, random).cells).toBe(cells);
+      }
+    }
+  });
+});
