@@ -17,6 +17,14 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: 's3',
+          include: ['test/s3/*.test.ts'],
+          globalSetup: ['test/synthesize.ts', 'test/s3/global-setup.ts'],
+        },
+      },
+      {
+        test: {
+          ...common,
           name: 'tor',
           include: ['test/tor/*.test.ts'],
           // One file after another: they share a Tor network, and look at its circuits.

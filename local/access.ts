@@ -41,6 +41,9 @@ const GIVEN = [
 /** Those that never have one, because a request with such a header is refused before. */
 const ABSENT = ['s3:x-amz-acl', 's3:x-amz-server-side-encryption', 's3:x-amz-storage-class'];
 
+/** What a bucket's policy may let anybody do here. */
+const PUBLIC = ['s3:GetObject', 's3:ListBucket', 's3:PutObject', 's3:DeleteObject'];
+
 const DECISIONS_MAX = 20_000;
 
 /**
@@ -141,6 +144,12 @@ async function checkPolicies({ account, buckets, queues, roles }: Stack): Promis
   for (const { name, policy, blockPublicPolicy } of buckets) {
     if (!policy) continue;
     await check(name, policy, true);
+    for (const { Action, ...statement } of statements(policy).filter(isPublic)) {
+      // Only these are answered to anybody: whatever else they ask for is refused, without a look at the policies.
+      const wider =
+        'NotAction' in statement ? 'NotAction' : list(Action).find((action) => !PUBLIC.includes(`${action}`));
+      if (wider !== undefined) throw new Error(`${name}: the local drop cannot give anybody ${wider}`);
+    }
     if (blockPublicPolicy && statements(policy).some(isPublic)) {
       throw new Error(`${name}: its policy is public, which its BlockPublicPolicy refuses`);
     }
@@ -157,8 +166,11 @@ function isPublic({ Effect, Principal, Condition = {} }: Statement): boolean {
   return Effect === 'Allow' && everybody && !keys.some((key) => key.startsWith('aws:principal'));
 }
 
-/** The simulator takes wildcards in a resource for a question about many; in a key they are characters like others. */
-const literal = (resource: string) => resource.replaceAll(/[*?$]/g, '\ue000');
+/**
+ * The simulator takes wildcards in a resource for a question about many, and no wildcard of a policy for the end of a
+ * line; in a key they are characters like others.
+ */
+const literal = (resource: string) => resource.replaceAll(/[*?$\n\r\u2028\u2029]/g, '\ue000');
 
 const sessionArn = (stack: Stack, { role, session }: NonNullable<Caller>) =>
   `arn:aws:sts::${stack.account}:assumed-role/${role.name}/${session}`;

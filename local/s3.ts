@@ -37,22 +37,37 @@ const ACTIONS: Record<string, string> = {
 };
 
 /** The action of a request. @throws Refusal when it needs anything that is not done here */
-export function s3Action({ method, key, query, headers }: S3Request): string {
+export function s3Action(request: S3Request): string {
+  try {
+    return actionOf(request);
+  } catch (error) {
+    // A stack that lets anybody do more than is done here does not start: see access.ts.
+    throw request.caller === undefined ? DENIED : error;
+  }
+}
+
+function actionOf({ method, key, query, headers }: S3Request): string {
   const action = ACTIONS[`${method} ${key === '' ? 'bucket' : 'object'}`];
   if (action === undefined) throw new Refusal(405, 'MethodNotAllowed', 'The method is not allowed here.');
   const isList = action === 's3:ListBucket' && method === 'GET';
   for (const [name] of query) {
-    if (name.startsWith('X-Amz-') || name === 'x-id' || (isList && LIST_PARAMETERS.includes(name))) continue;
+    if (name.startsWith('X-Amz-') || ANY_PARAMETERS.includes(name)) continue;
+    if (isList && [...LIST_PARAMETERS, ...LIST_NOT_DONE].includes(name)) continue;
     throw notDone(`the parameter ${name.slice(0, 100)}`);
   }
-  if (isList && !query.some(([name, value]) => name === 'list-type' && value === '2')) throw notDone('this listing');
   for (const name of Object.keys(headers)) {
     if (name.startsWith('x-amz-') && !AMZ_HEADERS.includes(name)) throw notDone(`the header ${name.slice(0, 100)}`);
   }
   return action;
 }
 
+/** What the SDK adds to what it signs. */
+const ANY_PARAMETERS = ['x-id', 'x-amz-checksum-mode'];
+
 const LIST_PARAMETERS = ['list-type', 'prefix', 'start-after', 'continuation-token', 'max-keys', 'encoding-type'];
+
+/** Listings that are refused only to whoever may list. */
+const LIST_NOT_DONE = ['delimiter', 'fetch-owner', 'marker'];
 
 const AMZ_HEADERS = [
   'x-amz-checksum-crc32',
@@ -92,7 +107,8 @@ const DENIED = new Refusal(403, 'AccessDenied', 'Access Denied');
 function conditions({ query, headers }: S3Request, action: string): Record<string, string> {
   const given: Record<string, string> = {};
   if (action === 's3:ListBucket') {
-    for (const [name, value] of query) if (['prefix', 'max-keys'].includes(name)) given[`s3:${name}`] = value;
+    for (const [name, value] of query)
+      if (['prefix', 'max-keys', 'delimiter'].includes(name)) given[`s3:${name}`] = value;
   }
   const once = headers['if-none-match'];
   if (action === 's3:PutObject' && once !== undefined) given['s3:if-none-match'] = once;
@@ -148,6 +164,8 @@ function readRange(header: string | undefined, bytes: number): [number, number] 
 
 function list({ bucket, query }: S3Request, objects: Objects): Answer {
   const given = new Map(query);
+  const wish = LIST_NOT_DONE.find((name) => given.has(name)) ?? (given.get('list-type') !== '2' && 'list-type');
+  if (wish) throw notDone(`a listing with this ${wish}`);
   const [prefix, after, token] = [given.get('prefix') ?? '', given.get('start-after'), given.get('continuation-token')];
   const wanted = given.get('max-keys') ?? String(LIST_MAX);
   const encoding = given.get('encoding-type');
@@ -155,6 +173,8 @@ function list({ bucket, query }: S3Request, objects: Objects): Answer {
   if (encoding !== undefined && encoding !== 'url')
     throw new Refusal(400, 'InvalidArgument', 'encoding-type is invalid');
   const start = token === undefined ? (after ?? '') : Buffer.from(token, 'base64url').toString();
+  if (token !== undefined && Buffer.from(start).toString('base64url') !== token)
+    throw new Refusal(400, 'InvalidArgument', 'The continuation token provided is incorrect');
   const most = Math.min(Number(wanted), LIST_MAX);
   const found = objects.list(bucket.name, prefix, start, most + 1);
   const [page, isTruncated] = [found.slice(0, most), most > 0 && found.length > most];

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, GetObjectTaggingCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LocalDrop } from '../local/drop.ts';
@@ -154,11 +154,26 @@ describe('anybody', () => {
     expect((await raw('GET', `/${b}/uploads/first`)).body).toBe('cell');
   });
 
-  test('is told what the local drop does not do', async () => {
+  test('is denied what the local drop does not do, as all that no policy allows', async () => {
     for (const query of ['tagging', 'acl', 'uploads', 'versionId=1', 'list-type=1']) {
-      expect((await raw('GET', `/${with_.bucket}?${query}`)).body).toContain('NotImplemented');
+      expect((await raw('GET', `/${with_.bucket}?${query}`)).body).toContain('AccessDenied');
     }
+    expect((await raw('GET', `/${with_.bucket}?prefix=ids/`)).body).toContain('NotImplemented');
   });
+});
+
+test('a role is told what the local drop does not do', async () => {
+  const tags = new GetObjectTaggingCommand({ Bucket: with_.bucket, Key: 'uploads/first' });
+  await expect(with_.s3.send(tags)).rejects.toMatchObject({ name: 'NotImplemented' });
+});
+
+test('refuses a policy that gives anybody what the local drop does not do', async () => {
+  const open = (Action: unknown) =>
+    startSmall({}, (template) => {
+      template.Resources.BucketPolicy.Properties.PolicyDocument.Statement[0].Action = Action;
+    });
+  await expect(open('s3:GetObjectTagging')).rejects.toThrow('cannot give anybody s3:GetObjectTagging');
+  await expect(open(['s3:GetObject', 's3:Get*'])).rejects.toThrow('cannot give anybody s3:Get*');
 });
 
 describe('reading', () => {
