@@ -5,7 +5,7 @@ import { rungFor } from '../wire/batch.ts';
 import { LINE_BYTES, LINES_MAX } from '../wire/sizes.ts';
 import { countLaw } from './adversary/counts.ts';
 import { drawCurves } from './adversary/curves.ts';
-import { measure } from './adversary/measure.ts';
+import { measure, STEP_SECONDS } from './adversary/measure.ts';
 import { play } from './adversary/play.ts';
 import { advantageOverTicks } from './adversary/several.ts';
 import type { DrawLetters } from './adversary/tick.ts';
@@ -73,14 +73,10 @@ describe('the exact law', () => {
 describe('what is measured of 4,000 ticks with and without a letter each', () => {
   const ticks = 4000;
   const DECOYS = 10;
-  const found = (draw?: DrawLetters, cells = 1) =>
-    measure({
-      decoysPerMinute: DECOYS,
-      cells,
-      ticks,
-      random: seeded(`adversary ${cells}`).below,
-      ...(draw && { draw }),
-    });
+  const found = (draw?: DrawLetters, cells = 1) => {
+    const letters = [{ cells, stepSeconds: STEP_SECONDS.likeDecoys }];
+    return measure({ decoysPerMinute: DECOYS, letters, ticks, random: seeded(`adversary ${cells}`).below, draw })[0]!;
+  };
 
   test('agrees with the exact law: within four standard errors', () => {
     const law = countLaw(DECOYS * 5);

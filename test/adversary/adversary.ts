@@ -83,16 +83,16 @@ function measureRates(): Curve[] {
   );
   const flood: [number, number, number][] = [];
   const account = CELLS.map(() => [] as [number, number, number][]);
+  const letters = CELLS.map((cells) => ({ cells, stepSeconds: STEP_SECONDS.likeDecoys }));
   for (const rate of RATES) {
     const law = countLaw((rate * SLOT_SECONDS) / 60);
-    const columns: string[] = [];
-    for (const [i, cells] of CELLS.entries()) {
-      const found = measure({ decoysPerMinute: rate, cells, ticks: TICKS, random: below });
-      account[i]!.push([rate, found.account.value, found.account.error]);
-      columns.push(`${measured(found.account)} (${percent(law.advantage(cells))})`.padEnd(24));
-      if (i > 0) continue;
-      flood.push([rate, found.flooder.value, found.flooder.error]);
-      columns.unshift(`${measured(found.flooder)} (${percent(law.registrationsAdvantage())})`.padEnd(24));
+    const found = measure({ decoysPerMinute: rate, letters, ticks: TICKS, random: below });
+    const { flooder } = found[0]!;
+    flood.push([rate, flooder.value, flooder.error]);
+    const columns = [`${measured(flooder)} (${percent(law.registrationsAdvantage())})`.padEnd(24)];
+    for (const [i, each] of found.entries()) {
+      account[i]!.push([rate, each.account.value, each.account.error]);
+      columns.push(`${measured(each.account)} (${percent(law.advantage(each.cells))})`.padEnd(24));
     }
     console.log(`  ${String(rate).padStart(6)}${columns.join('')}`);
   }
@@ -150,16 +150,19 @@ function measureDefaults(): void {
   console.log(
     `\nThe defaults: ${decoysPerMinute} decoys a minute, ${linesPerBatch} lines; ${whole(TICKS_OF_DEFAULTS)} ticks with and without a letter each`,
   );
-  for (const [speed, stepSeconds] of Object.entries(STEP_SECONDS)) {
-    for (const cells of [1, 2, 3]) {
-      const found = measure({ decoysPerMinute, cells, ticks: TICKS_OF_DEFAULTS, random: below, stepSeconds });
-      for (const [who, advantage] of Object.entries(found)) {
-        const isMet = advantage.value + advantage.error <= AIM;
-        const how = `${cells} ${cells === 1 ? 'cell' : 'cells'}, ${stepSeconds} s a step (${speed})`;
-        console.log(
-          `  ${isMet ? 'met   ' : 'MISSED'} ${who.padEnd(8)} ${how.padEnd(36)} ${measured(advantage)} (${advantage.name})`,
-        );
-      }
+  const letters = Object.values(STEP_SECONDS).flatMap((stepSeconds) => {
+    return [1, 2, 3].map((cells) => ({ cells, stepSeconds }));
+  });
+  for (const found of measure({ decoysPerMinute, letters, ticks: TICKS_OF_DEFAULTS, random: below })) {
+    const how = `${found.cells} ${found.cells === 1 ? 'cell' : 'cells'}, ${found.stepSeconds} s a step`;
+    for (const [who, advantage] of [
+      ['account', found.account],
+      ['flooder', found.flooder],
+    ] as const) {
+      const isMet = advantage.value + advantage.error <= AIM;
+      console.log(
+        `  ${isMet ? 'met   ' : 'MISSED'} ${who}  ${how.padEnd(24)} ${measured(advantage)} (${advantage.name})`,
+      );
     }
   }
   const { dollarsPerMonth, uploadedMegabytesPerDay, batchMegabytesPerDay } = costOf(decoysPerMinute, linesPerBatch);

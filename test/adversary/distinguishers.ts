@@ -25,9 +25,10 @@ export function accountReaders(decoysPerMinute: number, cells: number): Distingu
   const [tick, minute] = [countLaw((decoysPerMinute * SLOT_SECONDS) / 60), countLaw(decoysPerMinute)];
   return [
     byScore('counts', ({ uploads, registrations }) => likelihoodRatio(tick, cells, uploads.length, sum(registrations))),
-    byScore('counts by minute', (view) =>
-      sum(view.registrations.map((count, i) => likelihoodRatio(minute, cells, uploadsIn(view, i), count))),
-    ),
+    byScore('counts by minute', (view) => {
+      const uploads = uploadsByMinute(view);
+      return sum(view.registrations.map((count, i) => likelihoodRatio(minute, cells, uploads[i]!, count)));
+    }),
     { name: 'learned', read: featuresOf, advantage: learned },
   ];
 }
@@ -60,14 +61,25 @@ function learned(without: readonly number[][], withLetter: readonly number[][]):
 function featuresOf(view: TickView): number[] {
   const { uploads, registrations } = view;
   const [up, registered] = [uploads.length, sum(registrations)];
-  const gaps = uploads.slice(1).map((time, i) => time - uploads[i]!);
-  const within = (least: number, most: number) => gaps.filter((gap) => gap >= least && gap < most).length;
-  const perMinute = registrations.map((count, i) => count * uploadsIn(view, i));
-  const seconds = new Set(uploads.map((time) => Math.floor(time) % 60)).size;
-  return [up, registered, up * registered, up ** 2, sum(perMinute), within(0, 1), within(1, 3), within(3, 10), seconds];
+  const gaps = [0, 0, 0];
+  const seconds = new Set<number>();
+  for (const [i, time] of uploads.entries()) {
+    seconds.add(Math.floor(time) % 60);
+    const place = CLOSE_SECONDS.findIndex((most) => time - (uploads[i - 1] ?? -60) < most);
+    if (place >= 0) gaps[place]! += 1;
+  }
+  const byMinute = uploadsByMinute(view);
+  const perMinute = sum(registrations.map((count, i) => count * byMinute[i]!));
+  return [up, registered, up * registered, up ** 2, perMinute, ...gaps, seconds.size];
 }
 
-const uploadsIn = ({ uploads }: TickView, minute: number) =>
-  uploads.filter((time) => Math.floor(time / 60) === minute).length;
+/** Classes of how close an upload follows another: below 1 s, 3 s, 10 s. */
+const CLOSE_SECONDS = [1, 3, 10];
+
+function uploadsByMinute({ uploads, registrations }: TickView): number[] {
+  const counts: number[] = registrations.map(() => 0);
+  for (const time of uploads) counts[Math.floor(time / 60)]! += 1;
+  return counts;
+}
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);

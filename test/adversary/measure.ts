@@ -1,6 +1,6 @@
 import type { Advantage } from './advantage.ts';
 import { accountReaders, flooder } from './distinguishers.ts';
-import { type DrawLetters, drawLetter, drawTick } from './tick.ts';
+import { type DrawLetters, drawLetter, drawTick, withLetter } from './tick.ts';
 
 /** What a step of a source's letter takes over Tor, in seconds: as long as a decoy's, or slower. */
 export const STEP_SECONDS = { likeDecoys: 2, slow: 8 };
@@ -11,34 +11,52 @@ export interface Measured extends Advantage {
   readonly name: string;
 }
 
+/** A letter that was sent, or was not. */
+export interface Sent {
+  readonly cells: number;
+  readonly stepSeconds: number;
+}
+
 export interface Setting {
   readonly decoysPerMinute: number;
-  /** Of the letter that was sent, or was not. */
-  readonly cells: number;
-  /** How many without a letter, and as many with one. */
+  readonly letters: readonly Sent[];
+  /** How many without a letter, and as many with each. */
   readonly ticks: number;
   readonly random: (below: number) => number;
-  /** @default STEP_SECONDS.likeDecoys */
-  readonly stepSeconds?: number;
   /** The decoys. @default - those of the decoy function */
-  readonly draw?: DrawLetters;
+  readonly draw?: DrawLetters | undefined;
 }
 
 /** The best advantages per tick: of those who read the account, and of a flooder, who learns registrations only. */
-export function measure(setting: Setting): { readonly account: Measured; readonly flooder: Measured } {
-  const { decoysPerMinute, cells, ticks, random, draw, stepSeconds = STEP_SECONDS.likeDecoys } = setting;
-  const readers = accountReaders(decoysPerMinute, cells);
-  const views = [flooder, ...readers].map((who) => ({ who, without: [] as number[][], withLetter: [] as number[][] }));
+export interface Found extends Sent {
+  readonly account: Measured;
+  readonly flooder: Measured;
+}
+
+/**
+ * Measures ticks without a letter, and the same ticks with each of some letters. That both have the same decoys makes
+ * their difference less a matter of luck than the confidence intervals say.
+ */
+export function measure({ decoysPerMinute, letters, ticks, random, draw }: Setting): Found[] {
+  const all = letters.map((letter) => {
+    const who = [flooder, ...accountReaders(decoysPerMinute, letter.cells)];
+    return { letter, views: who.map((each) => ({ each, without: [] as number[][], sent: [] as number[][] })) };
+  });
   for (let tick = 0; tick < ticks; tick += 1) {
-    const none = drawTick(decoysPerMinute, random, undefined, draw);
-    const one = drawTick(decoysPerMinute, random, drawLetter(cells, stepSeconds, random), draw);
-    for (const { who, without, withLetter } of views) {
-      without.push(who.read(none));
-      withLetter.push(who.read(one));
+    const none = drawTick(decoysPerMinute, random, draw);
+    for (const { letter, views } of all) {
+      const one = withLetter(none, drawLetter(letter.cells, letter.stepSeconds, random));
+      for (const { each, without, sent } of views) {
+        without.push(each.read(none));
+        sent.push(each.read(one));
+      }
     }
   }
-  const [flood, ...account] = views.map(({ who, without, withLetter }) => {
-    return { name: who.name, ...who.advantage(without, withLetter) };
+  return all.map(({ letter, views }) => {
+    const [flood, ...account] = views.map(({ each, without, sent }) => {
+      return { name: each.name, ...each.advantage(without, sent) };
+    });
+    const best = account.reduce((one, other) => (other.value > one.value ? other : one));
+    return { ...letter, flooder: flood!, account: best };
   });
-  return { flooder: flood!, account: account.reduce((one, other) => (other.value > one.value ? other : one)) };
 }

@@ -2,7 +2,7 @@ import { SLOT_SECONDS } from '../../wire/sizes.ts';
 import { type Advantage, advantageOf } from './advantage.ts';
 import { countLaw } from './counts.ts';
 import { likelihoodRatio } from './distinguishers.ts';
-import { drawLetter, drawTick } from './tick.ts';
+import { drawLetter, drawTick, withLetter } from './tick.ts';
 
 /**
  * The advantage of an account reader who asks of several ticks that he has in mind whether a letter of one cell was sent
@@ -18,11 +18,8 @@ export function advantageOverTicks(
   const trial = (isSent: boolean) => {
     let score = 0;
     for (let tick = 0; tick < ticks; tick += 1) {
-      const { uploads, registrations } = drawTick(
-        decoysPerMinute,
-        random,
-        isSent ? drawLetter(1, 2, random) : undefined,
-      );
+      const none = drawTick(decoysPerMinute, random);
+      const { uploads, registrations } = isSent ? withLetter(none, drawLetter(1, 2, random)) : none;
       const registered = registrations.reduce((sum, count) => sum + count, 0);
       score += Math.log(Math.max(likelihoodRatio(law, 1, uploads.length, registered), 1e-9));
     }

@@ -24,25 +24,28 @@ const MINUTES = SLOT_SECONDS / 60;
 /** Letters of a minute end at most this many minutes later. */
 const SPILL_MINUTES = 2;
 
-/** Draws what a tick shows, with the decoys that the decoy function would send and the letter that a source did. */
-export function drawTick(
-  decoysPerMinute: number,
-  random: Random,
-  letter?: RealLetter,
-  draw: DrawLetters = drawLetters,
-): TickView {
-  const uploads: number[] = [...(letter?.cells ?? [])];
-  const moments: number[] = letter === undefined ? [] : [letter.registration];
+/** Draws what a tick shows of the decoys that the decoy function would send. */
+export function drawTick(decoysPerMinute: number, random: Random, draw: DrawLetters = drawLetters): TickView {
+  const uploads: number[] = [];
+  const registrations: number[] = Array(MINUTES).fill(0);
   for (let minute = -SPILL_MINUTES; minute < MINUTES; minute += 1) {
     for (const { cells, registration } of draw(decoysPerMinute, random)) {
       for (const time of cells) uploads.push(minute * 60 + time / 1000);
-      moments.push(minute * 60 + registration / 1000);
+      const at = minute + Math.floor(registration / 60_000);
+      if (at >= 0 && at < MINUTES) registrations[at]! += 1;
     }
   }
   const isWithin = (time: number) => time >= 0 && time < SLOT_SECONDS;
-  const registrations: number[] = Array(MINUTES).fill(0);
-  for (const time of moments.filter(isWithin)) registrations[Math.floor(time / 60)]! += 1;
   return { uploads: uploads.filter(isWithin).sort((a, b) => a - b), registrations };
+}
+
+/** What the tick shows when a letter is sent besides. */
+export function withLetter({ uploads, registrations }: TickView, { cells, registration }: RealLetter): TickView {
+  const minute = Math.min(Math.floor(registration / 60), MINUTES - 1);
+  return {
+    uploads: [...uploads, ...cells].sort((a, b) => a - b),
+    registrations: registrations.map((count, i) => count + Number(i === minute)),
+  };
 }
 
 /**
