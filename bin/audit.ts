@@ -5,9 +5,9 @@ import {
   AUDIT_GROUPS,
   type AuditGroup,
   type AuditResult,
+  type AuditVerdict,
   audit,
   auditCost,
-  type Verdict,
 } from '../client/index.ts';
 import { RETENTION_DAYS } from '../wire/sizes.ts';
 import { signal } from './interruption.ts';
@@ -68,7 +68,7 @@ export function auditCommand(command: Command): Command {
       // A line of each check is progress enough where no bar can be drawn.
       const next = process.stderr.isTTY ? show : undefined;
       const results = await audit(drop, { ...options, report, ...(next && { next }) }).finally(show.stop);
-      const count = (verdict: Verdict) => results.filter((result) => result.verdict === verdict).length;
+      const count = (verdict: AuditVerdict) => results.filter((result) => result.verdict === verdict).length;
       const [passed, failed, unclear] = [count('pass'), count('fail'), count('cannot tell')];
       say(`${passed} pass, ${failed} fail, ${unclear} cannot tell`);
       if (failed > 0) process.exitCode = 1;

@@ -19,7 +19,7 @@ export {
   audit,
   auditCost,
 } from './audit/audit.ts';
-export { AUDIT_GROUPS, type AuditGroup, type Finding, type Verdict } from './audit/check.ts';
+export { AUDIT_GROUPS, type AuditFinding, type AuditGroup, type AuditVerdict } from './audit/check.ts';
 export { type Draft, fileAt, type OutgoingFile } from './body.ts';
 export { type Bookmark, firstBookmark, type PendingLetter, readBookmark, writeBookmark } from './bookmark.ts';
 export { type CanaryEvent, type CanaryOptions, canaries, LEAD_LOOKS } from './canary/canaries.ts';

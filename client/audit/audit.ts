@@ -4,7 +4,7 @@ import type { Drop } from '../drop.ts';
 import type { Random } from '../moments.ts';
 import { RoadFault } from '../road-fault.ts';
 import { BATCH_CHECKS } from './batches.ts';
-import { AUDIT_GROUPS, type AuditGroup, type Check, cannotTell, type Finding } from './check.ts';
+import { AUDIT_GROUPS, type AuditFinding, type AuditGroup, type Check, cannotTell } from './check.ts';
 import { EXPIRY_CHECKS } from './expiry.ts';
 import { HEAD_CHECKS } from './heads.ts';
 import { ID_CHECKS } from './ids.ts';
@@ -27,7 +27,7 @@ export const AUDIT_CHECKS: readonly Check[] = [
 ];
 
 /** What a check said. */
-export interface AuditResult extends Finding, Pick<Check, 'name' | 'group' | 'promise'> {}
+export interface AuditResult extends AuditFinding, Pick<Check, 'name' | 'group' | 'promise'> {}
 
 export interface AuditOptions {
   /** Which groups of checks. @default - all */
@@ -101,7 +101,7 @@ function chosenChecks({ only = AUDIT_GROUPS, names }: AuditOptions): Check[] {
   return AUDIT_CHECKS.filter(({ name, group }) => only.includes(group) && (names?.includes(name) ?? true));
 }
 
-async function findingOf(check: Check, visit: Visit): Promise<Finding> {
+async function findingOf(check: Check, visit: Visit): Promise<AuditFinding> {
   try {
     return await check.run(visit);
   } catch (error) {

@@ -1,11 +1,11 @@
 import type { Visit } from './visit.ts';
 
 /** What a check says. Whatever the network lost, or nobody outside can see, is `cannot tell`. */
-export type Verdict = 'pass' | 'fail' | 'cannot tell';
+export type AuditVerdict = 'pass' | 'fail' | 'cannot tell';
 
 /** The outcome of a check, and why, in a sentence. */
-export interface Finding {
-  readonly verdict: Verdict;
+export interface AuditFinding {
+  readonly verdict: AuditVerdict;
   readonly why: string;
 }
 
@@ -24,12 +24,12 @@ export interface Check {
   /** Cells (1 MiB) that go up and come down. */
   readonly cells?: number;
   /** Rejects where nothing can be told because the network failed. */
-  readonly run: (visit: Visit) => Promise<Finding>;
+  readonly run: (visit: Visit) => Promise<AuditFinding>;
 }
 
-export const pass = (why: string): Finding => ({ verdict: 'pass', why });
-export const fail = (why: string): Finding => ({ verdict: 'fail', why });
-export const cannotTell = (why: string): Finding => ({ verdict: 'cannot tell', why });
+export const pass = (why: string): AuditFinding => ({ verdict: 'pass', why });
+export const fail = (why: string): AuditFinding => ({ verdict: 'fail', why });
+export const cannotTell = (why: string): AuditFinding => ({ verdict: 'cannot tell', why });
 
 /** Some of a list for a sentence: the first three, and how many more. */
 export function some(names: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { batchKey } from '../../wire/slot.ts';
 import { isLoopback, isOnion } from '../transport.ts';
 import { alike, VARYING } from './alike.ts';
-import { type Check, cannotTell, type Finding, fail, pass, some } from './check.ts';
+import { type AuditFinding, type Check, cannotTell, fail, pass, some } from './check.ts';
 import { inventedId, type Visit } from './visit.ts';
 
 /** Headers that HTTP needs, and what an HTTP API and S3 say of their own accord; the rest would be somebody's choice. */
@@ -104,7 +104,7 @@ const NO_HEADS = cannotTell('the way there hands no headers on');
 
 /** A check of all heads so far, and some that are asked for. */
 function heads(name: string, promise: string, isWrong: (name: string, value: string) => boolean): Check {
-  const run = async (visit: Visit): Promise<Finding> => {
+  const run = async (visit: Visit): Promise<AuditFinding> => {
     await askAround(visit);
     const fields = fieldsOf(visit);
     if (fields.length === 0) return NO_HEADS;

@@ -4,7 +4,7 @@ import { slotAt, slotBefore } from '../../wire/slot.ts';
 import { getBatch, listSlots } from '../drop.ts';
 import { RoadFault } from '../road-fault.ts';
 import { alike } from './alike.ts';
-import { type Check, cannotTell, type Finding, fail, pass } from './check.ts';
+import { type AuditFinding, type Check, cannotTell, fail, pass } from './check.ts';
 import { each } from './each.ts';
 import { refuses } from './refuse.ts';
 import type { Visit } from './visit.ts';
@@ -66,7 +66,7 @@ const WAIT_MILLISECONDS = 60_000;
 const WAITS_MAX = 16;
 
 /** Looks for our own line in the batches that come. Nobody else can look for it, nor know that it is looked for. */
-async function published(visit: Visit): Promise<Finding> {
+async function published(visit: Visit): Promise<AuditFinding> {
   const { wait } = visit;
   if (wait === undefined) return cannotTell('it takes a quarter of an hour, and was not waited for');
   const { time } = await visit.list();

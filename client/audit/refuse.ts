@@ -1,6 +1,6 @@
 import { RefusedAddress, RoadFault } from '../road-fault.ts';
 import type { DropAnswer, DropRequest } from '../transport.ts';
-import { cannotTell, type Finding, fail, pass, some } from './check.ts';
+import { type AuditFinding, cannotTell, fail, pass, some } from './check.ts';
 import { each } from './each.ts';
 import type { Visit } from './visit.ts';
 
@@ -20,7 +20,7 @@ export interface Probe {
 export const refuses = (status: number): boolean => (status >= 400 && status < 500 && status !== 429) || status === 501;
 
 /** Asks for everything that must be refused, and says what was not. */
-export async function allRefused(visit: Visit, probes: readonly Probe[]): Promise<Finding> {
+export async function allRefused(visit: Visit, probes: readonly Probe[]): Promise<AuditFinding> {
   const outcomes = await each(probes, async (probe) => {
     const { what, method, url, headers = {}, body, isHarmless } = probe;
     try {

@@ -20,7 +20,7 @@ const UNKNOWN: Readonly<Record<string, readonly [promise: string, why: string]>>
   ],
   withheld: [
     'What is registered is published, all of it, and soon.',
-    'a line is known only to who made it: send yourself a letter and see it come',
+    'a line is known only to who made it: a canary, a letter to oneself, shows more',
   ],
   readers: ['Nobody learns who reads what.', 'the drop sees each request that comes, and Tor hides from whom'],
   'late-uploads': [

@@ -4,7 +4,7 @@ import { sealCoverCell } from '../cell.ts';
 import { getUpload, getUploadUrl, putCell, type UploadUrl } from '../drop.ts';
 import { RefusedAddress, RoadFault } from '../road-fault.ts';
 import { alike } from './alike.ts';
-import { type Check, cannotTell, type Finding, fail, pass } from './check.ts';
+import { type AuditFinding, type Check, cannotTell, fail, pass } from './check.ts';
 import { longest } from './expiry.ts';
 import { allRefused, refuses } from './refuse.ts';
 import { inventedId, isBehindFront, type Visit } from './visit.ts';
@@ -180,7 +180,7 @@ function bad(
   promise: string,
   spoil: (to: UploadUrl, cell: Uint8Array, visit: Visit) => { to: UploadUrl; cell: Uint8Array } | undefined,
 ): Check {
-  const run = async (visit: Visit): Promise<Finding> => {
+  const run = async (visit: Visit): Promise<AuditFinding> => {
     const given = await visit.uploadUrl();
     const spoiled = spoil(given, sealCoverCell(given.id), visit);
     if (spoiled === undefined) return cannotTell('this drop gives no way to try it');
