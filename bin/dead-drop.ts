@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { auditCommand } from './audit.ts';
 import { canaryCommand } from './canary.ts';
 import {
   inviteCommand,
@@ -52,6 +53,9 @@ joinCommand(command('join', 'take the keys that an invitation brings, the first 
 membersCommand(command('members', 'list who is on the desk', desk));
 removeCommand(command('remove', 'take somebody off: issues new keys, for those who remain', desk));
 updateCommand(command('update', 'send the newest keys to members who lack them', desk));
+
+program.commandsGroup('As anybody:');
+auditCommand(command('audit', 'check what a drop that somebody else runs lets anybody see of its promises'));
 
 program.commandsGroup('As an operator:');
 gatewayCommand(command('gateway', 'put an onion service in front of a drop'));

@@ -4,6 +4,7 @@
  * A source: `parseContact`, `checkFingerprint`, `dropAt(contact.drop)`, then `send`, or `upload` and later `register`;
  * for answers `newWords` once, `openMailbox`, and `writerOf` the mailbox as the draft's `from`.
  * A journalist: `newIdentity`, `contactOf`, `rotate` now and then, and `watch`, or `collect` with one bookmark.
+ * Anybody: `audit` a drop that somebody else runs.
  * An answer is a draft with `from` and `answers`.
  *
  * Nothing here keeps state between calls, prints, or reads the environment.
@@ -11,6 +12,14 @@
 export { type Contact, formatContact, parseContact } from '../wire/contact.ts';
 export type { Answered, CellEntry } from '../wire/letter.ts';
 export { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
+export {
+  AUDIT_BATCHES,
+  type AuditOptions,
+  type AuditResult,
+  audit,
+  auditCost,
+} from './audit/audit.ts';
+export { AUDIT_GROUPS, type AuditFinding, type AuditGroup, type AuditVerdict } from './audit/check.ts';
 export { type Draft, fileAt, type OutgoingFile } from './body.ts';
 export { type Bookmark, firstBookmark, type PendingLetter, readBookmark, writeBookmark } from './bookmark.ts';
 export { type CanaryEvent, type CanaryOptions, canaries, LEAD_LOOKS } from './canary/canaries.ts';

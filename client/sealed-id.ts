@@ -16,3 +16,10 @@ export function openId(sealed: Uint8Array, keys: KeyPair, by: Engine = engine): 
   if (sealed.length !== SEALED_ID_BYTES) throw new Error('invalid sealed id');
   return by.sealOpen(sealed, keys.publicKey, keys.secretKey);
 }
+
+/** A sealed id for nobody: a random id, sealed to a key that is thrown away. What cover and audits register. */
+export function sealForNobody(): Uint8Array {
+  const { publicKey, privateKey } = sodium.crypto_box_keypair();
+  sodium.memzero(privateKey);
+  return sealId(sodium.randombytes_buf(UPLOAD_ID_BYTES), publicKey);
+}

@@ -7,7 +7,8 @@ import { secure } from './tls.ts';
 
 /** One request to the drop. */
 export interface DropRequest {
-  readonly method: 'GET' | 'PUT';
+  /** `POST` and `DELETE` are for an audit, which looks whether they are refused. */
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
@@ -20,6 +21,8 @@ export interface DropRequest {
 export interface DropAnswer {
   readonly status: number;
   readonly body: Uint8Array;
+  /** By name in lower case. Only an audit looks at them; a transport need not tell. */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /** The one way to the drop. Rejects when there was no complete answer, and then nothing is known of the request. */
@@ -78,7 +81,8 @@ export function transportOver(check: (url: URL) => void, connect: Connect, limit
         parts.push(part);
         if (length >= answerMaxBytes) break;
       }
-      return { status: answer.statusCode, body: Buffer.concat(parts, Math.min(length, answerMaxBytes)) };
+      const read = Buffer.concat(parts, Math.min(length, answerMaxBytes));
+      return { status: answer.statusCode, body: read, headers: answer.headers };
     } finally {
       await client.destroy();
       socket.destroy();
