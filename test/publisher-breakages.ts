@@ -99,7 +99,7 @@ export const BREAKAGES: [what: string, Otherwise, breaks: string][] = [
     { breakage: writing((input) => ({ ...input, Body: bodyOf(input).fill(' ', 3, 4) })) },
     'a line is no sealed id',
   ],
-  ['reads without an overlap', { after: (slot) => slotBefore(slot, -12) }, 'a reader missed a batch'],
+  ['reads with an overlap of one batch', { after: (slot) => slotBefore(slot, -11) }, 'a reader missed a batch'],
   [
     'runs beside another one, for another slot, with the same sealed id in hand',
     { sharing: true },

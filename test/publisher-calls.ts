@@ -47,7 +47,7 @@ export function toolsFor(
   const tried = async <T>(kind: Kind, touches: string, act: () => T | Promise<T>): Promise<T> => {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await turns.take(who, touches, async () => {
+        return await turns.take(who, touches, kind !== 'get', async () => {
           const fate = fates.of(kind);
           if (fate === 'conflict') throw refusal(409);
           if (fate === 'refused') throw new Throttled();
@@ -92,7 +92,7 @@ export function toolsFor(
 
   const client = { send: breakage(send, world) };
   return {
-    batches: openBatches(client as unknown as S3Client, 'drop', () => turns.take(who, '', () => {})),
+    batches: openBatches(client as unknown as S3Client, 'drop', () => turns.take(who, '', false, () => {})),
     sqs: client as unknown as SQSClient,
     queueUrl: 'https://queue.test/1/ids',
     linesPerBatch: 8,

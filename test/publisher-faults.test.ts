@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BREAKAGES } from './publisher-breakages.ts';
 import { history, type Otherwise, QUIET_TICKS } from './publisher-history.ts';
+import { everyOrder } from './publisher-orders.ts';
 
 /** Histories in every run of the tests, and in `npm run soak`. */
 const RUNS = process.env.SOAK ? 100_000 : 1000;
@@ -31,6 +32,45 @@ describe('whatever fails, and whenever', () => {
     // Nearly always all that is left comes with the first tick that nothing happens to, or the one after.
     expect((ticks[0]! + ticks[1]! + ticks[2]!) / RUNS).toBeGreaterThan(0.95);
   }, 7_200_000);
+});
+
+/** Two publishers: their slots, how many sealed ids wait, whether one more is known already, how many may die. */
+const PAIRS: [slots: [number, number], waiting: number, known: boolean, deaths: number][] = [
+  [[0, 0], 1, false, 2],
+  [[0, 0], 2, false, 0],
+  [[0, 1], 1, false, 1],
+  [[0, 1], 1, true, 0],
+];
+
+const MORE_PAIRS: typeof PAIRS = [
+  [[0, 0], 1, true, 1],
+  [[0, 0], 2, false, 1],
+  [[0, 0], 2, true, 1],
+  [[0, 1], 1, true, 1],
+  [[0, 1], 2, false, 1],
+  [[0, 1], 2, true, 1],
+];
+
+describe('two publishers at once, in every order of their calls and every moment of dying, break nothing', () => {
+  test.each([...PAIRS, ...(process.env.SOAK ? MORE_PAIRS : [])])(
+    'for slots %j, %i waiting, another known already: %j, deaths: %i',
+    async (slots, waiting, known, deaths) => {
+      const { orders, broken } = await everyOrder({ slots, waiting, known, deaths });
+      expect(broken).toEqual({});
+      expect(orders).toBeGreaterThan(200);
+    },
+    3_600_000,
+  );
+
+  test.each([
+    'writes over a batch that is there',
+    'takes the batch that it meets for its own',
+    'deletes what it receives before it writes',
+  ])('which would catch one that %s', async (what) => {
+    const [, { breakage }, breaks] = BREAKAGES.find(([name]) => name === what)!;
+    const pair = { slots: [0, 0], waiting: 1, known: false, deaths: 1, breakage: breakage! } as const;
+    expect((await everyOrder(pair)).broken[breaks]).toBeGreaterThan(0);
+  });
 });
 
 describe('the same histories would catch a publisher, or a reader, that', () => {

@@ -18,7 +18,7 @@ export function openReader(world: World, turns: Turns, fails: () => boolean, aft
   const read = new Map<string, Uint8Array>();
   const bookmark: Bookmark = firstBookmark();
   const transport: Transport = async ({ url }) =>
-    turns.take(READER, '', async () => {
+    turns.take(READER, '', false, async () => {
       if (fails()) throw new Error('no answer');
       const isList = url.pathname === '/';
       const query = [...url.searchParams].map(([name, value]) => {

@@ -1,8 +1,9 @@
 /** A call that waits until it is let through. */
 export interface Turn {
   readonly who: number;
-  /** What the call reads or changes: calls of two that touch different things may as well come the other way round. */
+  /** What the call reads or changes: an object's key, or the queue. */
   readonly touches: string;
+  readonly changes: boolean;
   act(): Promise<void>;
 }
 
@@ -23,10 +24,10 @@ export function openTurns() {
       return waiting;
     },
     /** Waits for a turn, then does it. What a dead one asks for is never done. */
-    take<T>(who: number, touches: string, act: () => T | Promise<T>): Promise<T> {
+    take<T>(who: number, touches: string, changes: boolean, act: () => T | Promise<T>): Promise<T> {
       return new Promise((resolve, reject) => {
         if (dead.has(who)) return;
-        const turn = { who, touches, act: async () => Promise.resolve().then(act).then(resolve, reject) };
+        const turn = { who, touches, changes, act: async () => Promise.resolve().then(act).then(resolve, reject) };
         waiting.push(turn);
       });
     },
