@@ -16,6 +16,8 @@ export interface Pair {
   readonly waiting: number;
   /** Whether one more waits that stands in the batch before. */
   readonly known: boolean;
+  /** Whether one that waits was registered twice. */
+  readonly twice?: boolean;
   /** How many of the two may die, each at any moment. */
   readonly deaths: number;
   readonly breakage?: Breakage;
@@ -83,7 +85,10 @@ async function oneOrder(pair: Pair, choose: (moves: readonly Move[]) => Move): P
     await finish();
     world.pass(TICK);
   }
-  for (let i = 0; i < pair.waiting; i += 1) world.register();
+  for (let i = 0; i < pair.waiting; i += 1) {
+    const line = world.register();
+    if (pair.twice && i === 0) world.send(line);
+  }
 
   const contested = new Set(['queue', ...slots.map(batchKey)]);
   for (const [who, slot] of slots.entries()) start(who, slot, { ...FAITHFUL, most: () => 1 });
