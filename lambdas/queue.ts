@@ -17,14 +17,14 @@ const SPARSE_ROUNDS = 2;
  * up. A fault ends the drain and keeps what was received: the rest is still in the queue.
  *
  * @param receive - called with each message
- * @param deadline - milliseconds since 1970 after which no further round starts
+ * @param isLate - whether the time is up, after which no further round starts
  * @returns the faults
  */
 export async function drain(
   sqs: SQSClient,
   queueUrl: string,
   most: number,
-  deadline: number,
+  isLate: () => boolean,
   receive: (message: Message) => void,
 ): Promise<unknown[]> {
   const ask = new ReceiveMessageCommand({
@@ -33,7 +33,7 @@ export async function drain(
     WaitTimeSeconds: 1, // a long poll asks all of SQS's servers, a short one a sample of them
   });
   let [received, width, sparse] = [0, 1, 0];
-  while (received < most && sparse < SPARSE_ROUNDS && Date.now() < deadline) {
+  while (received < most && sparse < SPARSE_ROUNDS && !isLate()) {
     const answers = await Promise.allSettled(Array.from({ length: width }, () => sqs.send(ask)));
     let round = 0;
     for (const answer of answers) {

@@ -27,7 +27,7 @@ export interface DropOptions {
   readonly clock?: Clock;
   /** The origin under which clients know the storage, where something stands before it. @default - its own */
   readonly uploads?: string | undefined;
-  /** Called around every call to the storage; what it throws cuts the connection. */
+  /** Called around every call to the storage. */
   readonly intercept?: Intercept;
   /** Receives what the functions print, which is nothing. */
   readonly log?: (line: string) => void;

@@ -10,7 +10,10 @@ import { answerSqs, type Fields, sqsAction } from './sqs.ts';
 import type { Lambda, Stack } from './stack.ts';
 import { xmlError } from './xml.ts';
 
-/** A call to the storage, for tests: what throws here cuts the connection, as if the caller's network had failed. */
+/**
+ * A call to the storage, for tests. What throws here cuts the connection, as if the caller's network had failed; a
+ * Refusal is the answer, as if the storage had failed.
+ */
 export type Intercept = (call: Call) => void | Promise<void>;
 
 export interface Call {
@@ -141,8 +144,8 @@ export class Cut extends Error {}
 async function cut(intercept: () => void | Promise<void>): Promise<void> {
   try {
     await intercept();
-  } catch {
-    throw new Cut();
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Cut();
   }
 }
 

@@ -36,8 +36,17 @@ const PLACES = 2 ** 47;
  */
 const HIDDEN_SECONDS = 30;
 
-/** Opens the store of all queues. */
-export function openMessages({ sql, together }: Database, clock: Clock, speed = 1): Messages {
+/**
+ * Opens the store of all queues.
+ *
+ * @param random - a uniform integer in `[0, below)`, which decides what is received first
+ */
+export function openMessages(
+  { sql, together }: Database,
+  clock: Clock,
+  speed = 1,
+  random: (below: number) => number = randomInt,
+): Messages {
   const insert = sql.prepare("INSERT INTO messages VALUES (?, ?, ?, 0, ?, '', 0, 0, ?, ?)");
   // The order of arrival would be a promise that SQS does not make: a message waits at a random place, and each
   // receipt begins at another.
@@ -64,12 +73,12 @@ export function openMessages({ sql, together }: Database, clock: Clock, speed = 
   return {
     send(queue, body, sender) {
       const id = randomUUID();
-      insert.run(id, queue, clock.now(), randomInt(PLACES), sender, body);
+      insert.run(id, queue, clock.now(), random(PLACES), sender, body);
       return id;
     },
     receive(queue, most, seconds) {
       reappear(queue);
-      const place = randomInt(PLACES);
+      const place = random(PLACES);
       const rows = from.all(queue, place, most);
       if (rows.length < most) rows.push(...below.all(queue, place, most - rows.length));
       if (rows.length === 0) return [];
