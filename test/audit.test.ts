@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AUDIT_CHECKS, type AuditOptions, audit, auditCost } from '../client/audit/audit.ts';
 import { chosen } from '../client/audit/evidence.ts';
 import { isHonestPoint } from '../client/audit/points.ts';
@@ -13,7 +11,6 @@ import { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
 import { CELL_BYTES, LINE_BYTES, SEALED_ID_BYTES } from '../wire/sizes.ts';
 import { slotAt, slotBefore } from '../wire/slot.ts';
 import { UPLOAD_HEADERS } from '../wire/upload-id.ts';
-import { command } from './command.ts';
 import { openDrop, sealedIds, type TestDrop } from './drop.ts';
 import {
   adding,
@@ -30,7 +27,7 @@ import {
   rewrite,
 } from './forged-drop.ts';
 import { ONION } from './onion-drop.ts';
-import { folder, HASTY } from './people.ts';
+import { HASTY } from './people.ts';
 import { seeded } from './statistics.ts';
 import { isHonestKey } from './x25519.ts';
 
@@ -528,70 +525,4 @@ test('keys are told from random bytes as other arithmetic tells them', () => {
   const small = [0n, 1n, 2n ** 255n - 20n, 2n ** 255n - 19n, 2n ** 255n - 18n, 2n ** 255n + 9n];
   for (const u of small)
     expect(isHonestPoint(Buffer.from(u.toString(16).padStart(64, '0'), 'hex').reverse())).toBe(false);
-});
-
-describe('the command', () => {
-  const run = (args: string[], options = {}) => command(['audit', ...args], { cwd: folder(), ...options });
-
-  /** A server that is no drop. @returns its URL */
-  async function serve(listener: RequestListener): Promise<string> {
-    const server = createServer(listener);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
-
-  test('tells people in lines of 80 columns, and ends with 1 when a check failed', async () => {
-    const { out, words, status } = await run([drop.url, '--only', 'batches,expiry']);
-    // The drop of this test lives in another time than the machine, and so is late.
-    expect(status).toBe(1);
-    expect(out).toMatch(/^Batches: what everybody reads\npass {9}The list of batches has one name for each/);
-    expect(out).toMatch(/\nfail {9}The newest batch is that of these minutes\.\n {13}- it is 2026-/);
-    expect(out).toMatch(/\n\nExpiry: what must be gone\n/);
-    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(words).toMatch(
-      /^about \d+ requests, each on circuits of its own, and \d+ MiB\n\d+ pass, \d+ fail, \d+ cannot tell\n$/,
-    );
-  });
-
-  test('tells programs in JSON, a check on each line, and ends with 0 when none failed', async () => {
-    const { out, status } = await run([drop.url, '--only', 'refused,unknowable', '--json']);
-    expect(status).toBe(0);
-    const results = out
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(results[0]).toEqual({
-      name: 'list-uploads',
-      group: 'refused',
-      promise: 'Nobody can list uploads.',
-      verdict: 'pass',
-      why: '6 of 6 refused',
-    });
-    expect(new Set(results.map(({ verdict }) => verdict))).toEqual(new Set(['pass', 'cannot tell']));
-  });
-
-  test('ends with 130 on Ctrl-C, in the middle of a request', async () => {
-    let interrupt = () => {};
-    const url = await serve(() => interrupt()); // never answers
-    const meanwhile = (child: { kill(signal: 'SIGINT'): boolean }) => {
-      interrupt = () => void child.kill('SIGINT');
-    };
-    const { out, words, status } = await run([url], { meanwhile });
-    expect({ out, status }).toEqual({ out: '', status: 130 });
-    expect(words).toMatch(/^about [^\n]+\ninterrupted\n$/);
-  });
-
-  test('refuses wrong usage with 2, and a drop that is none with words of its own', async () => {
-    for (const args of [[], [drop.url, '--batches', '0']]) {
-      expect(await run(args)).toMatchObject({ status: 2, out: '' });
-    }
-    const url = await serve((_, response) => response.writeHead(404).end());
-    const { out, status } = await run([url, '--only', 'batches']);
-    expect(status).toBe(1);
-    expect(out).toContain('- the drop does not list its batches (status 404)');
-  });
 });
