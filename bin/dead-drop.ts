@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { canaryCommand } from './canary.ts';
+import { coverCommand } from './cover.ts';
 import {
   inviteCommand,
   joinCommand,
@@ -52,6 +53,9 @@ joinCommand(command('join', 'take the keys that an invitation brings, the first 
 membersCommand(command('members', 'list who is on the desk', desk));
 removeCommand(command('remove', 'take somebody off: issues new keys, for those who remain', desk));
 updateCommand(command('update', 'send the newest keys to members who lack them', desk));
+
+program.commandsGroup('As anybody:');
+coverCommand(command('cover', 'be one of many: send and fetch what means nothing, so that others do not stand out'));
 
 program.commandsGroup('As an operator:');
 gatewayCommand(command('gateway', 'put an onion service in front of a drop'));
