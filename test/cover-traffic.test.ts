@@ -28,7 +28,7 @@ import { seeded } from './statistics.ts';
 const TICKS = 1000;
 
 /** Enough for variants that are broken. */
-const FEWER_TICKS = 300;
+const FEWER_TICKS = 240;
 const TICK = SLOT_SECONDS;
 const COUNT = 2;
 
