@@ -20,6 +20,7 @@ import { readContact } from './input.ts';
 import { signal } from './interruption.ts';
 import { duration, wholeNumber } from './options.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
+import { span } from './tell-canary.ts';
 import { counted, describe, say, statusLine, tell, Usage } from './terminal.ts';
 
 /** One every four hours: whoever sends one letter more in a day hides it in a number that varies by 2.4. */
@@ -52,7 +53,7 @@ export function sayCost(cells: number, every: number, lettersPerDay = 0): Return
   const cost = coverCost(cells, every, lettersPerDay);
   const number = (value: number) => Math.round(value).toLocaleString('en');
   say(
-    `cover: ${counted(cells, 'cell')} every ${span(every)}, about ${number(cost.mebibytesDown)} MiB down and ` +
+    `cover: ${counted(cells, 'cell')} every ${span(every * 1000)}, about ${number(cost.mebibytesDown)} MiB down (batches come on top) and ` +
       `${number(cost.mebibytesUp)} MiB up a day, ${number(cost.requests)} requests`,
   );
   return cost;
@@ -60,8 +61,8 @@ export function sayCost(cells: number, every: number, lettersPerDay = 0): Return
 
 /** Says how long letters take under cover, and when the first can come. */
 export function sayPace(cells: number, every: number): void {
-  const [short, long] = [10, 100].map((count) => span(fetchSeconds(count, cells, every)));
-  say(`a letter of 1 MiB takes up to ${span(every)}, one of 10 MiB about ${short}, one of 100 MiB about ${long}`);
+  const [short, long] = [10, 100].map((count) => span(fetchSeconds(count, cells, every) * 1000));
+  say(`a letter of 1 MiB takes about ${span(every * 1000)}, one of 10 MiB ${short}, one of 100 MiB ${long}`);
   say('fetching begins when there is enough cover, after three to five times that distance');
 }
 
@@ -93,7 +94,7 @@ export function coverCommand(command: Command): Command {
         const over = new Error('the time is over');
         const drop = { ...road, signal: AbortSignal.any([signal, end.signal]) };
         const timer = options.for === undefined ? undefined : setTimeout(() => end.abort(over), options.for);
-        say(`running ${options.for === undefined ? 'until Ctrl-C' : `for ${span(options.for / 1000)}`}`);
+        say(`running ${options.for === undefined ? 'until Ctrl-C' : `for ${span(options.for)}`}`);
         const status = teller(json);
         const cover = { cells, lettersPerDay: letters, to: contacts, report: status.cover };
         await coverPerson({ drop, identity, cover, every, report: status.read, trouble: status.trouble })
@@ -135,22 +136,23 @@ function teller(json: boolean | undefined) {
     const received = letters > 0 ? `, ${counted(letters, 'letter')} received` : '';
     return `cover: ${counted(sent, 'letter')} sent, ${counted(fetched, 'cell')} of its own fetched, ${batches} batches read${received}`;
   };
-  const happened = (event: object) => {
-    isInTrouble = false;
+  const happened = (event: object, isAnswer: boolean) => {
+    if (isAnswer) isInTrouble = false;
     line.show(show());
     tell(json, event, undefined);
   };
   return {
     cover(event: CoverEvent) {
       if (event.kind === 'sent') counts.sent += 1;
-      if (event.kind === 'fetched' && event.isThere) counts.fetched += 1;
-      happened(event);
+      const isThere = event.kind === 'fetched' && event.isThere;
+      if (isThere) counts.fetched += 1;
+      happened(event, isThere || event.kind === 'sent');
     },
     read(event: CollectEvent) {
       if (event.kind === 'batch') counts.batches += 1;
-      if (event.kind !== 'letter') return happened(event);
+      if (event.kind !== 'letter') return happened(event, event.kind === 'batch');
       counts.letters += 1;
-      happened({ kind: event.kind, slot: event.slot });
+      happened({ kind: event.kind, slot: event.slot }, true);
     },
     trouble(error: unknown) {
       if (!isInTrouble) line.say(`${describe(error)}; going on`);
@@ -161,18 +163,4 @@ function teller(json: boolean | undefined) {
       say(show());
     },
   };
-}
-
-/** A time, in the largest unit of which it has a few. */
-export function span(seconds: number): string {
-  const units = [
-    [86_400, 'day'],
-    [3600, 'hour'],
-    [60, 'minute'],
-  ] as const;
-  for (const [length, name] of units) {
-    if (seconds >= 2 * length || (seconds >= length && seconds % length === 0))
-      return counted(Math.round(seconds / length), name);
-  }
-  return counted(Math.round(seconds), 'second');
 }

@@ -49,7 +49,7 @@ test('read --watch --cover says what it costs, fetches cover, and delivers lette
   );
   expect(ended.status, ended.words).toBe(130);
   expect(ended.words).toMatch(
-    /^cover: 2 cells every 1 second, about 172,800 MiB down and 172,800 MiB up a day, [\d,]+ requests\na letter of 1 MiB takes up to 1 second, one of 10 MiB about 5 seconds, one of 100 MiB about 50 seconds\nfetching begins when there is enough cover, [^\n]+\nwatching until Ctrl-C\n/,
+    /^cover: 2 cells every 1 s, about 172,800 MiB down \(batches come on top\) and 172,800 MiB up a day, [\d,]+ requests\na letter of 1 MiB takes about 1 s, one of 10 MiB 5 s, one of 100 MiB 50 s\nfetching begins when there is enough cover, [^\n]+\nwatching until Ctrl-C\n/,
   );
   expect(ended.words).toMatch(/\ninterrupted\n$/);
   expect(readFileSync(join(at.cwd, ended.out.trim(), 'letter.txt'), 'utf8')).toBe('under cover');
@@ -96,7 +96,7 @@ test('cover sends, fetches its own and what comes, keeps nothing, and names noth
   );
   expect(ended.status, ended.words).toBe(130);
   expect(ended.words).toMatch(
-    /^others who run cover can send letters here [^\n]+\ncover: 3 cells every 1 second, [^\n]+\nrunning until Ctrl-C\n/,
+    /^others who run cover can send letters here [^\n]+\ncover: 3 cells every 1 s, [^\n]+\nrunning until Ctrl-C\n/,
   );
   expect(ended.words).toMatch(
     /\ncover: \d+ letters? sent, \d+ cells? of its own fetched, \d+ batches read, 1 letter received\ninterrupted\n$/,
@@ -119,7 +119,7 @@ test('cover ends when its time is over, and takes the drop from whom it writes t
   const ended = await run(['cover', '--for', '1s', '--to', 'to.contact'], cwd);
   expect(ended).toMatchObject({ status: 0, out: '' });
   expect(ended.words).toMatch(
-    /^cover: 1 cell every 5 minutes, about 288 MiB down and 300 MiB up a day, 1,61\d requests\nrunning for 1 second\n/,
+    /^cover: 1 cell every 5 min, about 288 MiB down \(batches come on top\) and 300 MiB up a day, 1,61\d requests\nrunning for 1 s\n/,
   );
   const elsewhere = await run(['cover', 'http://127.0.0.1:9', '--to', 'to.contact'], cwd);
   expect(elsewhere).toMatchObject({ status: 1, words: 'dead-drop: those contacts are of different drops\n' });

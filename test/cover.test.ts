@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { drawCells } from '../client/canary/draft.ts';
 import type { CollectEvent } from '../client/collect.ts';
 import { coverCost, fetchSeconds } from '../client/cover/cost.ts';
 import type { CoverEvent } from '../client/cover/cover.ts';
-import { CELLS_MEAN, COVER_TEXT, coverDraft, drawCells } from '../client/cover/draft.ts';
+import { CELLS_MEAN, COVER_TEXT, coverDraft } from '../client/cover/draft.ts';
 import { exactGate } from '../client/cover/exact-gate.ts';
 import { type CoverLetters, type SendCover, sendCover, writeCover } from '../client/cover/letters.ts';
 import { contactOfNobody } from '../client/cover/nobody.ts';

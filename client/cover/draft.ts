@@ -1,22 +1,12 @@
 import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
 import type { Draft } from '../body.ts';
-import type { Random } from '../moments.ts';
+import { CELLS_MAX } from '../canary/draft.ts';
 
-/** The most cells of a cover letter: as of the drop's own decoys. */
-const CELLS_MAX = 8;
-
-/** 1.99: one cell, a second in half of the letters, a third in a quarter, ... an eighth in one of 128. */
+/** 1.99, of `drawCells`: one cell, a second in half of the letters, a third in a quarter, ... an eighth in one of 128. */
 export const CELLS_MEAN = 2 - 2 ** (1 - CELLS_MAX);
 
 /** What a cover letter says, so that whoever opens one knows that there is nothing in it, and can delete it. */
 export const COVER_TEXT = 'This is cover, and says nothing: delete it.';
-
-/** How many cells a cover letter has: one, and each time one more with a probability of 1/2, as a decoy has. */
-export function drawCells(random: Random): number {
-  let cells = 1;
-  while (cells < CELLS_MAX && random(2) === 1) cells += 1;
-  return cells;
-}
 
 /** A letter that takes so many cells, and is of no interest. */
 export function coverDraft(cells: number): Draft {

@@ -1,9 +1,10 @@
 import type { Contact } from '../../wire/contact.ts';
+import { drawCells } from '../canary/draft.ts';
 import type { Drop } from '../drop.ts';
 import { exponential, type Random } from '../moments.ts';
 import type { Sleep } from '../pace.ts';
 import { send } from '../send.ts';
-import { coverDraft, drawCells } from './draft.ts';
+import { coverDraft } from './draft.ts';
 import { contactOfNobody } from './nobody.ts';
 
 /**
