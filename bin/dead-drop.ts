@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { auditCommand } from './audit.ts';
 import { canaryCommand } from './canary.ts';
+import { coverCommand } from './cover.ts';
 import {
   inviteCommand,
   joinCommand,
@@ -56,6 +57,7 @@ updateCommand(command('update', 'send the newest keys to members who lack them',
 
 program.commandsGroup('As anybody:');
 auditCommand(command('audit', 'check what a drop that somebody else runs lets anybody see of its promises'));
+coverCommand(command('cover', 'be one of many: send and fetch what means nothing, so that others do not stand out'));
 
 program.commandsGroup('As an operator:');
 gatewayCommand(command('gateway', 'put an onion service in front of a drop'));

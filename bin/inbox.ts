@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   type Bookmark,
+  CELLS_PER_TICK_MAX,
   type CollectEvent,
   type Conversation,
   collect,
@@ -27,13 +28,14 @@ import {
 } from '../client/index.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { parseSlot, slotAt } from '../wire/slot.ts';
+import { sayCost, sayPace } from './cover.ts';
 import { ownerCommand, readerCommand, withIdentity, withReader } from './hold.ts';
 import { sealedIdFromInput } from './input.ts';
 import { sealedIdArgument, wholeNumber } from './options.ts';
 import { clock } from './plan.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
 import { conversationText, plainLetter, plainNote, sayWriter, tellEvent, tellLetter, UNOPENED } from './tell-letter.ts';
-import { counted, describe, progressOf, say, tell } from './terminal.ts';
+import { counted, describe, progressOf, say, tell, Usage } from './terminal.ts';
 
 const INBOX = 'inbox';
 
@@ -43,7 +45,12 @@ const REMIND_SECONDS = 5 * 86_400;
 const WATCH_HELP = `
 With --watch, polls come at random distances, and each cell is fetched at a random moment, not when it is found: one in
 --gap seconds on average, by default a fifth of --every and at most 60. That something is fetched still shows that there
-was a letter. Without it, all is fetched at once.`;
+was a letter. Without it, all is fetched at once.
+
+With --cover N, exactly N cells are fetched in each stretch of --every, whether letters come or not, at moments that are
+drawn beforehand: a letter's where one waits, else one of your own cover, which is sent to nobody as letters are, as many
+cells on average. So fetching shows nothing. It begins when there is enough cover, and stops while none can be sent; what
+it costs, and how long letters take, is said at the start.`;
 
 /** Where letters are kept. */
 export interface InboxOptions {
@@ -57,6 +64,7 @@ export interface ReadOptions extends InboxOptions, RoadOptions {
   readonly watch?: boolean;
   readonly every: number;
   readonly gap?: number;
+  readonly cover?: number;
 }
 
 /** Gives a command the option that names its inbox. */
@@ -75,6 +83,16 @@ export function readOptions(command: Command): Command {
     .option('--watch', 'go on until Ctrl-C')
     .option('--every <seconds>', 'how often to look on average, with --watch', wholeNumber(1, 86_400), SLOT_SECONDS)
     .option('--gap <seconds>', 'how long to wait on average before each cell (1 MiB), with --watch', wholeNumber(0, 60))
+    .addOption(
+      new Option('--cover <cells>', 'fetch exactly so many cells in each stretch of --every, with --watch')
+        .argParser(wholeNumber(1, CELLS_PER_TICK_MAX))
+        .conflicts('gap'),
+    )
+    .hook('preAction', (_, action) => {
+      const { cover, watch: isWatching } = action.opts<ReadOptions>();
+      // Before anybody is asked for a passphrase.
+      if (cover !== undefined && !isWatching) throw new Usage('--cover goes with --watch');
+    })
     .addHelpText('after', WATCH_HELP);
 }
 
@@ -126,7 +144,7 @@ export async function readInto(
   held: HeldIdentity,
   drop: Drop,
   inbox: Inbox,
-  { json, watch: isWatching, every, gap }: Omit<ReadOptions, 'inbox'>,
+  { json, watch: isWatching, every, gap, cover: cells }: Omit<ReadOptions, 'inbox'>,
   bookmark: Bookmark,
   save?: () => Promise<void>,
 ): Promise<void> {
@@ -153,8 +171,13 @@ export async function readInto(
   };
   const reading = { drop, identity: held.current, inbox, bookmark, save, report, progress };
   const trouble = (error: unknown) => say(`${describe(error)}; looking again later`);
+  if (isWatching && cells !== undefined) {
+    sayCost(cells, every);
+    sayPace(cells, every);
+  }
   if (isWatching) say('watching until Ctrl-C');
-  await (isWatching ? watch({ ...reading, every, gap, trouble }) : collect(reading)).finally(stop);
+  const cover = cells === undefined ? undefined : { cells };
+  await (isWatching ? watch({ ...reading, every, gap, cover, trouble }) : collect(reading)).finally(stop);
 }
 
 /** How many slots there are from one to another, both included. */

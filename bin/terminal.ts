@@ -141,3 +141,29 @@ export function progressOf(what: string, unit: string): { (done: number, total: 
 
 const BAR_FORMAT = '{bar} {percentage} % | {value} of {total} {unit} | {eta_formatted} left';
 const BAR = { stream: process.stderr, hideCursor: true, clearOnComplete: true, etaBuffer: 50 };
+
+/** How often a status is said where there is no terminal. */
+const STATUS_MILLISECONDS = 6 * 3_600_000;
+
+/** Shows how things stand: in one line that changes, on a terminal; now and then a line otherwise. */
+export function statusLine(): { show(words: string): void; say(words: string): void; stop(): void } {
+  const isTerminal = process.stderr.isTTY;
+  let last = performance.now();
+  const clear = () => {
+    if (isTerminal) process.stderr.write('\r\x1b[2K');
+  };
+  return {
+    show(words) {
+      if (isTerminal) process.stderr.write(`\r\x1b[2K${words.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+      else if (performance.now() - last >= STATUS_MILLISECONDS) {
+        last = performance.now();
+        say(words);
+      }
+    },
+    say(words) {
+      clear();
+      say(words);
+    },
+    stop: clear,
+  };
+}

@@ -103,7 +103,10 @@ export function withoutPast(identity: Identity, now: number): Identity {
 }
 
 /** The contact of an epoch, the newest unless another is given. @throws Error when all epochs are over */
-export function contactOf({ drop, signing, epochs }: Identity, epoch = epochs.at(-1)): Contact {
+export function contactOf(
+  { drop, signing, epochs }: Pick<Identity, 'drop' | 'signing' | 'epochs'>,
+  epoch = epochs.at(-1),
+): Contact {
   if (epoch === undefined) throw new Error('this identity has no keys left, all are over: issue new ones with rotate');
   const { validFrom, validUntil, signature } = epoch;
   return { identity: signing.publicKey, ...publicPart(epoch), validFrom, validUntil, drop, signature };

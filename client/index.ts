@@ -5,6 +5,7 @@
  * for answers `newWords` once, `openMailbox`, and `writerOf` the mailbox as the draft's `from`.
  * A journalist: `newIdentity`, `contactOf`, `rotate` now and then, and `watch`, or `collect` with one bookmark.
  * Anybody: `audit` a drop that somebody else runs.
+ * Whoever wants others not to stand out: `coverPerson`.
  * An answer is a draft with `from` and `answers`.
  *
  * Nothing here keeps state between calls, prints, or reads the environment.
@@ -31,6 +32,10 @@ export { type CellRole, openCell, sealCell } from './cell.ts';
 export { type CollectEvent, type CollectOptions, collect, letterName } from './collect.ts';
 export { contactFromText } from './contact-text.ts';
 export { type Conversation, type ListedLetter, listInbox, noteAnswer, removeLetter } from './conversations.ts';
+export { type CoverCost, coverCost, fetchSeconds } from './cover/cost.ts';
+export { CELLS_PER_TICK_MAX, type Cover, type CoverEvent } from './cover/cover.ts';
+export type { SendCover } from './cover/letters.ts';
+export { type CoverPersonOptions, coverPerson } from './cover/run.ts';
 export {
   addMember,
   findMember,

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Bookmark } from './bookmark.ts';
-import { type CollectOptions, noteFound } from './collect.ts';
+import { type CollectEvent, type CollectOptions, noteFound } from './collect.ts';
+import { type Cover, oneTry, underCover } from './cover/cover.ts';
 import { gate } from './gate.ts';
 import { letterFetcher } from './letter-fetcher.ts';
 import { exponential, jittered, type Random } from './moments.ts';
@@ -16,6 +17,8 @@ export interface WatchOptions extends Omit<CollectOptions, 'gate'> {
   readonly every: number;
   /** Seconds before each request for a cell, on average. @default - a fifth of `every`, at most 60 */
   readonly gap?: number | undefined;
+  /** Fetches the same number of cells in each time of `every`, whether letters come or not; not with `gap`. @default - none */
+  readonly cover?: Cover | undefined;
   /** Told of a poll that failed, or of fetching that has to wait for the next. Watching goes on. */
   readonly trouble: (error: unknown) => void;
   /** @default - `randomInt` of node:crypto */
@@ -31,46 +34,61 @@ const GAP_MAX_SECONDS = 60;
  * Polls only list, read batches and note letters. Fetching goes its own way beside them: requests for cells, of whatever
  * letters, go through one gate, one at a time and each at the next moment of a Poisson process. So neither a poll nor a
  * cell comes sooner or later for a find, and which of those that wait comes next is luck. That there are requests for
- * cells still shows that something was found, and their number how much.
+ * cells still shows that something was found, and their number how much. With `cover` even that does not show: cells are
+ * fetched all the time, and those of letters come in place of others.
  *
  * A poll that ends well lets what it found be fetched, and counts towards the pauses of letters that failed.
  *
  * @throws the reason of the drop's signal when it is aborted, with everything at rest and the bookmark saved
  */
 export async function watch(options: WatchOptions): Promise<never> {
-  const { drop, inbox, bookmark, every, trouble, random = randomInt, sleep = sleepFor } = options;
+  const { drop, inbox, bookmark, every, cover, trouble, random = randomInt, sleep = sleepFor } = options;
+  if (cover !== undefined && options.gap !== undefined) throw new Error('cover and gap contradict each other');
   const gap = options.gap ?? Math.min(every / 5, GAP_MAX_SECONDS);
   const end = new AbortController();
   const signal = AbortSignal.any([end.signal, ...(drop.signal ? [drop.signal] : [])]);
   const save = inTurn(options.save);
-  const cells = gate(() => sleep(exponential(gap * 1000, random), signal), random);
-  const reading: CollectOptions = { ...options, drop: { ...drop, signal }, save, gate: cells };
   const tell = (error: unknown) => {
     signal.throwIfAborted();
     trouble(error);
   };
-  const fetcher = letterFetcher(reading, random, (error) => {
+  /** Tells of what nobody waits for. */
+  const tellAside = (error: unknown) => {
     try {
       tell(error);
     } catch (fault) {
       end.abort(fault); // an abort, which changes nothing, or a fault of whoever is told
     }
-  });
+  };
   await inbox.clearUnfinished(); // only now: later, what is unfinished is our own
+  const covered = cover && underCover(cover, { drop, tickSeconds: every, trouble: tellAside, random, sleep }, signal);
+  const cells = covered?.gate ?? gate(() => sleep(exponential(gap * 1000, random), signal), random);
+  let isNew = false;
+  const report = (event: CollectEvent) => {
+    isNew ||= event.kind === 'batch';
+    options.report?.(event);
+  };
+  const reading: CollectOptions = { ...options, drop: { ...drop, signal }, save, report, gate: cells };
+  const fetching = covered ? { ...reading, drop: oneTry(reading.drop) } : reading;
+  const fetcher = letterFetcher(fetching, random, tellAside);
   try {
     for (;;) {
       signal.throwIfAborted();
       // Drawn and running before anything is known of what the poll finds.
       const wait = Promise.allSettled([sleep(jittered(every * 1000, random), signal)]);
       await poll(reading, (slot, found) => noteFound(reading, slot, found))
-        .then(fetcher.afterPoll)
+        .then(() => {
+          if (isNew) covered?.afterBatch();
+          isNew = false;
+          fetcher.afterPoll();
+        })
         .then(() => save(bookmark))
         .catch(tell);
       await wait;
     }
   } finally {
     end.abort();
-    await fetcher.rest();
+    await Promise.all([fetcher.rest(), covered?.rest()]);
     await save(bookmark).catch(trouble);
   }
 }

@@ -5,7 +5,7 @@ import type { Draft, OutgoingFile } from '../body.ts';
 import type { Random } from '../moments.ts';
 
 /** The most cells of one, which is what the drop's own decoys have at most. */
-const CELLS_MAX = 8;
+export const CELLS_MAX = 8;
 
 /** A text that fits into the root, as most letters are. */
 const TEXT_BYTES = { least: 200, most: 5000 };

@@ -1,0 +1,125 @@
+import type { Contact } from '../../wire/contact.ts';
+import { type Drop, getUpload } from '../drop.ts';
+import type { Gate } from '../gate.ts';
+import type { Random } from '../moments.ts';
+import type { Sleep } from '../pace.ts';
+import { Unreachable } from '../retry.ts';
+import { CELLS_MEAN } from './draft.ts';
+import { exactGate } from './exact-gate.ts';
+import { type SendCover, sendCover, writeCover } from './letters.ts';
+import { ownCover } from './own.ts';
+
+/** How much cover a watching client has. */
+export interface Cover {
+  /** Cells fetched in each tick, exactly, and sent, on average. A whole number from 1 to 100. */
+  readonly cells: number;
+  /** Cover letters sent besides, a day on average: as a source's. @default 0 */
+  readonly lettersPerDay?: number;
+  /** To whom those go, each to one of them. @default - to nobody */
+  readonly to?: readonly Contact[];
+  /** Told what happened. */
+  readonly report?: (event: CoverEvent) => void;
+  /** @default sendCover */
+  readonly send?: SendCover;
+}
+
+/** What happens under cover. It names nothing. */
+export type CoverEvent =
+  | { readonly kind: 'sent'; readonly cells: number; readonly to: 'nobody' | 'contact' }
+  /** One cell of one's own was fetched, or not. */
+  | { readonly kind: 'fetched'; readonly isThere: boolean }
+  /** Whether there is enough cover from now on for anything to be fetched. */
+  | { readonly kind: 'ready'; readonly isReady: boolean };
+
+/** What cover needs of who watches. */
+export interface CoverSurroundings {
+  readonly drop: Drop;
+  /** Length of a tick. */
+  readonly tickSeconds: number;
+  readonly trouble: (error: unknown) => void;
+  readonly random: Random;
+  readonly sleep: Sleep;
+}
+
+/** Watches over the requests for cells. */
+export interface UnderCover {
+  readonly gate: Gate;
+  /** To be told of new batches, after the poll that read them. */
+  afterBatch(): void;
+  /** Resolves when everything is at rest, after the signal was aborted. */
+  rest(): Promise<void>;
+}
+
+export const CELLS_PER_TICK_MAX = 100;
+
+/** Own cover is fetched for so long: a drop keeps nothing for less than a day. */
+const KEPT_SECONDS = 20 * 3600;
+
+/**
+ * Makes the requests of somebody who gets letters all the time: sends cover letters to nobody at Poisson times, and lets
+ * through exactly so many requests for cells in each tick, letters' or for its own cover. Protocol, "Cover".
+ *
+ * Nothing is fetched while there is not as much cover as a tick takes: at the beginning, and when sending has failed for
+ * most of a day.
+ */
+export function underCover(cover: Cover, surroundings: CoverSurroundings, signal: AbortSignal): UnderCover {
+  const { cells, lettersPerDay = 0, to = [], report, send = sendCover } = cover;
+  const { drop, tickSeconds, trouble, random, sleep } = surroundings;
+  checkCells(cells);
+  const own = ownCover(Math.ceil(KEPT_SECONDS / tickSeconds));
+  const { tries } = drop.patience;
+  const once = oneTry({ ...drop, signal });
+  const fetchOwn = async () => {
+    const id = own.next()!;
+    try {
+      const cell = await getUpload(once, id);
+      report?.({ kind: 'fetched', isThere: cell !== null });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Unreachable) own.again(id);
+      report?.({ kind: 'fetched', isThere: false });
+    }
+  };
+  let isReady = false;
+  const isTime = () => {
+    own.afterTick();
+    const isEnough = own.size() >= cells;
+    if (isEnough !== isReady) report?.({ kind: 'ready', isReady: isEnough });
+    isReady = isEnough;
+    return isEnough;
+  };
+  const tickMilliseconds = tickSeconds * 1000;
+  const { gate, run } = exactGate({
+    ...{ count: cells, tickMilliseconds, tries, cover: fetchOwn, isTime, random, sleep, signal },
+  });
+  const sent = (ids: readonly Uint8Array[], contact: Contact | undefined) => {
+    if (contact === undefined) own.add(ids); // others' are for them to fetch
+    report?.({ kind: 'sent', cells: ids.length, to: contact === undefined ? 'nobody' : 'contact' });
+  };
+  const writing = { drop: { ...drop, signal }, sent, trouble, random, sleep, send };
+  const recipient = () => {
+    const valid = to.filter(({ validUntil }) => validUntil * 1000 > Date.now());
+    return valid.length === 0 ? undefined : valid[random(valid.length)];
+  };
+  const asJournalist = writeCover({ ...writing, everyMilliseconds: (tickMilliseconds * CELLS_MEAN) / cells });
+  const asSource =
+    lettersPerDay > 0 && writeCover({ ...writing, everyMilliseconds: 86_400_000 / lettersPerDay, to: recipient });
+  const all = Promise.allSettled([run(), asJournalist, asSource]);
+  return {
+    gate,
+    afterBatch: own.afterBatch,
+    async rest() {
+      await all;
+    },
+  };
+}
+
+/** The way to a drop on which nothing is tried again: trying again is for the gate, which counts it. */
+export function oneTry(drop: Drop): Drop {
+  return { ...drop, patience: { ...drop.patience, tries: 1 } };
+}
+
+function checkCells(cells: number): void {
+  if (Number.isInteger(cells) && cells >= 1 && cells <= CELLS_PER_TICK_MAX) return;
+  throw new Error(`cover is a whole number of cells from 1 to ${CELLS_PER_TICK_MAX}, not ${cells}`);
+}

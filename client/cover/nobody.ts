@@ -1,0 +1,35 @@
+import sodium from 'libsodium-wrappers';
+import type { Contact } from '../../wire/contact.ts';
+import { type EpochKeys, SEED_BYTES, wipeEpoch } from '../epoch.ts';
+import { contactOf, issue } from '../identity.ts';
+
+await sodium.ready;
+
+const DAY_SECONDS = 86_400;
+
+/** Longer than a letter takes. */
+const VALID_DAYS = 30;
+
+/**
+ * A contact that nobody can open anything for: as any other, with all secret halves of its keys thrown away.
+ *
+ * Its secrets do not go through `guard`: who makes a hundred an hour would use up the memory that is locked.
+ *
+ * @param drop - base URL
+ * @param now - seconds since 1970
+ */
+export function contactOfNobody(drop: string, now: number): Contact {
+  const signing = sodium.crypto_sign_keypair();
+  const [id, cell, letter] = [
+    sodium.crypto_box_keypair(),
+    sodium.crypto_kem_xwing_keypair(),
+    sodium.crypto_sign_keypair(),
+  ].map(({ publicKey, privateKey }) => ({ publicKey, secretKey: privateKey }));
+  const keys: EpochKeys = { seed: new Uint8Array(SEED_BYTES), id: id!, cell: cell!, letter: letter! };
+  const nobody = { drop, signing: { publicKey: signing.publicKey, secretKey: signing.privateKey } };
+  const from = Math.floor(now) - DAY_SECONDS;
+  const epoch = issue(nobody, keys, 1, from, from + VALID_DAYS * DAY_SECONDS);
+  wipeEpoch(keys);
+  sodium.memzero(signing.privateKey);
+  return contactOf({ ...nobody, epochs: [epoch] });
+}

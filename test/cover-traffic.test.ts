@@ -1,0 +1,303 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { noteFound } from '../client/collect.ts';
+import type { SendCover } from '../client/cover/letters.ts';
+import { dropAt } from '../client/drop.ts';
+import { type Gate, openGate } from '../client/gate.ts';
+import { contactOf } from '../client/identity.ts';
+import { letterFetcher } from '../client/letter-fetcher.ts';
+import { jittered, spreadMoments } from '../client/moments.ts';
+import { poll } from '../client/poll.ts';
+import { sealId } from '../client/sealed-id.ts';
+import type { Transport } from '../client/transport.ts';
+import { type WatchOptions, watch } from '../client/watch.ts';
+import { formatBatch } from '../wire/batch.ts';
+import { formatSealedId } from '../wire/sealed-id.ts';
+import { SLOT_SECONDS } from '../wire/sizes.ts';
+import { batchKey, slotAt } from '../wire/slot.ts';
+import { uploadKey } from '../wire/upload-id.ts';
+import { claim, zeros } from './claim.ts';
+import { sealedIds } from './drop.ts';
+import { distanceBetween, distanceFrom, distanceLimit } from './kolmogorov.ts';
+import { inboxOf, journalist } from './people.ts';
+import { plainDrop } from './plain-drop.ts';
+import { simulatedTime } from './simulated-time.ts';
+import { seeded } from './statistics.ts';
+
+const TICKS = 1000;
+
+/** Enough for variants that are broken. */
+const FEWER_TICKS = 240;
+const TICK = SLOT_SECONDS;
+const COUNT = 2;
+
+/** The first ticks, in which there may be no cover yet. */
+const BEGINNING = 30;
+
+/** How a journalist watches under cover until the drop's signal is aborted. */
+type Way = (options: WatchOptions) => Promise<never>;
+
+/** What a letter is like to whoever fetches it. */
+type Kind = 'short' | 'long' | 'damaged' | 'missing' | 'failing';
+const KINDS: readonly Kind[] = ['short', 'long', 'damaged', 'missing', 'failing'];
+
+/** What an observer sees: the seconds since the beginning at which a cell was asked for. */
+interface Seen {
+  readonly moments: number[];
+  readonly delivered: number;
+  readonly sent: number;
+  /** Paths that were asked for, and how often. */
+  readonly asked: Map<string, number>;
+}
+
+/**
+ * Watches a drop over a road on which a cell takes up to four minutes and one request in ten fails.
+ *
+ * @param finds - whether a batch in eight names a letter, and one names 200 that are missing
+ */
+async function traffic(watching: Way, finds: boolean, ticks: number): Promise<Seen> {
+  const time = simulatedTime();
+  const start = time.now();
+  const drop = plainDrop();
+  const { uniform, below } = seeded(`cover ${finds}`);
+  const jane = journalist(drop.url);
+  const contact = contactOf(jane.identity);
+  const shared = [zeros(contact.cellKey), zeros(contact.cellKey)];
+  for (const { cell, entry } of shared) drop.objects.set(uploadKey(entry.id), cell);
+  const [short, long] = [[], shared.map(({ entry }) => entry)];
+  const root = (kind: Kind, id: Uint8Array) =>
+    kind === 'long' ? claim(2_200_000, id, contact.cellKey, long) : claim(5, id, contact.cellKey, short);
+  const decoys = sealedIds(8);
+  const line = (id: Uint8Array) => formatSealedId(sealId(id, contact.idKey));
+  const failing = new Set<string>();
+  let [next, slots, sent, delivered] = [start, 0, 0, 0];
+  const publish = () => {
+    for (; next <= time.now(); next += TICK * 1000) {
+      const lines = [...decoys];
+      slots += 1;
+      if (finds && slots === ticks / 4)
+        lines.splice(0, 8, ...Array.from({ length: 256 }, (_, i) => (i < 200 ? line(randomBytes(32)) : decoys[0]!)));
+      else if (finds && slots < ticks - 150 && uniform() < 1 / 8) {
+        const id = randomBytes(32);
+        const kind = KINDS[below(KINDS.length)]!;
+        lines[below(8)] = line(id);
+        if (kind === 'damaged') drop.objects.set(uploadKey(id), shared[0]!.cell);
+        else if (kind !== 'missing') drop.objects.set(uploadKey(id), root(kind, id));
+        if (kind === 'failing') failing.add(`/${uploadKey(id)}`);
+        if (kind === 'short' || kind === 'long' || kind === 'failing') sent += 1;
+      }
+      drop.objects.set(batchKey(slotAt(new Date(next))), formatBatch(lines));
+    }
+  };
+  const stop = new AbortController();
+  const over = new Error('enough was seen');
+  const moments: number[] = [];
+  const asked = new Map<string, number>();
+  const transport: Transport = async (request) => {
+    const { pathname: path } = request.url;
+    publish();
+    const isCell = path.startsWith('/uploads/');
+    if (isCell) {
+      moments.push((time.now() - start) / 1000);
+      asked.set(path, (asked.get(path) ?? 0) + 1);
+    }
+    const answer = await drop.transport(request);
+    await time.sleep(isCell ? 20_000 + below(220_000) : 1000, request.signal);
+    const isLost = isCell && (below(10) === 0 || (failing.has(path) && asked.get(path)! <= 4));
+    if (isLost) throw new Error('lost');
+    return answer;
+  };
+  // Nothing is sealed or uploaded: that takes all the time of this test, and nobody looks at it here.
+  const cell = shared[0]!.cell;
+  const send: SendCover = async (_, cells) => {
+    const ids = Array.from({ length: cells }, () => randomBytes(32));
+    for (const id of ids) drop.objects.set(uploadKey(id), cell);
+    await time.sleep(1000 + below(100_000), stop.signal);
+    return ids;
+  };
+  const end = watching({
+    drop: { ...dropAt(drop.url, { transport, signal: stop.signal }), patience: { tries: 5, firstWaitMilliseconds: 0 } },
+    identity: () => jane.identity,
+    inbox: inboxOf(jane),
+    bookmark: jane.bookmark,
+    report: (event) => {
+      if (event.kind !== 'letter') return;
+      delivered += 1;
+      rmSync(event.letter.path, { recursive: true });
+    },
+    every: TICK,
+    cover: { cells: COUNT, send },
+    trouble: (error) => {
+      throw error;
+    },
+    random: below,
+    sleep: time.sleep,
+  });
+  const limit = time.sleep(ticks * TICK * 1000 - 1, stop.signal).then(() => stop.abort(over));
+  await expect(time.run(end)).rejects.toBe(over);
+  await limit;
+  return { moments, delivered, sent, asked };
+}
+
+/** Numbers of requests by tick, and the moments in their ticks, from the first tick with any on. */
+function byTick(moments: readonly number[], ticks: number) {
+  const counts = new Array<number>(ticks).fill(0);
+  for (const moment of moments) counts[Math.floor(moment / TICK)]! += 1;
+  return {
+    first: counts.findIndex((count) => count > 0),
+    counts: counts.slice(BEGINNING),
+    within: moments.map((x) => (x % TICK) / TICK),
+  };
+}
+
+/** The waits between two requests. */
+const waits = (moments: readonly number[]) => moments.slice(1).map((moment, i) => moment - moments[i]!);
+
+/** How far what is seen is from each claim: for numbers, how many ticks have another; else as a part of the limit. */
+async function whatShows(watching: Way, ticks: number) {
+  const [idle, busy] = [await traffic(watching, false, ticks), await traffic(watching, true, ticks)];
+  expect([idle.sent, idle.delivered]).toEqual([0, 0]);
+  expect(busy.sent).toBeGreaterThan(ticks / 40);
+  const [one, other] = [byTick(idle.moments, ticks), byTick(busy.moments, ticks)];
+  const isOther = (count: number) => count !== COUNT;
+  const uniform = (sample: number[]) => distanceFrom(sample, (x) => x) / distanceLimit(sample.length);
+  const between = (a: number[], b: number[]) => distanceBetween(a, b) / distanceLimit(a.length, b.length);
+  return {
+    idle,
+    busy,
+    first: [one.first, other.first],
+    ticks: [one.counts.filter(isOther).length, other.counts.filter(isOther).length],
+    moments: Math.max(uniform(one.within), uniform(other.within), between(one.within, other.within)),
+    waits: between(waits(idle.moments), waits(busy.moments)),
+  };
+}
+
+/** How not to: each of these watches with a gate of its own, where `cover` fetches a cell of one's own. */
+const withGate =
+  (make: (options: WatchOptions, cover: () => Promise<unknown>, count: () => number) => Gate): Way =>
+  async (options) => {
+    const { random, sleep, drop, bookmark } = { ...options, random: options.random!, sleep: options.sleep! };
+    const [own] = await options.cover!.send!(drop, 1);
+    const request = {
+      method: 'GET',
+      headers: {},
+      answerMaxBytes: 2 ** 20,
+      url: new URL(`${drop.url}/${uploadKey(own!)}`),
+    } as const;
+    const cover = () => drop.transport({ ...request, signal: drop.signal }).catch(() => {});
+    const gate = make(options, cover, () => bookmark.pending.size);
+    const fetcher = letterFetcher(
+      { ...options, gate, drop: { ...drop, patience: { tries: 1, firstWaitMilliseconds: 0 } } },
+      random,
+      () => {},
+    );
+    try {
+      for (;;) {
+        await poll(options, (slot, found) => noteFound(options, slot, found)).catch(() => {});
+        fetcher.afterPoll();
+        await sleep(jittered(TICK * 1000, random), drop.signal);
+      }
+    } finally {
+      await fetcher.rest();
+    }
+  };
+
+/** Calls something at moments that are drawn as they should be. */
+function atMoments({ random, sleep, drop }: WatchOptions, act: () => void): void {
+  const run = async () => {
+    for (;;) {
+      let at = 0;
+      for (const moment of spreadMoments(COUNT, TICK * 1000 - 1, random!)) {
+        await sleep!(moment - at, drop.signal);
+        at = moment;
+        act();
+      }
+      await sleep!(TICK * 1000 - at, drop.signal);
+    }
+  };
+  run().catch(() => {});
+}
+
+/** A gate, and what lets one through that waits. */
+function byHand(signal: AbortSignal) {
+  const waiting: (() => void)[] = [];
+  const gate: Gate = async (request) => {
+    await new Promise<void>((enter, refuse) => {
+      waiting.push(enter);
+      signal.addEventListener('abort', () => refuse(signal.reason), { once: true });
+    });
+    return request();
+  };
+  return { gate, waits: () => waiting.length > 0, enter: () => waiting.shift()?.() };
+}
+
+const atOnce = withGate((options, cover) => {
+  atMoments(options, cover);
+  return openGate;
+});
+
+const onlyLetters = withGate((options) => {
+  const { gate, enter } = byHand(options.drop.signal!);
+  atMoments(options, enter);
+  return gate;
+});
+
+const onlyWithLetters = withGate((options, cover, count) => {
+  const { gate, waits, enter } = byHand(options.drop.signal!);
+  atMoments(options, () => (waits() ? enter() : count() > 0 && cover()));
+  return gate;
+});
+
+/** Letters first, but each at its moment and as soon as it is found: the first moment of a tick is put off for a find. */
+const hurried = withGate((options, cover) => {
+  const { gate, waits, enter } = byHand(options.drop.signal!);
+  const { random, sleep, drop } = options;
+  const run = async () => {
+    for (;;) {
+      const moments = spreadMoments(COUNT, TICK * 1000 - 1, random!);
+      let at = 0;
+      for (const moment of moments) {
+        // What waits takes the next moment, brought forward.
+        const wait = waits() ? (moment - at) / 4 : moment - at;
+        await sleep!(wait, drop.signal);
+        at += wait;
+        if (waits()) enter();
+        else void cover();
+      }
+      await sleep!(TICK * 1000 - at, drop.signal);
+    }
+  };
+  run().catch(() => {});
+  return gate;
+});
+
+describe(`of ${TICKS} ticks, each claim of distribution being wrongly refused once in a million`, () => {
+  test('exactly N cells are fetched in each, at uniform moments, whatever is found; and all letters arrive', async () => {
+    const { idle, busy, first, ticks, moments, waits: distance } = await whatShows(watch, TICKS);
+    for (const tick of first) expect(tick >= 0 && tick < BEGINNING).toBe(true);
+    expect(ticks).toEqual([0, 0]);
+    expect(idle.moments.length).toBeGreaterThan((TICKS - BEGINNING) * COUNT - 1);
+    expect(moments).toBeLessThan(1);
+    expect(distance).toBeLessThan(1);
+    expect(busy.delivered).toBe(busy.sent);
+    // Most of the own cover is fetched once: what is fetched again is fetched because there is no other, or after a loss.
+    const again = [...idle.asked.values()].filter((count) => count > 1).length;
+    expect(again / idle.asked.size).toBeLessThan(0.25);
+  }, 180_000);
+
+  test.each([
+    ['what is found were fetched at once', atOnce, 'ticks'],
+    ['nothing were fetched when no letter waits', onlyLetters, 'ticks'],
+    ['N were fetched only while letters are there', onlyWithLetters, 'ticks'],
+    ['what waits were fetched a little sooner', hurried, 'moments'],
+  ] as const)(
+    'an observer could tell if %s',
+    async (_, watching, by) => {
+      const shows = await whatShows(watching, FEWER_TICKS);
+      if (by === 'ticks') expect(Math.abs(shows.ticks[0]! - shows.ticks[1]!) + shows.ticks[1]!).toBeGreaterThan(50);
+      else expect(Math.max(shows.moments, shows.waits)).toBeGreaterThan(1);
+    },
+    180_000,
+  );
+});
