@@ -60,13 +60,6 @@ describe('the order of a batch', () => {
     expect(distance(order)).toBeGreaterThan(chiSquareLimit(24));
   });
 
-  test('gives what waits each place equally often: chi-square of 80,000 batches of 8, as rarely wrong', () => {
-    const { below } = seeded('place');
-    const places = Array(8).fill(0);
-    for (let i = 0; i < 80_000; i += 1) places[mix(['it'], 8, () => 'decoy', below).indexOf('it')] += 1;
-    expect(chiSquare(places, Array(8).fill(10_000))).toBeLessThan(chiSquareLimit(8));
-  });
-
   const decoys =
     (...items: string[]) =>
     () =>

@@ -25,9 +25,11 @@ export function chiSquare(observed: readonly number[], expected: readonly number
 /**
  * What chi-square exceeds with a probability of one in a million (Wilson and Hilferty, 1931), which is how often a
  * correct sampler with a new seed would be called broken.
+ *
+ * @param normalQuantile - of another probability, where there are more samples than one
  */
-export function chiSquareLimit(classes: number): number {
-  const [freedom, normalQuantile] = [classes - 1, 4.7534];
+export function chiSquareLimit(classes: number, normalQuantile = 4.7534): number {
+  const freedom = classes - 1;
   const part = 2 / (9 * freedom);
   return freedom * (1 - part + normalQuantile * Math.sqrt(part)) ** 3;
 }

@@ -1,4 +1,5 @@
-const P = 2n ** 255n - 19n;
+/** The field of X25519 has this many elements. */
+export const P = 2n ** 255n - 19n;
 
 /** The order of the subgroup that every X25519 public key lies in (RFC 7748, section 4.1). */
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -14,13 +15,13 @@ export function isHonestKey(bytes: Uint8Array): boolean {
 }
 
 /** v^2 = u^3 + 486662 u^2 + u has a solution (Euler's criterion). */
-function isOnCurve(u: bigint): boolean {
+export function isOnCurve(u: bigint): boolean {
   const square = mod(u * mod(u * u + 486_662n * u + 1n));
   return power(square, (P - 1n) / 2n) === 1n;
 }
 
 /** ORDER times the point is the one at infinity: the Montgomery ladder of RFC 7748, section 5, without clamping. */
-function isInSubgroup(u: bigint): boolean {
+export function isInSubgroup(u: bigint): boolean {
   let [x2, z2, x3, z3] = [1n, 0n, u, 1n];
   for (let bit = 252n; bit >= 0n; bit -= 1n) {
     const swap = ((ORDER >> bit) & 1n) === 1n;
@@ -36,7 +37,8 @@ function isInSubgroup(u: bigint): boolean {
   return z2 === 0n;
 }
 
-function power(base: bigint, exponent: bigint): bigint {
+/** base^exponent modulo p. */
+export function power(base: bigint, exponent: bigint): bigint {
   let [result, square] = [1n, base];
   for (let left = exponent; left > 0n; left >>= 1n) {
     if (left & 1n) result = mod(result * square);
@@ -46,7 +48,7 @@ function power(base: bigint, exponent: bigint): bigint {
 }
 
 /** In `[0, p)`. */
-function mod(value: bigint): bigint {
+export function mod(value: bigint): bigint {
   const rest = value % P;
   return rest < 0n ? rest + P : rest;
 }
