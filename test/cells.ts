@@ -44,7 +44,6 @@ export const HEAD_BYTES = XWING_CIPHERTEXT_BYTES + NONCE_BYTES;
 /** What comes before a cell's content, as an observer looks at it. */
 export interface Head {
   readonly bytes: Uint8Array;
-  readonly numbers: Uint16Array;
   readonly likelihood: number;
   readonly key: KeyFacts;
 }
@@ -56,7 +55,6 @@ export function readHeads(cells: readonly Uint8Array[]): Head[] {
     const ciphertext = cell.subarray(0, ML_KEM_CIPHERTEXT_BYTES);
     return {
       bytes: cell.subarray(0, HEAD_BYTES),
-      numbers: numbersOf(ciphertext),
       likelihood: likelihood(ciphertext),
       key: keys[i]!,
     };
@@ -68,8 +66,8 @@ const nonce = ({ bytes }: Head) => bytes.subarray(XWING_CIPHERTEXT_BYTES);
 /** Each way to tell the beginnings of cells apart that is tried. */
 export const HEAD_LEARNERS: Readonly<Record<string, Learner<Head>>> = {
   'likelihood as an ML-KEM ciphertext': byThreshold((head) => head.likelihood),
-  'each number of 10 bits': byColumns(({ numbers }) => numbers.subarray(0, 768).map((number) => number >> 2), 256),
-  'each number of 4 bits': byColumns(({ numbers }) => numbers.subarray(768), 16),
+  'each number of 10 bits': byColumns(({ bytes }) => numbersOf(bytes).subarray(0, 768), 1024),
+  'each number of 4 bits': byColumns(({ bytes }) => numbersOf(bytes).subarray(768), 16),
   'each byte': byColumns(({ bytes }) => bytes, 256),
   'each bit': byColumns(({ bytes }) => bitsOf(bytes), 2),
   'ones among the bits': byThreshold(({ bytes }) => onesOf(bytes)),
@@ -94,6 +92,41 @@ export interface Measured {
   /** Bytes to which the cell is deflated at best. */
   readonly deflated: number;
 }
+
+/** What can be measured of 1,024 bytes of a cell. */
+export interface Piece {
+  readonly ones: number;
+  readonly alike: number;
+  /** The sum of the squares of how often each byte occurs. */
+  readonly squares: number;
+}
+
+const PIECE_BYTES = 1024;
+
+/** Measures a cell's content and tag piece by piece. */
+export function pieces(cell: Uint8Array): Piece[] {
+  const [found, counts] = [[] as Piece[], new Uint16Array(256)];
+  for (let at = HEAD_BYTES; at + PIECE_BYTES <= cell.length; at += PIECE_BYTES) {
+    counts.fill(0);
+    let [ones, unlike, squares] = [0, 0, 0];
+    for (let i = at; i < at + PIECE_BYTES; i += 1) {
+      const count = counts[cell[i]!]!;
+      squares += 2 * count + 1;
+      counts[cell[i]!] = count + 1;
+      ones += BITS[cell[i]!]!;
+      if (i > at) unlike += BITS[cell[i]! ^ cell[i - 1]!]!;
+    }
+    found.push({ ones, alike: (PIECE_BYTES - 1) * 8 - unlike, squares });
+  }
+  return found;
+}
+
+/** Each way to tell pieces apart that is tried. */
+export const PIECE_LEARNERS: Readonly<Record<string, Learner<Piece>>> = {
+  'how often each byte occurs': byThreshold(({ squares }) => squares),
+  'ones among the bits': byThreshold((piece) => piece.ones),
+  'bits like those before': byThreshold(({ alike }) => alike),
+};
 
 /** Of a cell so much is deflated, from its beginning and its end: the whole takes longer than all the rest. */
 const DEFLATED_BYTES = 2 ** 15;

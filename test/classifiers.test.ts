@@ -80,7 +80,7 @@ test('what is said of keys is what arithmetic says: of 100 honest ones, and of o
 });
 
 describe('the same classifiers tell', () => {
-  const COUNT = 400;
+  const COUNT = 250;
   const limit = accuracyLimit(heldOut(COUNT), COMPARISONS);
   const sealed = () => Buffer.from(sealDecoy());
   const withKey = (key: Uint8Array) => formatSealedId(Buffer.concat([key, sealed().subarray(32)]));

@@ -20,8 +20,9 @@ export function byThreshold<T>(value: (thing: T) => number): Learner<T> {
     for (const [i, [number, side]] of sorted.entries()) {
       sum += side!;
       // How many more of the second class than of the first lie up to here: a cut is good where that is far from 0.
-      if (number === sorted[i + 1]?.[0] || Math.abs(sum) <= Math.abs(best)) continue;
-      [best, threshold] = [sum, number!];
+      const next = sorted[i + 1]?.[0] ?? number;
+      if ((number === next && i < sorted.length - 1) || Math.abs(sum) <= Math.abs(best)) continue;
+      [best, threshold] = [sum, (number! + next!) / 2];
     }
     return (thing) => (value(thing) > threshold ? -best : best);
   };
