@@ -22,6 +22,7 @@ import { seedSystem } from './seeded-system.ts';
 import { chiSquareLimit } from './statistics.ts';
 
 const IS_SOAK = process.env.SOAK !== undefined;
+if (IS_SOAK) vi.setConfig({ testTimeout: 1_200_000 });
 
 /**
  * Beginnings of cells of each kind, and whole cells. A quarter is learned from. In the long run no accuracy of the 36

@@ -15,6 +15,7 @@ import { differences, openTicks, type Rewrite } from './ticks.ts';
 import { isHonestKey, isOnCurve, P } from './x25519.ts';
 
 const IS_SOAK = process.env.SOAK !== undefined;
+if (IS_SOAK) vi.setConfig({ testTimeout: 1_200_000 });
 
 const TICKS = IS_SOAK ? 20_000 : 10_000;
 
