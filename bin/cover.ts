@@ -63,7 +63,7 @@ export function sayCost(cells: number, every: number, lettersPerDay = 0): Return
 export function sayPace(cells: number, every: number): void {
   const [short, long] = [10, 100].map((count) => span(fetchSeconds(count, cells, every) * 1000));
   say(`a letter of 1 MiB takes about ${span(every * 1000)}, one of 10 MiB ${short}, one of 100 MiB ${long}`);
-  say('fetching begins when there is enough cover, after three to five times that distance');
+  say(`fetching begins when there is enough cover, mostly after ${span(every * 3000)} to ${span(every * 6000)}`);
 }
 
 /** Gives `cover` what it does. */

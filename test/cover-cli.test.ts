@@ -8,7 +8,9 @@ import { formatContact, parseContact } from '../wire/contact.ts';
 import { command } from './command.ts';
 import { openDrop, type TestDrop } from './drop.ts';
 import { lastingFolder, office, PASSPHRASE, toPresent } from './office.ts';
+import { ONION, onionDrop } from './onion-drop.ts';
 import { journalist, way, write } from './people.ts';
+import type { SocksServer } from './socks-server.ts';
 
 let drop: TestDrop;
 beforeAll(async () => {
@@ -57,12 +59,10 @@ test('read --watch --cover says what it costs, fetches cover, and delivers lette
 
 test.each([
   [['read', '--cover', '2'], '--cover goes with --watch'],
-  [['mailbox', 'read', '--drop', 'http://127.0.0.1:1', '--cover', '2'], '--cover goes with --watch'],
   [['read', '--watch', '--cover', '2', '--gap', '3'], "cannot be used with option '--gap <seconds>'"],
   [['read', '--watch', '--cover', '101'], 'a whole number from 1 to 100'],
   [['cover'], 'give the URL of the drop, or contacts'],
   [['cover', 'http://127.0.0.1:1', '--for', '25d'], 'at most 24d'],
-  [['cover', 'http://127.0.0.1:1', '--letters', '0', '--to', 'a.contact'], '--to goes with --letters'],
 ])('refuses %j', async (args, words) => {
   const ended = await run(args);
   expect(ended).toMatchObject({ status: 2, out: '' });
@@ -123,6 +123,40 @@ test('cover ends when its time is over, and takes the drop from whom it writes t
   );
   const elsewhere = await run(['cover', 'http://127.0.0.1:9', '--to', 'to.contact'], cwd);
   expect(elsewhere).toMatchObject({ status: 1, words: 'dead-drop: those contacts are of different drops\n' });
+});
+
+test('cover goes over Tor as any letter: circuits of its own for each request, and the same heads', async () => {
+  const cwd = lastingFolder();
+  writeFileSync(join(cwd, 'to.contact'), formatContact(contactOf(newIdentity(ONION, 0, 4_000_000_000))));
+  const [one, other] = [await onionDrop(), await onionDrop()];
+  const road = ({ port }: SocksServer) => ['--socks', `127.0.0.1:${port.port}`];
+  const sent = await command(['send', '--to', 'to.contact', ...road(one)], { cwd, input: 'Dear Jane' });
+  expect(sent.status, sent.words).toBe(0);
+  let seen = '';
+  const ended = await command(['cover', ONION, '--every', '1', '--cells', '3', '--json', ...road(other)], {
+    cwd,
+    meanwhile: (child) =>
+      child.stdout!.on('data', (chunk) => {
+        seen += chunk;
+        if ((seen.match(/"sent"/g)?.length ?? 0) >= 2) child.kill('SIGINT');
+      }),
+  });
+  expect(ended.status, ended.words).toBe(130);
+  const heads = ({ requests }: SocksServer) =>
+    requests.map(({ sent }) =>
+      sent()
+        .toString('latin1')
+        .split('\r\n\r\n')[0]!
+        .replace(/ \S+ HTTP/, ' * HTTP'),
+    );
+  const ofLetters = heads(other).filter((head) => /^PUT/.test(head));
+  expect(ofLetters.length).toBeGreaterThanOrEqual(4);
+  expect(new Set(ofLetters)).toEqual(new Set(heads(one).filter((head) => /^PUT/.test(head))));
+  // The rest is what readers say, whole or broken off at the end.
+  const get = /^GET \* HTTP\/1.1\r\nhost: \S+\r\nconnection: close(\r\nrange: bytes=0-4194303)?$/;
+  for (const head of heads(other).filter((each) => /^GET/.test(each))) expect(head).toMatch(get);
+  const circuits = other.requests.map(({ user, password }) => `${user} ${password}`);
+  expect(new Set(circuits).size).toBe(circuits.length);
 });
 
 test('cover goes on without a drop; a contact is never written over a file', async () => {

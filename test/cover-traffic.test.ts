@@ -28,7 +28,7 @@ import { seeded } from './statistics.ts';
 const TICKS = 1000;
 
 /** Enough for variants that are broken. */
-const FEWER_TICKS = 240;
+const FEWER_TICKS = 200;
 const TICK = SLOT_SECONDS;
 const COUNT = 2;
 
@@ -78,7 +78,7 @@ async function traffic(watching: Way, finds: boolean, ticks: number): Promise<Se
       slots += 1;
       if (finds && slots === ticks / 4)
         lines.splice(0, 8, ...Array.from({ length: 256 }, (_, i) => (i < 200 ? line(randomBytes(32)) : decoys[0]!)));
-      else if (finds && slots < ticks - 150 && uniform() < 1 / 8) {
+      else if (finds && slots < ticks * 0.85 && uniform() < 1 / 8) {
         const id = randomBytes(32);
         const kind = KINDS[below(KINDS.length)]!;
         lines[below(8)] = line(id);
