@@ -24,7 +24,7 @@ export function tellWaits(now: () => number = () => performance.now()): Pick<Dro
       sayAlone(`proof of work: the drop asks for it because of floods; about ${Math.ceil(average)} s each`);
     },
     busy() {
-      if (!isBusySaid) sayAlone('the drop is busy: trying again, for up to a quarter of an hour');
+      if (!isBusySaid) sayAlone('the drop is busy: trying again, for up to half an hour');
       isBusySaid = true;
     },
   };

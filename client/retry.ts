@@ -8,12 +8,15 @@ export interface Patience {
   readonly tries: number;
   /** The wait before the second try; each further one is twice as long, up to a minute. */
   readonly firstWaitMilliseconds: number;
-  /** How often what leaves a letter is tried while the drop answers 429: in a flood, one try in ten or twenty gets in. @default - `tries` */
+  /** How often what leaves a letter is tried while the drop answers 429, which then count by themselves. @default - `tries` */
   readonly busyTries?: number;
 }
 
-/** Five tries within about fifteen seconds of waiting, and in a flood a hundred within about twelve minutes. */
-export const PATIENCE: Patience = { tries: 5, firstWaitMilliseconds: 1000, busyTries: 100 };
+/**
+ * Five tries within about fifteen seconds of waiting. In a flood of ten times what a drop takes, one try in eleven gets in,
+ * and 200 in vain happen once in 10^8 times; they take some 25 minutes.
+ */
+export const PATIENCE: Patience = { tries: 5, firstWaitMilliseconds: 1000, busyTries: 200 };
 
 const WAIT_MAX_MILLISECONDS = 60_000;
 

@@ -261,7 +261,7 @@ describe('through the command', () => {
     write.mockRestore();
     expect(words).toEqual([
       ...Array(3).fill('proof of work: the drop asks for it because of floods; about 17 s each\n'),
-      'the drop is busy: trying again, for up to a quarter of an hour\n',
+      'the drop is busy: trying again, for up to half an hour\n',
     ]);
   });
 });
