@@ -18,6 +18,7 @@ import { slotAt, slotBefore } from '../wire/slot.ts';
 import { solveWork } from '../wire/solve.ts';
 import { formatUploadId, UPLOAD_HEADERS } from '../wire/upload-id.ts';
 import { formatChallenge, parseChallenge } from '../wire/work.ts';
+import { askingDrop } from './asking-drop.ts';
 import { openDrop, type TestDrop } from './drop.ts';
 import { faultyRoad } from './faulty-road.ts';
 import { afresh, done, lastingFolder } from './office.ts';
@@ -28,7 +29,7 @@ const BITS = 6;
 /** A drop that asks for work; its functions go by the machine's clock, as they do anywhere. */
 let drop: TestDrop;
 beforeAll(async () => {
-  drop = await openDrop({ props: { workBits: BITS } });
+  drop = await openDrop({ outdir: askingDrop({ workBits: BITS }) });
 });
 afterAll(() => drop.close());
 afterEach(() => expect(drop.printed).toEqual([]));
