@@ -9,6 +9,7 @@ const readers: { [Name in keyof Required<DeadDropProps>]: (text: string) => Dead
   linesPerBatch: (text) => readNumber('linesPerBatch', text),
   requestsPerSecond: (text) => readNumber('requestsPerSecond', text),
   burst: (text) => readNumber('burst', text),
+  workBits: (text) => readNumber('workBits', text),
   removalPolicy: readRemovalPolicy,
 };
 

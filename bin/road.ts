@@ -14,6 +14,7 @@ import {
 import { signal } from './interruption.ts';
 import { checked } from './options.ts';
 import { ask, hasTerminal, say, Usage } from './terminal.ts';
+import { tellWaits } from './waits.ts';
 
 /** How a person wants to reach the drop. */
 export interface RoadOptions {
@@ -35,7 +36,7 @@ export function roadCommand(command: Command): Command {
 
 /** The drop, with the way there. @throws as `roadOptions` does */
 export async function openRoad(url: string, options: RoadOptions): Promise<Drop> {
-  return dropAt(url, await roadOptions(url, options));
+  return dropAt(url, { ...(await roadOptions(url, options)), ...tellWaits() });
 }
 
 /**

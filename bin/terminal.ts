@@ -13,6 +13,11 @@ export function say(words: string): void {
   process.stderr.write(`${words}\n`);
 }
 
+/** Says something in the middle of what a bar may be drawing: in its place, and the bar goes on below. */
+export function sayAlone(words: string): void {
+  say(process.stderr.isTTY ? `\r\x1b[K${words}` : words);
+}
+
 /** Writes one piece of data: a JSON value on a line of its own, or the text. */
 export function tell(json: boolean | undefined, value: object, text: string | undefined): void {
   if (json) process.stdout.write(`${JSON.stringify(value)}\n`);

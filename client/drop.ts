@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   CELL_BYTES,
   LINE_BYTES,
@@ -6,14 +7,16 @@ import {
   RETENTION_DAYS,
   SEALED_ID_BYTES,
   SLOT_SECONDS,
+  UPLOAD_ID_BYTES,
 } from '../wire/sizes.ts';
 import { batchKey, parseSlot } from '../wire/slot.ts';
-import { parseUploadId, UPLOAD_HEADERS, UPLOADS_PREFIX, uploadKey } from '../wire/upload-id.ts';
+import { formatUploadId, parseUploadId, UPLOAD_HEADERS, UPLOADS_PREFIX, uploadKey } from '../wire/upload-id.ts';
 import { PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
 import { RefusedAddress } from './road-fault.ts';
 import type { SocksPort } from './socks.ts';
 import { checkOverTor, overTor } from './tor.ts';
 import { checkLoopback, type DropRequest, isLoopback, isOnion, loopback, type Transport } from './transport.ts';
+import { sendWithWork, type Working } from './work.ts';
 
 /** A drop as a client sees it, and the way there. */
 export interface Drop {
@@ -22,6 +25,8 @@ export interface Drop {
   readonly transport: Transport;
   readonly patience: Patience;
   readonly signal?: AbortSignal | undefined;
+  readonly working?: Working | undefined;
+  readonly busy?: (() => void) | undefined;
 }
 
 /** How a drop is reached. */
@@ -31,8 +36,12 @@ export interface DropOptions {
   /** Where Tor listens: the first of these that exists. @default - 127.0.0.1, port 9050, then 9150 */
   readonly socks?: readonly SocksPort[] | undefined;
   readonly patience?: Patience | undefined;
-  /** Ends every request and wait. */
+  /** Ends every request, wait and work. */
   readonly signal?: AbortSignal | undefined;
+  /** Told how far the work has come that the drop asks for. */
+  readonly working?: Working | undefined;
+  /** Told each time that what leaves a letter is refused because the drop is busy, and is tried again. */
+  readonly busy?: (() => void) | undefined;
 }
 
 /** An upload that may be made: its id, the URL of its one PUT, the headers that the PUT must carry. */
@@ -67,12 +76,22 @@ export function roadTo(url: URL, options: DropOptions): Omit<Drop, 'url'> {
     transport: options.transport ?? (isHere ? loopback : overTor(options.socks)),
     patience: options.patience ?? PATIENCE,
     signal: options.signal,
+    working: options.working,
+    busy: options.busy,
   };
 }
 
 /** `GET /upload-url`. Protocol step 3.1. @throws Error when the answer could mark or misplace an upload */
 export async function getUploadUrl(drop: Drop): Promise<UploadUrl> {
-  const { status, body } = await get(drop, '/upload-url', SMALL_ANSWER_BYTES);
+  const request = { method: 'GET', headers: {}, answerMaxBytes: SMALL_ANSWER_BYTES, signal: drop.signal } as const;
+  const { status, body } = await sendWithWork(drop, 'upload-url', async (prove) => {
+    const url = new URL(`${drop.url}/upload-url`);
+    if (prove !== undefined) {
+      const id = randomBytes(UPLOAD_ID_BYTES);
+      url.search = `?id=${formatUploadId(id)}&work=${await prove(id)}`;
+    }
+    return { ...request, url };
+  });
   if (status !== 200) throw new Error(`the drop gives no upload URL (status ${status}): is its address right?`);
   try {
     const { id: text, url, headers } = JSON.parse(Buffer.from(body).toString());
@@ -103,7 +122,7 @@ function placeOf(drop: Drop, presigned: URL): URL {
 /** `PUT` of a cell (1 MiB) to its presigned URL. Protocol step 3.3. @returns S3's status */
 export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uint8Array): Promise<RetriedAnswer> {
   try {
-    return await put(drop, url, headers, () => cell);
+    return await put(drop, url, headers, cell);
   } catch (error) {
     if (!(error instanceof RefusedAddress)) throw error;
     throw new RefusedAddress('the drop gives out an upload URL that leads astray: do not use this drop');
@@ -118,7 +137,12 @@ export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uin
  */
 export async function putSealedId(drop: Drop, seal: () => Uint8Array): Promise<void> {
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(SEALED_ID_BYTES) };
-  const { status } = await put(drop, new URL(`${drop.url}/register-id`), headers, seal);
+  const request = { method: 'PUT', headers, answerMaxBytes: SMALL_ANSWER_BYTES, signal: drop.signal } as const;
+  const { status } = await sendWithWork(drop, 'register-id', async (prove) => {
+    const [url, body] = [new URL(`${drop.url}/register-id`), seal()];
+    if (prove !== undefined) url.search = `?work=${await prove(body)}`;
+    return { ...request, url, body };
+  });
   if (status !== 204) throw new Error(`the drop does not register ids (status ${status}): is its address right?`);
 }
 
@@ -179,9 +203,9 @@ function get(drop: Drop, path: string, answerMaxBytes: number, headers = {}): Pr
   return withRetries(drop.transport, () => ({ ...request, signal: drop.signal }), drop.patience);
 }
 
-function put(drop: Drop, url: URL, headers: DropRequest['headers'], body: () => Uint8Array): Promise<RetriedAnswer> {
-  const request = { method: 'PUT', url, headers, answerMaxBytes: SMALL_ANSWER_BYTES } as const;
-  return withRetries(drop.transport, () => ({ ...request, body: body(), signal: drop.signal }), drop.patience);
+function put(drop: Drop, url: URL, headers: DropRequest['headers'], body: Uint8Array): Promise<RetriedAnswer> {
+  const request = { method: 'PUT', url, headers, body, answerMaxBytes: SMALL_ANSWER_BYTES } as const;
+  return withRetries(drop.transport, () => ({ ...request, signal: drop.signal }), drop.patience);
 }
 
 /**

@@ -13,6 +13,7 @@
 export { type Contact, formatContact, parseContact } from '../wire/contact.ts';
 export type { Answered, CellEntry } from '../wire/letter.ts';
 export { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
+export type { WorkProgress } from '../wire/solve.ts';
 export {
   AUDIT_BATCHES,
   type AuditOptions,
@@ -116,3 +117,4 @@ export {
 } from './unsent-file.ts';
 export { type WatchOptions, watch } from './watch.ts';
 export { newWords, parseWords, spellWords } from './words.ts';
+export type { Working } from './work.ts';

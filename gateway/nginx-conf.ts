@@ -35,8 +35,8 @@ http {
   # Where each request goes; what is not here does not exist.
   map "$request_method $request_uri" $origin {
     default "";
-    "~^GET /upload-url$" "${drop}";
-    "~^PUT /register-id$" "${drop}";
+    "~^GET /upload-url(\\?id=[A-Za-z0-9_-]{43}&work=[A-Za-z0-9_-]{11})?$" "${drop}";
+    "~^PUT /register-id(\\?work=[A-Za-z0-9_-]{11})?$" "${drop}";
     "~^GET /\\?list-type=2&prefix=ids%2F(&start-after=ids%2F[0-9TZA%-]+)?$" "${drop}";
     "~^GET /ids/[0-9TZ:-]{20}$" "${drop}";
     "~^GET /uploads/[A-Za-z0-9_-]{43}$" "${drop}";
@@ -44,7 +44,7 @@ http {
   }
   map "$request_method $request_uri" $type {
     default "";
-    "~^PUT /register-id$" "application/octet-stream";
+    "~^PUT /register-id(\\?work=[A-Za-z0-9_-]{11})?$" "application/octet-stream";
   }
   map "$request_method $request_uri" $if_none_match {
     default "";

@@ -1,7 +1,9 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SEALED_ID_BYTES } from '../wire/sizes.ts';
-import { UPLOAD_HEADERS } from '../wire/upload-id.ts';
+import { SEALED_ID_BYTES, UPLOAD_ID_BYTES } from '../wire/sizes.ts';
+import { solveWork } from '../wire/solve.ts';
+import { formatUploadId, UPLOAD_HEADERS } from '../wire/upload-id.ts';
+import { parseChallenge, WORK_ASKED, type WorkPurpose } from '../wire/work.ts';
 import { ask } from './ask.ts';
 import { type DecoyLetter, drawLetters } from './decoy-letters.ts';
 import { sealDecoy, sealDecoyCell } from './seal-decoy.ts';
@@ -41,12 +43,37 @@ async function send({ cells, registration }: DecoyLetter, signal: AbortSignal): 
 }
 
 export async function upload(signal: AbortSignal): Promise<void> {
-  const place = await ask('GET', new URL(`${process.env.DROP_URL}/upload-url`), {}, undefined, signal);
+  const place = await askWithWork('upload-url', signal, async (prove) => {
+    const url = new URL(`${process.env.DROP_URL}/upload-url`);
+    if (prove !== undefined) {
+      const id = randomBytes(UPLOAD_ID_BYTES);
+      url.search = `?id=${formatUploadId(id)}&work=${await prove(id)}`;
+    }
+    return ask('GET', url, {}, undefined, signal);
+  });
   const { url } = JSON.parse(place.body.toString());
   await ask('PUT', new URL(url), UPLOAD_HEADERS, sealDecoyCell(), signal);
 }
 
 export async function register(signal: AbortSignal): Promise<void> {
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(SEALED_ID_BYTES) };
-  await ask('PUT', new URL(`${process.env.DROP_URL}/register-id`), headers, sealDecoy(), signal);
+  await askWithWork('register-id', signal, async (prove) => {
+    const [url, sealed] = [new URL(`${process.env.DROP_URL}/register-id`), sealDecoy()];
+    if (prove !== undefined) url.search = `?work=${await prove(sealed)}`;
+    return ask('PUT', url, headers, sealed, signal);
+  });
+}
+
+type Answer = Awaited<ReturnType<typeof ask>>;
+
+/** Asks, and, where the answer is a challenge, does the work and asks once more, as a client does. */
+async function askWithWork(
+  purpose: WorkPurpose,
+  signal: AbortSignal,
+  request: (prove?: (bound: Uint8Array) => Promise<string>) => Promise<Answer>,
+): Promise<Answer> {
+  const answer = await request();
+  if (answer.status !== WORK_ASKED) return answer;
+  const challenge = parseChallenge(answer.body.toString());
+  return request((bound) => solveWork(purpose, bound, challenge, { signal }));
 }

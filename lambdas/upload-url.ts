@@ -2,18 +2,30 @@ import { randomBytes } from 'node:crypto';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { CELL_BYTES, UPLOAD_ID_BYTES, UPLOAD_URL_SECONDS } from '../wire/sizes.ts';
-import { formatUploadId, UPLOAD_HEADERS, uploadKey } from '../wire/upload-id.ts';
+import { formatUploadId, parseUploadId, UPLOAD_HEADERS, uploadKey } from '../wire/upload-id.ts';
+import { checkWork } from '../wire/work.ts';
+import { askForWork, workBits } from './work.ts';
 
 // Otherwise the SDK signs the checksum of an empty body into the URL, and no cell would fit it.
 const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
 
+/** The one field of an HTTP API event (payload format 2.0) that is read here, and only where work is asked for. */
+interface HttpEvent {
+  readonly queryStringParameters?: { readonly id?: string; readonly work?: string };
+}
+
 /**
  * `GET /upload-url`: a random upload id and the URL of its one PUT. Signing is arithmetic: no request leaves here.
  *
- * @returns 200 with JSON `{id, url, headers}`; `headers` are those the PUT must carry, as signed
+ * Where work is asked for, the id is the client's own, to which the proof is bound: since nothing is written twice, a
+ * proof is good for one upload.
+ *
+ * @returns 200 with JSON `{id, url, headers}`, `headers` being those the PUT must carry, as signed; or 428 with a challenge
  */
-export async function handler() {
-  const id = randomBytes(UPLOAD_ID_BYTES);
+export async function handler(event: HttpEvent = {}) {
+  const now = new Date();
+  const id = workBits === 0 ? randomBytes(UPLOAD_ID_BYTES) : provenId(event, now);
+  if (id === undefined) return askForWork(now);
   const put = new PutObjectCommand({
     Bucket: process.env.BUCKET,
     Key: uploadKey(id),
@@ -28,4 +40,14 @@ export async function handler() {
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
     body: JSON.stringify({ id: formatUploadId(id), url, headers: UPLOAD_HEADERS }),
   };
+}
+
+/** The upload id for which work was done, or undefined. */
+function provenId({ queryStringParameters: { id = '', work } = {} }: HttpEvent, now: Date): Uint8Array | undefined {
+  try {
+    const wanted = parseUploadId(id);
+    return checkWork('upload-url', wanted, work, workBits, now) ? wanted : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -9,6 +9,7 @@ import { RETENTION_DAYS } from '../wire/sizes.ts';
 import { IDS_PREFIX } from '../wire/slot.ts';
 import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
 import { checkProps } from './check-props.ts';
+import { decoyMemory } from './decoy-memory.ts';
 import { openFront, routeToBucket, routeToFunction } from './front.ts';
 import { silentFunction } from './functions.ts';
 import { type RoleName, statementsOf } from './rights.ts';
@@ -65,6 +66,14 @@ export interface DeadDropProps {
   readonly burst?: number;
 
   /**
+   * How much work whoever uploads a cell or registers an id has to prove, decoys included: 2^workBits hashes on average.
+   * From 0, which asks for none, to 24. docs/operating.md says when to switch it on, and what it costs whom.
+   *
+   * @default 0
+   */
+  readonly workBits?: number;
+
+  /**
    * What happens to the bucket and the queue when the drop is destroyed. Retained ones lose no letter to a mistaken
    * `cdk destroy`, are no longer public, and are empty after `retention`. With DESTROY an operator empties the bucket
    * first: a Lambda that did so would write logs.
@@ -73,6 +82,9 @@ export interface DeadDropProps {
    */
   readonly removalPolicy?: RemovalPolicy;
 }
+
+/** What the functions that take something are told of the work that they ask for. */
+type Work = { readonly WORK_BITS?: string };
 
 /** A drop: where sources leave letters and journalists fetch them, and nobody is recorded. */
 export class DeadDrop extends Construct {
@@ -102,19 +114,20 @@ export class DeadDrop extends Construct {
     this.api = openFront(this, { requestsPerSecond, burst });
     this.url = this.api.apiEndpoint;
     routeToBucket(this.api, this.bucket);
-    this.takeUploads();
-    this.takeIds();
-
-    const { decoysPerMinute = DECOYS_PER_MINUTE, linesPerBatch = LINES_PER_BATCH } = props;
-    this.sendDecoys(decoysPerMinute);
+    const { workBits = 0, decoysPerMinute = DECOYS_PER_MINUTE, linesPerBatch = LINES_PER_BATCH } = props;
+    // Without work there is no trace of it in the template either.
+    const work: Work = workBits === 0 ? {} : { WORK_BITS: `${workBits}` };
+    this.takeUploads(work);
+    this.takeIds(work);
+    this.sendDecoys(decoysPerMinute, decoyMemory(decoysPerMinute, workBits));
     this.publishIds(linesPerBatch);
     keepSilent(this);
   }
 
-  private takeUploads(): void {
+  private takeUploads(work: Work): void {
     const lambda = silentFunction(this, 'UploadUrl', {
       lambda: 'upload-url',
-      environment: { BUCKET: this.bucket.bucketName },
+      environment: { BUCKET: this.bucket.bucketName, ...work },
       rights: this.rightsOf('UploadUrlRole'),
       timeout: Duration.seconds(10),
       memorySize: 256,
@@ -123,10 +136,10 @@ export class DeadDrop extends Construct {
     routeToFunction(this.api, HttpMethod.GET, '/upload-url', lambda);
   }
 
-  private takeIds(): void {
+  private takeIds(work: Work): void {
     const lambda = silentFunction(this, 'RegisterId', {
       lambda: 'register-id',
-      environment: { QUEUE_URL: this.queue.queueUrl },
+      environment: { QUEUE_URL: this.queue.queueUrl, ...work },
       rights: this.rightsOf('RegisterIdRole'),
       timeout: Duration.seconds(10),
       memorySize: 256,
@@ -134,14 +147,14 @@ export class DeadDrop extends Construct {
     routeToFunction(this.api, HttpMethod.PUT, '/register-id', lambda);
   }
 
-  private sendDecoys(decoysPerMinute: number): void {
+  private sendDecoys(decoysPerMinute: number, memorySize: number): void {
     const lambda = silentFunction(this, 'Decoy', {
       lambda: 'decoy',
       environment: { DROP_URL: this.url, DECOYS_PER_MINUTE: `${decoysPerMinute}` },
       rights: this.rightsOf('DecoyRole'),
       // A run lasts 96 s, so that two or three are under way at a time.
       timeout: Duration.seconds(120),
-      memorySize: 256,
+      memorySize,
     });
     schedule(this, 'DecoySchedule', lambda, EVERY_MINUTE);
   }

@@ -129,9 +129,14 @@ describe('bin/cdk.ts', () => {
 
   test('takes every prop from the context', async () => {
     const given = { retention: '3', decoysPerMinute: '0.5', linesPerBatch: '16', requestsPerSecond: '2', burst: '4' };
-    expect(await run({ ...given, removalPolicy: 'destroy' })).toEqual({ code: 0, stderr: '' });
+    expect(await run({ ...given, workBits: '12', removalPolicy: 'destroy' })).toEqual({ code: 0, stderr: '' });
     const template = readFileSync(join(outdir, 'DeadDrop.template.json'), 'utf8');
-    for (const property of ['"ExpirationInDays": 3', '"DECOYS_PER_MINUTE": "0.5"', '"LINES_PER_BATCH": "16"']) {
+    for (const property of [
+      '"ExpirationInDays": 3',
+      '"DECOYS_PER_MINUTE": "0.5"',
+      '"LINES_PER_BATCH": "16"',
+      '"WORK_BITS": "12"',
+    ]) {
       expect(template).toContain(property);
     }
     for (const property of ['"ThrottlingRateLimit": 2', '"ThrottlingBurstLimit": 4', '"DeletionPolicy": "Delete"']) {
@@ -143,6 +148,9 @@ describe('bin/cdk.ts', () => {
     [{ decoyPerMinute: '1' }, "context 'decoyPerMinute' is not known, accepted are retention, decoysPerMinute,"],
     [{ retention: '2 weeks' }, "retention must be a plain number, received '2 weeks'"],
     [{ retention: '15' }, 'retention must be a whole number of days from 1 to 14, received 15 days'],
+    [{ workBits: '25' }, 'workBits must be a whole number from 0 to 24, received 25'],
+    [{ workBits: '1.5' }, 'workBits must be a whole number from 0 to 24, received 1.5'],
+    [{ workBits: '20' }, 'decoysPerMinute must be at most 7.62 with workBits 20, for whose decoys there is no time'],
     [{ removalPolicy: 'snapshot' }, "removalPolicy must be retain or destroy, received 'snapshot'"],
   ])('refuses %o in one line', async (given, message) => {
     const { code, stderr } = await run(given);

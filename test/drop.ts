@@ -27,6 +27,8 @@ export interface Planted {
 export interface TestDropOptions {
   /** Props other than the defaults; synthesizing them takes some seconds. */
   readonly props?: Record<string, number>;
+  /** In place of props: a folder with a drop that was changed by hand. It stays. */
+  readonly outdir?: string;
   readonly planted?: Planted;
   readonly intercept?: Intercept;
   /** The origin under which clients know its storage. @default - its own */
@@ -65,8 +67,9 @@ export async function withDrop(options: TestDropOptions = {}, atEnd = onTestFini
 }
 
 /** Runs a drop until its `close` is called, once. */
-export async function openDrop({ props, planted, intercept, uploads }: TestDropOptions = {}): Promise<TestDrop> {
-  const outdir = props === undefined ? sharedOutdir() : await synthesize(props);
+export async function openDrop(options: TestDropOptions = {}): Promise<TestDrop> {
+  const { props, planted, intercept, uploads } = options;
+  const outdir = props === undefined ? (options.outdir ?? sharedOutdir()) : await synthesize(props);
   const data = mkdtempSync(join(tmpdir(), 'dead-drop-'));
   const remove = () => {
     for (const folder of props === undefined ? [data] : [data, outdir]) rmSync(folder, { recursive: true });

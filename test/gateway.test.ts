@@ -116,6 +116,10 @@ describe.skipIf(!has('nginx'))('what passes the front', () => {
     expect(put.rawHeaders).toEqual([
       ...['Host', api, 'Content-Type', 'application/octet-stream', ...CLOSE, 'Content-Length', '80'],
     ]);
+    const asked = `/upload-url?id=${ID}&work=AbCdEfGh_-0`;
+    expect(await seen('GET', asked)).toMatchObject({ url: asked, rawHeaders: ['Host', api, ...CLOSE] });
+    const worked = '/register-id?work=AbCdEfGh_-0';
+    expect(await seen('PUT', worked, { 'content-length': 80 }, Buffer.alloc(80))).toEqual({ ...put, url: worked });
     const slot = '2026-11-22T11:25:00Z';
     for (const path of [
       '/?list-type=2&prefix=ids%2F',
@@ -152,6 +156,13 @@ describe.skipIf(!has('nginx'))('what passes the front', () => {
       ['HEAD', '/upload-url'],
       ['POST', '/register-id'],
       ['PUT', '/register-id?x'],
+      ['PUT', '/register-id?work='],
+      ['PUT', '/register-id?work=AbCdEfGh_-0&x'],
+      ['PUT', '/register-id?work=AbCdEfGh_-01'],
+      ['PUT', `/register-id?id=${ID}&work=AbCdEfGh_-0`],
+      ['GET', `/upload-url?id=${ID}`],
+      ['GET', '/upload-url?work=AbCdEfGh_-0'],
+      ['GET', `/upload-url?work=AbCdEfGh_-0&id=${ID}`],
       ['PUT', `/uploads/${ID}`],
       ['PUT', `/a/b/uploads/${ID}?x`],
       ['DELETE', `/uploads/${ID}?x`],

@@ -16,6 +16,8 @@ test('every size is the number that docs/protocol.md states', () => {
     PUBLISHED_MAX: 110_000,
     RANGE_BYTES: 4_194_304,
     SLOT_SECONDS: 300,
+    WORK_NONCE_BYTES: 8,
+    WORK_BITS_MAX: 24,
     UPLOAD_URL_SECONDS: 900,
     CELL_BYTES: 1_048_576,
     XWING_CIPHERTEXT_BYTES: 1120,

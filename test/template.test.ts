@@ -265,6 +265,13 @@ describe('the schedules', () => {
   });
 });
 
+/** Unbundled code is a hash of the moment. */
+const withoutCode = ([id, { Properties, ...rest }]: [string, Resource]) => [
+  id,
+  rest,
+  { ...Properties, Code: undefined },
+];
+
 describe('the props', () => {
   const template = synthesize({
     retention: Duration.days(3),
@@ -285,6 +292,18 @@ describe('the props', () => {
   test('decoysPerMinute and linesPerBatch reach the functions', () => {
     expect(properties('Decoy', resources).Environment.Variables.DECOYS_PER_MINUTE).toBe('0');
     expect(properties('PublishIds', resources).Environment.Variables.LINES_PER_BATCH).toBe('64');
+  });
+
+  test('workBits reaches the functions that take something, gives decoys CPU, and without it nothing says so', () => {
+    const working = resourcesOf(synthesize({ workBits: 16, decoysPerMinute: 15 }));
+    for (const id of ['UploadUrl', 'RegisterId']) {
+      expect(properties(id, working).Environment.Variables.WORK_BITS).toBe('16');
+      expect(properties(id, resources).Environment.Variables).not.toHaveProperty('WORK_BITS');
+    }
+    expect(properties('Decoy', working).MemorySize).toBe(256 + 218);
+    const templateOf = (props?: DeadDropProps) => JSON.stringify([...resourcesOf(synthesize(props))].map(withoutCode));
+    expect(templateOf({ workBits: 0 })).toBe(templateOf());
+    expect(JSON.stringify([...resources.values()])).not.toContain('WORK');
   });
 
   test('requestsPerSecond and burst throttle the API', () => {
@@ -317,15 +336,11 @@ describe('in an app of somebody else, with every recommended feature flag on', (
     );
   }
 
-  /** Unbundled code is a hash of the moment. */
-  const withoutCode = (resources: Map<string, Resource>) =>
-    [...resources].map(([id, { Properties, ...rest }]) => [id, rest, { ...Properties, Code: undefined }]);
-
   test('a drop is the same template', () => {
     expect(flags['@aws-cdk/aws-lambda:useCdkManagedLogGroup']).toBe(true);
     const stack = foreignStack();
     new DeadDrop(stack, 'DeadDrop');
-    expect(withoutCode(resourcesOf(Template.fromStack(stack)))).toEqual(withoutCode(resources));
+    expect([...resourcesOf(Template.fromStack(stack))].map(withoutCode)).toEqual([...resources].map(withoutCode));
   });
 
   test('a function beside the drop would get the log group that those of the drop do not, and is refused', () => {

@@ -27,6 +27,7 @@ const KINDS = {
     'mailbox',
   ],
   'letter-vectors.test.ts': ['head', 'letter', 'identity file', 'invitation'],
+  'work.test.ts': ['work', 'work challenge'],
 } as const;
 
 /** Registers a test for each vector of the kinds that a test file checks. */
@@ -55,8 +56,8 @@ export function checkVectors<File extends keyof typeof KINDS>(
 }
 
 /** Whether a vector is one that a reader does not take. */
-export function isFault({ refusedWith, why, opens, opensTo }: Vector): boolean {
-  return refusedWith !== undefined || why !== undefined || opens === false || opensTo === null;
+export function isFault({ refusedWith, why, opens, opensTo, proves }: Vector): boolean {
+  return refusedWith !== undefined || why !== undefined || opens === false || opensTo === null || proves === false;
 }
 
 export const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));

@@ -36,6 +36,12 @@ export const RANGE_BYTES = 4 * 2 ** 20;
 /** The publisher's period: one batch for each five minutes of the clock. */
 export const SLOT_SECONDS = 5 * 60;
 
+/** What a proof of work is: a number that was found by trying. */
+export const WORK_NONCE_BYTES = 8;
+
+/** The most zero bits that a drop may ask for: 2^24 = 16,777,216 hashes on average, a minute on a weak machine. */
+export const WORK_BITS_MAX = 24;
+
 /** How long after its presigning a URL can be used. */
 export const UPLOAD_URL_SECONDS = 15 * 60;
 

@@ -8,6 +8,7 @@ export const KNOWN_VARIABLES: readonly string[] = [
   'DROP_URL',
   'LINES_PER_BATCH',
   'DECOYS_PER_MINUTE',
+  'WORK_BITS',
 ];
 
 /** A value that a drop's function may have: a plain number, or a reference to another part of the drop. */

@@ -1,0 +1,29 @@
+/** What the decoy function has without work: CPU for some hundred cells a run, memory for a few of them at a time. */
+const PLAIN_MEBIBYTES = 256;
+
+/** With this much memory, a function has a whole virtual CPU. */
+const WHOLE_CPU_MEBIBYTES = 1769;
+
+/** Hashes of a proof of work that a whole virtual CPU does in a minute at least: a third of what was measured here. */
+const HASHES_PER_MINUTE = 60 * 800_000;
+
+/** Proofs that a decoy takes on average: for two cells, and for its registration. */
+const PROOFS_PER_DECOY = 3;
+
+/**
+ * The memory, and with it the CPU, of the decoy function, in MiB: with a proof of work, decoys compute what clients do,
+ * and should be done with it half of the time, so that none waits long for another.
+ *
+ * @throws Error when there is no time for all of them
+ */
+export function decoyMemory(decoysPerMinute: number, workBits: number): number {
+  if (workBits === 0) return PLAIN_MEBIBYTES;
+  const affordable = HASHES_PER_MINUTE / 2 / PROOFS_PER_DECOY / 2 ** workBits;
+  if (decoysPerMinute > affordable) {
+    throw new Error(
+      `decoysPerMinute must be at most ${Math.floor(affordable * 100) / 100} with workBits ${workBits}, for whose decoys ` +
+        `there is no time otherwise, received ${decoysPerMinute}`,
+    );
+  }
+  return PLAIN_MEBIBYTES + Math.ceil((decoysPerMinute / affordable) * WHOLE_CPU_MEBIBYTES);
+}

@@ -1,0 +1,151 @@
+import { createHash, randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { loopback, type Transport } from '../client/transport.ts';
+import { sealDecoy } from '../lambdas/seal-decoy.ts';
+import { decoyMemory } from '../lib/decoy-memory.ts';
+import { slotAt } from '../wire/slot.ts';
+import { solveWork } from '../wire/solve.ts';
+import { formatUploadId } from '../wire/upload-id.ts';
+import { checkWork, formatChallenge, hasZeros, parseChallenge, workAttempt } from '../wire/work.ts';
+import { withDrop } from './drop.ts';
+import { journalist, write } from './people.ts';
+import { bytes, checkVectors, hex, refusal } from './vectors.ts';
+
+const AT = new Date('2026-11-22T11:26:30Z');
+const BITS = 8;
+const ID = randomBytes(32);
+const SEALED = sealDecoy();
+
+const later = (seconds: number) => new Date(AT.getTime() + seconds * 1000);
+
+checkVectors('work.test.ts', {
+  work({ purpose, bound, bits, slot, seed, nonce, hash, work, at, proves }) {
+    expect(checkWork(purpose, bytes(bound), work, bits, new Date(at * 1000))).toBe(proves);
+    if (!proves) return;
+    const attempt = workAttempt(purpose, bytes(bound), slot);
+    expect(hex(attempt)).toBe(`${seed}${'00'.repeat(8)}`);
+    attempt.set(bytes(nonce), 32);
+    expect(createHash('sha256').update(attempt).digest('hex')).toBe(hash);
+  },
+  async 'work challenge'({ text, bits, slot, refusedWith }) {
+    if (refusedWith) return expect(await refusal(() => parseChallenge(text))).toBe(refusedWith);
+    expect(parseChallenge(text)).toEqual({ bits, slot });
+    expect(formatChallenge({ bits, slot })).toBe(text);
+  },
+});
+
+describe('a proof of work', () => {
+  const challenge = { bits: BITS, slot: slotAt(AT) };
+
+  test('is found for whatever it is bound to, and taken: 100 of each kind', async () => {
+    for (let i = 0; i < 100; i += 1) {
+      const [id, sealed] = [randomBytes(32), randomBytes(80)];
+      const proofs = [await solveWork('upload-url', id, challenge), await solveWork('register-id', sealed, challenge)];
+      for (const proof of proofs) expect(proof).toMatch(/^[\w-]{11}$/);
+      expect(checkWork('upload-url', id, proofs[0], BITS, AT)).toBe(true);
+      expect(checkWork('register-id', sealed, proofs[1], BITS, AT)).toBe(true);
+    }
+  });
+
+  test('holds in its slot and the next one, so that it cannot be made earlier or kept', async () => {
+    const sealed = randomBytes(80);
+    const proof = await solveWork('register-id', sealed, { bits: 20, slot: slotAt(AT) });
+    const isTaken = (now: Date) => checkWork('register-id', sealed, proof, 20, now);
+    expect([-91, -90, 0, 209, 210, 509, 510].map((seconds) => isTaken(later(seconds)))).toEqual(
+      [false, true, true, true, true, true, false], // the slot is 11:25:00, 90 s earlier, to 11:30:00, 210 s later
+    );
+  });
+
+  /** How many of 100 are taken, of which 256 times fewer should be. */
+  const taken = async (check: (sealed: Buffer, proof: string, other: Buffer) => boolean) => {
+    let count = 0;
+    for (let i = 0; i < 100; i += 1) {
+      const [sealed, other] = [randomBytes(80), randomBytes(80)];
+      if (check(sealed, await solveWork('register-id', sealed, challenge), other)) count += 1;
+    }
+    return count;
+  };
+
+  // More than 8 of 100 at one in 256 each: once in 10^9 runs.
+  test.each<[string, (sealed: Buffer, proof: string, other: Buffer) => boolean]>([
+    ['another sealed id', (_, proof, other) => checkWork('register-id', other, proof, BITS, AT)],
+    ['an upload URL', (sealed, proof) => checkWork('upload-url', sealed, proof, BITS, AT)],
+    ['an earlier slot', (sealed, proof) => checkWork('register-id', sealed, proof, BITS, later(-600))],
+    ['a later slot', (sealed, proof) => checkWork('register-id', sealed, proof, BITS, later(600))],
+    ['an id that one bit tells from it', (s, p) => checkWork('register-id', flip(s), p, BITS, AT)],
+  ])('is refused for %s', async (_, check) => {
+    expect(await taken(check)).toBeLessThan(9);
+    expect(await taken((sealed, proof) => checkWork('register-id', sealed, proof, BITS, AT))).toBe(100);
+  });
+
+  const flip = (sealed: Buffer) => Buffer.concat([Buffer.from([sealed[0]! ^ 1]), sealed.subarray(1)]);
+
+  test('is refused in any other spelling, whatever a client sends', async () => {
+    const proof = await solveWork('register-id', SEALED, challenge);
+    const is = (text?: string) => checkWork('register-id', SEALED, text, BITS, AT);
+    expect(is(proof)).toBe(true);
+    const others = [undefined, '', `${proof}=`, ` ${proof}`, `${proof},${proof}`, `${proof}A`, proof.slice(1)];
+    for (const text of others) expect(is(text)).toBe(false);
+    fc.assert(fc.property(fc.string({ maxLength: 20 }), (text) => !is(text)));
+  });
+
+  test('has exactly as many zero bits as are asked for, or more: against SHA-256 by bits, 2,000 digests', () => {
+    const attempt = workAttempt('upload-url', ID, slotAt(AT));
+    for (let i = 0; i < 2000; i += 1) {
+      attempt.writeUInt32BE(i, 36);
+      const digest = createHash('sha256').update(attempt).digest();
+      const zeros = [...digest]
+        .map((byte) => byte.toString(2).padStart(8, '0'))
+        .join('')
+        .indexOf('1');
+      expect(hasZeros(attempt, zeros)).toBe(true);
+      expect(hasZeros(attempt, zeros + 1)).toBe(false);
+    }
+  });
+
+  test('is given up at once when its person interrupts', async () => {
+    const controller = new AbortController();
+    const progress = vi.fn(({ tried }: { tried: number }) => tried > 0 && controller.abort(new Error('enough')));
+    const hopeless = { bits: 32, slot: slotAt(AT) };
+    const solving = solveWork('upload-url', ID, hopeless, { signal: controller.signal, progress });
+    await expect(solving).rejects.toThrow('enough');
+    expect(progress.mock.calls.map(([{ tried }]) => tried)).toEqual([0, 8192]);
+  });
+});
+
+describe('the decoy function', () => {
+  test('has CPU for the work of its decoys twice over, or the construct refuses', () => {
+    expect(decoyMemory(100, 0)).toBe(256);
+    expect(decoyMemory(30, 12)).toBe(256 + 28);
+    expect(decoyMemory(30, 18)).toBe(256 + 1739);
+    expect(() => decoyMemory(30, 20)).toThrow(
+      'decoysPerMinute must be at most 7.62 with workBits 20, for whose decoys there is no time otherwise, received 30',
+    );
+    expect(decoyMemory(0, 24)).toBe(256);
+  });
+});
+
+describe('a drop without work', () => {
+  test('takes what it always took, and answers the same, whatever the query says', async () => {
+    const drop = await withDrop();
+    const asked: string[] = [];
+    const watched: Transport = (request) => {
+      asked.push(request.url.pathname + request.url.search);
+      return loopback(request);
+    };
+    await write(journalist(drop.url), { text: 'hello' }, watched);
+    expect(asked.filter((path) => !path.startsWith('/drop') && !path.includes('/uploads/'))).toEqual([
+      '/upload-url',
+      '/register-id',
+    ]);
+    const { status, body } = await loopback({
+      method: 'GET',
+      url: new URL(`${drop.url}/upload-url?id=${formatUploadId(ID)}&work=AAAAAAAAAAA`),
+      headers: {},
+      answerMaxBytes: 10_000,
+    });
+    expect(status).toBe(200);
+    expect(JSON.parse(Buffer.from(body).toString()).id).not.toBe(formatUploadId(ID));
+  });
+});
