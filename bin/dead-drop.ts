@@ -57,11 +57,11 @@ updateCommand(command('update', 'send the newest keys to members who lack them',
 
 program.commandsGroup('As anybody:');
 auditCommand(command('audit', 'check what a drop that somebody else runs lets anybody see of its promises'));
+canaryCommand(command('canary', 'send yourself a letter, and see whether the drop swallows it'));
 coverCommand(command('cover', 'be one of many: send and fetch what means nothing, so that others do not stand out'));
 
 program.commandsGroup('As an operator:');
 gatewayCommand(command('gateway', 'put an onion service in front of a drop'));
-canaryCommand(command('canary', 'send yourself a letter, and see whether the drop swallows it'));
 
 await run();
 
