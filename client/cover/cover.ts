@@ -96,7 +96,9 @@ export function underCover(cover: Cover, surroundings: CoverSurroundings, signal
     if (contact === undefined) own.add(ids); // others' are for them to fetch
     report?.({ kind: 'sent', cells: ids.length, to: contact === undefined ? 'nobody' : 'contact' });
   };
-  const writing = { drop: { ...drop, signal }, sent, trouble, random, sleep, send };
+  // Nobody waits for cover: its work and the drop's being busy are not told.
+  const quiet = { ...drop, signal, working: undefined, busy: undefined };
+  const writing = { drop: quiet, sent, trouble, random, sleep, send };
   const recipient = () => {
     const valid = to.filter(({ validUntil }) => validUntil * 1000 > Date.now());
     return valid.length === 0 ? undefined : valid[random(valid.length)];
