@@ -66,8 +66,13 @@ export async function openTicks(linesPerBatch: number, rewrite: Rewrite = (batch
     for (const { ReceiptHandle } of command.input.Entries!) inFlight.delete(ReceiptHandle!);
     return {};
   };
-  vi.spyOn(S3Client.prototype, 'send').mockImplementation(s3);
-  vi.spyOn(SQSClient.prototype, 'send').mockImplementation(sqs);
+  // Not by mocks, which would keep every call.
+  for (const [client, send] of [
+    [S3Client, s3],
+    [SQSClient, sqs],
+  ] as const) {
+    Object.defineProperty(client.prototype, 'send', { value: send, configurable: true });
+  }
   vi.resetModules(); // they read their settings when they are loaded
   const { handler: publish } = await import('../lambdas/publish-ids.ts');
   const { handler: register } = await import('../lambdas/register-id.ts');
@@ -89,7 +94,7 @@ export async function openTicks(linesPerBatch: number, rewrite: Rewrite = (batch
     left: () => ({ objects: bucket.size, messages: queue.length + inFlight.size }),
     close() {
       vi.unstubAllEnvs();
-      vi.restoreAllMocks();
+      for (const client of [S3Client, SQSClient]) Reflect.deleteProperty(client.prototype, 'send'); // theirs is inherited
     },
   };
 }
