@@ -23,7 +23,7 @@ import { counted, describe, say, tell, Usage } from './terminal.ts';
 /** Milliseconds: two slots, of which one ends in any case. */
 const WAIT_MIN = 2 * SLOT_SECONDS * 1000;
 const WAIT_DEFAULT = 30 * 60_000;
-const EVERY_MIN = 60_000;
+const EVERY_MIN = 600_000;
 
 const HELP = `
 A canary is a letter to an identity that is made for it and kept in memory only. It is sent and looked for as any other
@@ -84,7 +84,7 @@ export function canaryCommand(command: Command): Command {
 
 function checkOptions({ wait, every, for: lasting }: Chosen): void {
   if (wait < WAIT_MIN) throw new Usage('--wait is at least 10m: a batch comes each five minutes, and may be one late');
-  if (every !== undefined && every < EVERY_MIN) throw new Usage('--every is at least 1m');
+  if (every !== undefined && every < EVERY_MIN) throw new Usage('--every is at least 10m');
   if (lasting !== undefined && every === undefined) throw new Usage('--for goes with --every');
 }
 

@@ -23,6 +23,9 @@ import { openRoad, type RoadOptions, roadCommand } from './road.ts';
 import { span } from './tell-canary.ts';
 import { counted, describe, say, statusLine, tell, Usage } from './terminal.ts';
 
+/** The longest stretch, in seconds: with much longer ones, own cover is over before it can be fetched. */
+export const COVER_EVERY_MAX = 3600;
+
 /** One every four hours: whoever sends one letter more in a day hides it in a number that varies by 2.4. */
 const LETTERS_PER_DAY = 6;
 
@@ -74,7 +77,12 @@ export function coverCommand(command: Command): Command {
     .option('--contact <file>', 'write a contact for others who run cover into this new file')
     .option('--cells <number>', 'how many to fetch and send, as a journalist', wholeNumber(1, CELLS_PER_TICK_MAX), 1)
     .option('--letters <number>', 'how many to send a day besides, as a source', wholeNumber(0, 1000), LETTERS_PER_DAY)
-    .option('--every <seconds>', 'how often to look, and to fetch as many', wholeNumber(1, 86_400), SLOT_SECONDS)
+    .option(
+      '--every <seconds>',
+      'how often to look, and to fetch as many',
+      wholeNumber(1, COVER_EVERY_MAX),
+      SLOT_SECONDS,
+    )
     .option('--for <duration>', 'end after this time, like 3d (default: go on until Ctrl-C)', duration(FOR_MAX_DAYS))
     .addHelpText('after', COVER_HELP)
     .action(async (url: string | undefined, options: CoverOptions) => {

@@ -6,6 +6,7 @@ import {
   CELLS_PER_TICK_MAX,
   type CollectEvent,
   type Conversation,
+  type CoverEvent,
   collect,
   type Drop,
   folderInbox,
@@ -28,7 +29,7 @@ import {
 } from '../client/index.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { parseSlot, slotAt } from '../wire/slot.ts';
-import { sayCost, sayPace } from './cover.ts';
+import { COVER_EVERY_MAX, sayCost, sayPace } from './cover.ts';
 import { ownerCommand, readerCommand, withIdentity, withReader } from './hold.ts';
 import { sealedIdFromInput } from './input.ts';
 import { sealedIdArgument, wholeNumber } from './options.ts';
@@ -89,9 +90,11 @@ export function readOptions(command: Command): Command {
         .conflicts('gap'),
     )
     .hook('preAction', (_, action) => {
-      const { cover, watch: isWatching } = action.opts<ReadOptions>();
+      const { cover, watch: isWatching, every } = action.opts<ReadOptions>();
       // Before anybody is asked for a passphrase.
       if (cover !== undefined && !isWatching) throw new Usage('--cover goes with --watch');
+      // Own cover is fetched for most of a day, and not before two more batches were seen.
+      if (cover !== undefined && every > COVER_EVERY_MAX) throw new Usage('--every is at most 3600 with --cover');
     })
     .addHelpText('after', WATCH_HELP);
 }
@@ -176,7 +179,11 @@ export async function readInto(
     sayPace(cells, every);
   }
   if (isWatching) say('watching until Ctrl-C');
-  const cover = cells === undefined ? undefined : { cells };
+  const tellCover = (event: CoverEvent) => {
+    if (event.kind === 'ready')
+      say(`there is ${event.isReady ? 'enough cover: fetching' : 'not enough cover: nothing is fetched'}`);
+  };
+  const cover = cells === undefined ? undefined : { cells, report: tellCover };
   await (isWatching ? watch({ ...reading, every, gap, cover, trouble }) : collect(reading)).finally(stop);
 }
 

@@ -109,10 +109,16 @@ export function paceOver(overMilliseconds: number, options: PaceOptions = {}): P
   };
 }
 
+/** The longest wait that a timer takes, some 24 days: with more it ends at once. */
+const TIMER_MAX_MILLISECONDS = 2 ** 31 - 1;
+
 /** Sleeps by the machine's timer. */
 export const sleepFor: Sleep = async (milliseconds, signal) => {
   try {
-    await setTimer(milliseconds, undefined, { signal });
+    for (let left = milliseconds; ; left -= TIMER_MAX_MILLISECONDS) {
+      await setTimer(Math.min(left, TIMER_MAX_MILLISECONDS), undefined, { signal });
+      if (left <= TIMER_MAX_MILLISECONDS) return;
+    }
   } catch (error) {
     signal?.throwIfAborted(); // the timer's own error would hide the reason
     throw error;

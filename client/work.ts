@@ -1,7 +1,7 @@
 import { type SolveOptions, solveWork, type WorkProgress } from '../wire/solve.ts';
 import { parseChallenge, TooMuchWork, WORK_ASKED, type WorkChallenge, type WorkPurpose } from '../wire/work.ts';
 import type { Drop } from './drop.ts';
-import { type RetriedAnswer, withRetries } from './retry.ts';
+import { type RetriedAnswer, Unreachable, withRetries } from './retry.ts';
 import type { DropRequest } from './transport.ts';
 
 /** How often a drop may ask one request for work: the time that a proof is good for may pass before it is seen. */
@@ -15,7 +15,7 @@ export type Prove = (bound: Uint8Array) => Promise<string>;
  * work". Nothing is remembered of what one request was asked for: the next one, on other circuits, begins without it.
  *
  * @param next - makes the request of each try; it proves when it can, which it cannot before the drop has asked
- * @throws as `withRetries` does; Error when the drop asks for more than any drop may, or is never content
+ * @throws as `withRetries` does, also when the drop is never content; Error when it asks for more than any drop may
  */
 export async function sendWithWork(
   drop: Drop,
@@ -23,14 +23,29 @@ export async function sendWithWork(
   next: (prove: Prove | undefined) => Promise<DropRequest>,
 ): Promise<RetriedAnswer> {
   const { transport, patience, signal, working, busy } = drop;
-  const retried = patience.busyTries === undefined ? undefined : { tries: patience.busyTries, tell: busy };
   let prove: Prove | undefined;
+  let proved: DropRequest | undefined;
+  let isUnseen = false;
+  const tell = () => {
+    isUnseen = true;
+    busy?.();
+  };
+  // A front that is busy has not looked at the proof: it is as good as before, and another costs as much again.
+  const request = async () => {
+    if (proved === undefined || !isUnseen) proved = await next(prove);
+    isUnseen = false;
+    const made = proved;
+    if (prove === undefined) proved = undefined;
+    return made;
+  };
+  const retried = patience.busyTries === undefined ? undefined : { tries: patience.busyTries, tell };
   for (let asked = 0; asked <= CHALLENGES_MAX; asked += 1) {
-    const answer = await withRetries(transport, () => next(prove), patience, retried);
+    const answer = await withRetries(transport, request, patience, retried);
     if (answer.status !== WORK_ASKED) return answer;
     prove = proverOf(purpose, readChallenge(answer.body), { signal, progress: working });
+    proved = undefined;
   }
-  throw new Error('the drop asks for work, and does not take it: try again later');
+  throw new Unreachable('the drop asks for work, and does not take it: try again later');
 }
 
 function proverOf(purpose: WorkPurpose, challenge: WorkChallenge, options: SolveOptions): Prove {

@@ -7,6 +7,9 @@ const WHOLE_CPU_MEBIBYTES = 1769;
 /** Hashes of a proof of work that a whole virtual CPU does in a minute at least: a third of what was measured here. */
 const HASHES_PER_MINUTE = 60 * 800_000;
 
+/** With more, many decoys would end with the run that sends them, before they are registered, and letters would not. */
+const DECOY_BITS_MAX = 20;
+
 /** Proofs that a decoy takes on average: for two cells, and for its registration. */
 const PROOFS_PER_DECOY = 3;
 
@@ -18,6 +21,9 @@ const PROOFS_PER_DECOY = 3;
  */
 export function decoyMemory(decoysPerMinute: number, workBits: number): number {
   if (workBits === 0) return PLAIN_MEBIBYTES;
+  if (decoysPerMinute > 0 && workBits > DECOY_BITS_MAX) {
+    throw new Error(`workBits must be at most ${DECOY_BITS_MAX} where there are decoys, received ${workBits}`);
+  }
   const affordable = HASHES_PER_MINUTE / 2 / PROOFS_PER_DECOY / 2 ** workBits;
   if (decoysPerMinute > affordable) {
     throw new Error(

@@ -233,6 +233,52 @@ describe('a run of the decoy function', () => {
     expect(await duration()).toBe(Math.ceil(drawn() / 10) * 10);
   });
 
+  /** A drop that lets nothing in but each n-th request, or fails at uploads; it counts what it took. */
+  async function badDrop(isBusy: (count: number) => boolean, uploadStatus = 200) {
+    const took = { cells: 0, registrations: 0, refused: 0 };
+    let count = 0;
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => {
+        const isCell = request.url === '/cell';
+        count += 1;
+        if (!isCell && isBusy(count)) {
+          took.refused += 1;
+          response.writeHead(429).end();
+        } else if (isCell) {
+          took.cells += 1;
+          response.end();
+        } else if (request.method === 'PUT') {
+          took.registrations += 1;
+          response.writeHead(204).end();
+        } else
+          response.writeHead(uploadStatus).end(uploadStatus === 200 ? JSON.stringify({ url: `${url}/cell` }) : '{}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { url, took };
+  }
+
+  test('tries again while the front lets nothing in, as letters do', async () => {
+    const { url, took } = await badDrop((count) => count % 3 !== 0);
+    runAgainst(url, 10);
+    while (took.registrations < 5) await duration();
+    const letters = took.registrations;
+    expect(took.cells).toBeGreaterThanOrEqual(letters);
+    expect(took.refused).toBeGreaterThan(letters);
+  });
+
+  test('registers although uploads fail: whoever makes them fail is not rid of its registrations', async () => {
+    const { url, took } = await badDrop(() => false, 500);
+    runAgainst(url, 10);
+    while (took.registrations === 0) await duration();
+    expect(took.cells).toBe(0);
+  });
+
   test('asks what a client asks: the same methods, paths, headers and lengths, in the same order and spelling', async () => {
     const drop = await withDrop();
     const seen: string[] = [];
