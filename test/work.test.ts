@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import { dropAt, putSealedId } from '../client/drop.ts';
+import { Unreachable } from '../client/retry.ts';
 import { loopback, type Transport } from '../client/transport.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { decoyMemory } from '../lib/decoy-memory.ts';
@@ -123,6 +125,45 @@ describe('the decoy function', () => {
       'decoysPerMinute must be at most 7.62 with workBits 20, for whose decoys there is no time otherwise, received 30',
     );
     expect(decoyMemory(0, 24)).toBe(256);
+  });
+});
+
+describe('a client', () => {
+  const asks = JSON.stringify({ work: { bits: 4, slot: slotAt(AT) } });
+
+  /** A drop that asks for work, and answers what comes with a proof as told; after that with 204. */
+  function askingDrop(...statuses: number[]) {
+    const proofs: string[] = [];
+    const transport: Transport = async ({ url }) => {
+      const proof = url.searchParams.get('work');
+      if (proof === null) return { status: 428, body: Buffer.from(asks) };
+      proofs.push(proof);
+      const status = statuses.shift() ?? 204;
+      return { status, body: Buffer.from(status === 428 ? asks : '') };
+    };
+    const patience = { tries: 5, firstWaitMilliseconds: 1, busyTries: 50 };
+    return { proofs, drop: dropAt('http://127.0.0.1:1', { transport, patience }) };
+  }
+
+  test('keeps a proof that a busy front has not looked at', async () => {
+    const { proofs, drop } = askingDrop(...Array(8).fill(429));
+    await putSealedId(drop, () => randomBytes(80));
+    expect(proofs).toHaveLength(9);
+    expect(new Set(proofs).size).toBe(1);
+  });
+
+  test('makes another after a fault, when nobody knows what became of the first, and for another challenge', async () => {
+    for (const status of [500, 428]) {
+      const { proofs, drop } = askingDrop(429, status);
+      await putSealedId(drop, () => randomBytes(80));
+      expect([proofs.length, new Set(proofs).size]).toEqual([3, 2]);
+    }
+  });
+
+  test('gives a drop up that is never content, as one that may be tried again later', async () => {
+    const { proofs, drop } = askingDrop(...Array(100).fill(428));
+    await expect(putSealedId(drop, () => randomBytes(80))).rejects.toThrow(Unreachable);
+    expect(proofs).toHaveLength(4);
   });
 });
 
