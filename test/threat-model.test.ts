@@ -104,8 +104,15 @@ describe('the figures of the threat model', () => {
     ['of 3 cells', 3],
     ['of 4 cells', 4],
     ['of 8 cells', 8],
-  ])('of %s are those of the exact law', (name, cells) => {
+  ])('in its row are those of the exact law: %s', (name, cells) => {
     expect(row(name)).toEqual(laws.map((law) => percent(law.advantage(cells))));
+  });
+
+  test('of cover beside a source are those of the exact law', () => {
+    const cover = countLaw(288 / 1.9921875 + 6);
+    expect([1, 2, 3].map((cells) => Math.round(cover.advantage(cells) * 100))).toEqual([4, 3, 4]);
+    expect(Math.round(countLaw(6).advantage(1) * 100)).toBe(20);
+    expect(text).toContain('is told with 3 to 4 %; with six a day and nothing else it is 20 %');
   });
 
   test('of the cost are those of the prices', () => {

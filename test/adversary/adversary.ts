@@ -8,7 +8,7 @@ import { LINES_MIN, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { seeded } from '../statistics.ts';
 import type { Advantage } from './advantage.ts';
 import { type Cost, costOf } from './cost.ts';
-import { countLaw } from './counts.ts';
+import { CELL_SHARES, countLaw } from './counts.ts';
 import { type Curve, drawCurves } from './curves.ts';
 import { measure, STEP_SECONDS } from './measure.ts';
 import { play } from './play.ts';
@@ -46,6 +46,7 @@ await playForReal();
 const curves = measureRates();
 const several = measureSeveral();
 measureReaders();
+measureNetwork();
 measureDefaults();
 if (values.draw !== undefined) draw(values.draw);
 
@@ -126,6 +127,28 @@ function measureReaders(): void {
   }
   console.log(
     `  MB/day ${RUNGS.map((lines) => costOf(0, lines).batchMegabytesPerDay.toFixed(1).padStart(12)).join('')}`,
+  );
+}
+
+/**
+ * The network beside a source who runs cover, and sees cells leave: exact, since cover letters are a Poisson process and
+ * as long as decoys are. Beside a journalist there is nothing to measure: with cover, the fetches are as many either way.
+ */
+function measureNetwork(): void {
+  const cellsMean = CELL_SHARES.reduce((sum, share, i) => sum + share * (i + 1), 0);
+  const asJournalist = 86_400 / SLOT_SECONDS / cellsMean;
+  console.log(
+    '\nThe network beside a source, in a day (exact), by how many cover letters leave in one; without cover it is certain',
+  );
+  console.log(`  letters   ${CELLS.map((cells) => `${cells} cells`.padStart(10)).join('')}`);
+  for (const letters of [2, 6, 24, asJournalist + 6]) {
+    const law = countLaw(letters);
+    console.log(
+      `  ${letters.toFixed(0).padStart(7)}   ${CELLS.map((cells) => percent(law.advantage(cells)).padStart(10)).join('')}`,
+    );
+  }
+  console.log(
+    '  (the last is `dead-drop cover` as it is: 6 letters a day, and those that a journalist sends who fetches a cell a tick)',
   );
 }
 
