@@ -49,7 +49,7 @@ test('the publisher puts 1,500 waiting ids into one batch of 2,048 lines, with o
   const { lines, peak, requests } = await publish(sharedOutdir(), 1500);
   expect(lines).toBe(2048);
   expect(peak).toBeGreaterThan(0);
-  expect(requests).toMatchObject({ 's3:GetObject': 12, 's3:PutObject': 1, 'sqs:DeleteMessage': 150 });
+  expect(requests).toMatchObject({ 's3:GetObject': 16, 's3:PutObject': 1, 'sqs:DeleteMessage': 150 });
 });
 
 test('an entrant that is not there leaves no results, and a ratio is the median of those within each round', async () => {
