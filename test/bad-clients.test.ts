@@ -106,4 +106,4 @@ test('refuses what 10,000 bad requests bring: no process dies, and nothing but s
   // All others are decoys, up to the next rung.
   for (const line of left) expect(isHonestKey(parseSealedId(line).subarray(0, 32))).toBe(true);
   expect(batch).toHaveLength(rungFor(published.size, LINES_MIN));
-}, 120_000);
+});

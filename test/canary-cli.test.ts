@@ -57,7 +57,7 @@ test('canary sends a letter through the real drop, finds it again, counts it, an
   expect(readdirSync(cwd)).toEqual(['tally']);
   expect(statSync(join(cwd, 'tally')).mode & 0o777).toBe(0o600);
   expect(JSON.parse(readFileSync(join(cwd, 'tally'), 'utf8')).now).toMatchObject({ back: 1, unreachable: 0 });
-}, 120_000);
+});
 
 test('canary ends with 1 when its letter is lost, and raises an alarm when that happens twice', async () => {
   const url = await refusing();
@@ -75,7 +75,7 @@ test('canary ends with 1 when its letter is lost, and raises an alarm when that 
   expect(second.out).toContain('2 canaries, 2 lost');
   expect(second.out).toMatch(/\nALARM since \d{4}-\d\d-\d\d: more was lost than honest faults explain/);
   expect(second.out).toContain('lately 2 of 2: with 99 % confidence more than 5.9 %');
-}, 120_000);
+});
 
 test('canary that is interrupted says so, counts nothing, and ends with 130', async () => {
   const url = await refusing();
@@ -87,7 +87,7 @@ test('canary that is interrupted says so, counts nothing, and ends with 130', as
   expect(ended).toMatchObject({ status: 130, out: '' });
   expect(ended.words).toMatch(/^sends itself letters: .*\nuntil Ctrl-C; (.*\n)*interrupted\n$/);
   expect(Object.values(JSON.parse(readFileSync(join(cwd, 'tally'), 'utf8')).now)).toEqual([0, 0, 0, 0, 0, 0]);
-}, 60_000);
+});
 
 describe('canary refuses', () => {
   test.each<[string, string[], string]>([

@@ -269,7 +269,7 @@ test('send --over waits for a drop that fails; Ctrl-C then ends it with the seal
   isBroken = false;
   expect(await run(['register', ended.out.trim(), '--to', 'jane.contact'])).toMatchObject({ status: 0 });
   expect(mine.waiting()).toBe(1);
-}, 60_000);
+});
 
 test('the help of --over says that the time must stay below what the drop keeps', async () => {
   for (const name of ['send', 'upload']) {

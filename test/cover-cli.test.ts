@@ -111,7 +111,7 @@ test('cover sends, fetches its own and what comes, keeps nothing, and names noth
   );
   expect(ended.out + ended.words).not.toMatch(/[\w-]{40}/); // no upload id, name of a letter or key
   expect(readdirSync(cwd)).toEqual(['own.contact']);
-}, 120_000);
+});
 
 test('cover ends when its time is over, and takes the drop from whom it writes to', async () => {
   const cwd = lastingFolder();
@@ -173,4 +173,4 @@ test('cover goes on without a drop; a contact is never written over a file', asy
   });
   expect(ended.status, ended.words).toBe(130);
   expect(ended.words).toContain('the drop cannot be reached: try again later; going on\n');
-}, 60_000);
+});

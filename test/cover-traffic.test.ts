@@ -284,7 +284,7 @@ describe(`of ${TICKS} ticks, each claim of distribution being wrongly refused on
     // Most of the own cover is fetched once: what is fetched again is fetched because there is no other, or after a loss.
     const again = [...idle.asked.values()].filter((count) => count > 1).length;
     expect(again / idle.asked.size).toBeLessThan(0.25);
-  }, 180_000);
+  });
 
   test.each([
     ['what is found were fetched at once', atOnce, 'ticks'],

@@ -161,7 +161,7 @@ describe('a desk of three', () => {
     expect(textsOf(jane.cwd)).toEqual(['for all of you', 'to the old keys']);
     expect((await done(jane.run(['read']))).out).toBe(''); // no keys came to her
     expect((await done(maker.run(['desk', 'members']))).out).toMatch(/^.{39} {2}John\n$/);
-  }, 180_000);
+  });
 });
 
 /** A desk's maker and one member of it, where the next upload, when told so, ends the process that does it. */
@@ -292,7 +292,7 @@ test('a newer contact keeps a member on the desk, and only --anew takes words ag
   const taken = await done(jane.run([...join_, '--words-fd', '4'], { secrets: { 4: anew.out, 5: DESK_PASSPHRASE } }));
   expect(taken.words.startsWith(lockedUnderWords)).toBe(true);
   await same();
-}, 180_000);
+});
 
 describe('what a member is sent', () => {
   const jane = newIdentity('http://127.0.0.1:1', now);

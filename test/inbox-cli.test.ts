@@ -58,7 +58,7 @@ describe('an inbox in which letters lie', () => {
     for (let i = 0; !twins(); i += 1) await write(`twin ${i}`);
     await drop.tick();
     await done(desk.run(['read', '--encrypted']));
-  }, 120_000);
+  });
 
   /** The first character of two letters' names, without `letter-`. */
   const twins = () => {

@@ -176,7 +176,7 @@ test('send --state says that the rest is kept only where it can be gone on with'
   expect(unreachable.words).toMatch(
     /\nwhat is left of it is kept: dead-drop send --resume goes on with it\ndead-drop: [^\n]+\n$/,
   );
-}, 120_000);
+});
 
 test.each<[string, string[], string]>([
   ['--words-fd without --reply-to-mailbox', ['--words-fd', '4'], '--words-fd goes with --reply-to-mailbox'],

@@ -104,7 +104,7 @@ test('with each SOCKS error, and a proxy that is none, every command ends with o
   });
   const lines = await Promise.all(runs);
   expect(new Set(lines).size).toBeGreaterThanOrEqual(16); // they tell the faults apart
-}, 120_000);
+});
 
 describe('two clients on different machines and settings', () => {
   /** Settings that could show in a request, of two people who have nothing in common. */

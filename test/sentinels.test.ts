@@ -388,7 +388,7 @@ describe.concurrent('a secret is left in no file that was not asked for, and no 
   test('commands that fail because the drop cannot be reached any more, in the middle of sending and of reading', async () => {
     // Most of which is waiting.
     await Promise.all([sendInVain(), registerInVain(), readInVain(), readInVain('--encrypted')]);
-  }, 120_000);
+  });
 
   test('commands that fail because a letter is damaged at its end, a passphrase is wrong, or words are', async () => {
     const { sentinels, jane, source, step, drop, own, contact } = await failing();
@@ -435,7 +435,7 @@ describe.concurrent('a secret is left in no file that was not asked for, and no 
     await step(source, mailbox, { secrets: { 4: words } }, { status: 1 });
     const send_ = ['send', '--to', 'jane.contact', '--reply-to-mailbox', '--words-fd', '4'];
     await step(source, send_, { secrets: { 4: words }, input: text! }, { status: 1 });
-  }, 120_000);
+  });
 
   test('commands that fail because the disk is full', async (context) => {
     const { sentinels, jane, source, step, own } = await failing();
@@ -646,7 +646,7 @@ describe('a command that is killed leaves no more, and the next one works', () =
         quiet(john.cwd);
       },
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await drop.close();
     rmSync(base, { recursive: true });

@@ -200,21 +200,21 @@ describe('of 600 polls, each claim being wrongly refused once in a million', () 
   test('an observer cannot tell by the moments what was found', async () => {
     const shows = await whatShows(watch);
     for (const [claim, distance] of Object.entries(shows)) expect(distance, claim).toBeLessThan(1);
-  }, 180_000);
+  });
 
   test('an observer could, if what is found were fetched at once', async () => {
     const shows = await whatShows(inTurn(false));
     for (const [claim, distance] of Object.entries(shows)) expect(distance, claim).toBeGreaterThan(1);
-  }, 180_000);
+  });
 
   test('an observer could, if a find were saved between two requests of a poll', async () => {
     const { within } = await distances(savingFinds, true);
     expect(within.filter((distance) => distance >= SAVE_SECONDS).length).toBeGreaterThan(20);
-  }, 180_000);
+  });
 
   test('an observer could, if polls waited for what is fetched, though that is paced', async () => {
     const shows = await whatShows(inTurn(true));
     expect(shows['polls come the same whether letters are found or not']).toBeGreaterThan(1);
     expect(shows['further cells come at moments of a Poisson process']).toBeLessThan(1);
-  }, 180_000);
+  });
 });
