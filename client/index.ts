@@ -11,6 +11,7 @@
  * Nothing here keeps state between calls, prints, or reads the environment.
  */
 export { type Contact, formatContact, parseContact } from '../wire/contact.ts';
+export { drawCells } from '../wire/drawn-cells.ts';
 export type { Answered, CellEntry } from '../wire/letter.ts';
 export { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
 export type { WorkProgress } from '../wire/solve.ts';
@@ -25,7 +26,6 @@ export { AUDIT_GROUPS, type AuditFinding, type AuditGroup, type AuditVerdict } f
 export { type Draft, fileAt, type OutgoingFile } from './body.ts';
 export { type Bookmark, firstBookmark, type PendingLetter, readBookmark, writeBookmark } from './bookmark.ts';
 export { type CanaryEvent, type CanaryOptions, canaries, LEAD_LOOKS } from './canary/canaries.ts';
-export { drawCells } from './canary/draft.ts';
 export type { CanaryEnd, CanaryOutcome } from './canary/outcome.ts';
 export { type Counts, countCanary, newTally, type Share, type Tally, type Verdict, verdictOf } from './canary/tally.ts';
 export { readTally, writeTally } from './canary/tally-file.ts';

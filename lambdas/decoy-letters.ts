@@ -1,3 +1,4 @@
+import { drawCells } from '../wire/drawn-cells.ts';
 import { poisson } from './poisson.ts';
 
 /**
@@ -9,12 +10,6 @@ export interface DecoyLetter {
   readonly cells: readonly number[];
   readonly registration: number;
 }
-
-/**
- * The most cells of one. Each further one is half as likely as the one before, so that 1, 2 or 3 cells more in five
- * minutes are what chance brings as well.
- */
-export const DECOY_CELLS_MAX = 8;
 
 /** Between two steps of a letter: about what Tor takes for a cell. */
 export const STEP_MILLISECONDS = { least: 1000, most: 3000 };
@@ -29,8 +24,7 @@ export const STEP_MILLISECONDS = { least: 1000, most: 3000 };
 export function drawLetters(mean: number, random: (below: number) => number): DecoyLetter[] {
   const uniform = () => random(2 ** 47) / 2 ** 47;
   return Array.from({ length: poisson(mean, uniform) }, () => {
-    let cells = 1;
-    while (cells < DECOY_CELLS_MAX && random(2) === 1) cells += 1;
+    const cells = drawCells(random);
     let time = random(60_000);
     const steps = Array.from({ length: cells + 1 }, () => {
       const begins = time;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Bookmark, firstBookmark } from '../client/bookmark.ts';
 import { canaries } from '../client/canary/canaries.ts';
-import { drawCells, drawLetter } from '../client/canary/draft.ts';
+import { drawLetter } from '../client/canary/draft.ts';
 import { dropAt } from '../client/drop.ts';
 import { keysName } from '../client/epoch.ts';
 import { contactOf } from '../client/identity.ts';
@@ -9,6 +9,7 @@ import { jittered, type Random } from '../client/moments.ts';
 import { send } from '../client/send.ts';
 import type { Transport } from '../client/transport.ts';
 import { watch } from '../client/watch.ts';
+import { drawCells } from '../wire/drawn-cells.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { inboxOf, type Journalist, journalist } from './people.ts';
 import { plainDrop } from './plain-drop.ts';

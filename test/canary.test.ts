@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type CanaryEvent, type CanaryOptions, canaries } from '../client/canary/canaries.ts';
-import { drawCells, drawLetter } from '../client/canary/draft.ts';
+import { drawLetter } from '../client/canary/draft.ts';
 import type { CanaryOutcome } from '../client/canary/outcome.ts';
 import { countCanary, newTally, verdictOf } from '../client/canary/tally.ts';
 import { dropAt } from '../client/drop.ts';
 import { type DropRequest, loopback, type Transport } from '../client/transport.ts';
 import { drawLetters } from '../lambdas/decoy-letters.ts';
+import { drawCells } from '../wire/drawn-cells.ts';
 import { CELL_BYTES, SLOT_SECONDS } from '../wire/sizes.ts';
 import { FIRST_SLOT, withDrop } from './drop.ts';
 import { plainDrop } from './plain-drop.ts';

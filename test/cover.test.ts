@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { drawCells } from '../client/canary/draft.ts';
 import type { CollectEvent } from '../client/collect.ts';
 import { coverCost, fetchSeconds } from '../client/cover/cost.ts';
 import type { CoverEvent } from '../client/cover/cover.ts';
-import { CELLS_MEAN, COVER_TEXT, coverDraft } from '../client/cover/draft.ts';
+import { COVER_TEXT, coverDraft } from '../client/cover/draft.ts';
 import { exactGate } from '../client/cover/exact-gate.ts';
 import { type CoverLetters, type SendCover, sendCover, writeCover } from '../client/cover/letters.ts';
 import { contactOfNobody } from '../client/cover/nobody.ts';
@@ -18,6 +17,7 @@ import { sealId } from '../client/sealed-id.ts';
 import { send } from '../client/send.ts';
 import type { DropRequest, Transport } from '../client/transport.ts';
 import { watch } from '../client/watch.ts';
+import { DRAWN_CELLS_MEAN, drawCells } from '../wire/drawn-cells.ts';
 import { CELL_BYTES } from '../wire/sizes.ts';
 import { distanceFrom, distanceLimit } from './kolmogorov.ts';
 import { fileOf, inboxOf, journalist, letters, way, write } from './people.ts';
@@ -111,7 +111,7 @@ test('a cover letter has one cell in half of the cases, two in a quarter, ...: c
   for (let i = 0; i < 100_000; i += 1) counts[drawCells(below) - 1]! += 1;
   const expected = counts.map((_, i) => 100_000 / 2 ** (i === 7 ? 7 : i + 1));
   expect(chiSquare(counts, expected)).toBeLessThan(chiSquareLimit(8));
-  expect(CELLS_MEAN).toBe(expected.reduce((sum, count, i) => sum + count * (i + 1), 0) / 100_000);
+  expect(DRAWN_CELLS_MEAN).toBe(expected.reduce((sum, count, i) => sum + count * (i + 1), 0) / 100_000);
 });
 
 describe('the moments of cover letters', () => {
@@ -424,7 +424,7 @@ test.each([0, 101, 1.5, Number.NaN])('refuses cover of %d cells', async (cells) 
 test('what cover costs is stated: a cell each five minutes is 288 MiB a day each way', () => {
   expect(coverCost(1, 300)).toMatchObject({ mebibytesDown: 288, mebibytesUp: 288 });
   const { mebibytesUp, requests } = coverCost(2, 300, 6);
-  expect(mebibytesUp).toBeCloseTo(576 + 6 * CELLS_MEAN);
-  expect(requests).toBeCloseTo(576 + 2 * mebibytesUp + (576 / CELLS_MEAN + 6) + 576);
+  expect(mebibytesUp).toBeCloseTo(576 + 6 * DRAWN_CELLS_MEAN);
+  expect(requests).toBeCloseTo(576 + 2 * mebibytesUp + (576 / DRAWN_CELLS_MEAN + 6) + 576);
   expect([fetchSeconds(1, 1, 300), fetchSeconds(1, 10, 300), fetchSeconds(100, 10, 300)]).toEqual([300, 300, 3000]);
 });

@@ -6,9 +6,10 @@ import { dropAt } from '../client/drop.ts';
 import { contactOf, newIdentity } from '../client/identity.ts';
 import { send } from '../client/send.ts';
 import { handler } from '../lambdas/decoy.ts';
-import { DECOY_CELLS_MAX, drawLetters, STEP_MILLISECONDS } from '../lambdas/decoy-letters.ts';
+import { drawLetters, STEP_MILLISECONDS } from '../lambdas/decoy-letters.ts';
 import { poisson } from '../lambdas/poisson.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
+import { DRAWN_CELLS_MAX } from '../wire/drawn-cells.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
 import { withDrop } from './drop.ts';
 import { chiSquare, chiSquareLimit, seeded } from './statistics.ts';
@@ -127,9 +128,9 @@ describe('the letters of a minute', () => {
   /** How far the numbers of cells are from halving with each further cell; the longest are as frequent as its share. */
   const cellsDistance = (draw: Draw) => {
     const found = letters(draw);
-    const observed = Array(DECOY_CELLS_MAX).fill(0);
+    const observed = Array(DRAWN_CELLS_MAX).fill(0);
     for (const { cells } of found) observed[cells.length - 1] += 1;
-    const shares = observed.map((_, i) => 2 ** -Math.min(i + 1, DECOY_CELLS_MAX - 1));
+    const shares = observed.map((_, i) => 2 ** -Math.min(i + 1, DRAWN_CELLS_MAX - 1));
     return chiSquare(
       observed,
       shares.map((share) => share * found.length),
@@ -149,8 +150,8 @@ describe('the letters of a minute', () => {
     drawLetters(mean, random).map((each) => ({ ...each, cells: each.cells.map((time) => time * 0.98) }));
 
   test('have one cell, or twice as seldom each time one more: chi-square of 20,000, wrongly refused once in a million', () => {
-    expect(cellsDistance(drawLetters)).toBeLessThan(chiSquareLimit(DECOY_CELLS_MAX));
-    expect(cellsDistance(first)).toBeGreaterThan(chiSquareLimit(DECOY_CELLS_MAX));
+    expect(cellsDistance(drawLetters)).toBeLessThan(chiSquareLimit(DRAWN_CELLS_MAX));
+    expect(cellsDistance(first)).toBeGreaterThan(chiSquareLimit(DRAWN_CELLS_MAX));
   });
 
   test('begin in each second equally often: chi-square of 20,000, as rarely wrong; a second that is left out is seen', () => {
@@ -165,7 +166,7 @@ describe('the letters of a minute', () => {
         expect(time - steps[i]!).toBeGreaterThanOrEqual(STEP_MILLISECONDS.least);
         expect(time - steps[i]!).toBeLessThan(STEP_MILLISECONDS.most);
       }
-      expect(registration).toBeLessThan(60_000 + DECOY_CELLS_MAX * STEP_MILLISECONDS.most);
+      expect(registration).toBeLessThan(60_000 + DRAWN_CELLS_MAX * STEP_MILLISECONDS.most);
     }
   });
 });

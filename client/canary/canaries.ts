@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { drawCells } from '../../wire/drawn-cells.ts';
 import { SLOT_SECONDS } from '../../wire/sizes.ts';
 import { letterName } from '../collect.ts';
 import type { Drop } from '../drop.ts';
@@ -8,7 +9,7 @@ import { type Sleep, sleepFor } from '../pace.ts';
 import { Unreachable } from '../retry.ts';
 import { register, upload } from '../send.ts';
 import { watch } from '../watch.ts';
-import { drawCells, drawLetter } from './draft.ts';
+import { drawLetter } from './draft.ts';
 import type { Flight } from './flight.ts';
 import type { CanaryOutcome } from './outcome.ts';
 import { type Reader, readerOf } from './reader.ts';

@@ -4,9 +4,6 @@ import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
 import type { Draft, OutgoingFile } from '../body.ts';
 import type { Random } from '../moments.ts';
 
-/** The most cells of one, which is what the drop's own decoys have at most. */
-export const CELLS_MAX = 8;
-
 /** A text that fits into the root, as most letters are. */
 const TEXT_BYTES = { least: 200, most: 5000 };
 
@@ -18,13 +15,6 @@ export interface CanaryLetter {
   readonly cells: number;
   /** The bytes of its body: text, then file. */
   readonly body: Uint8Array;
-}
-
-/** How many cells a letter has: one, and each time another with a probability of a half. About two on average. */
-export function drawCells(random: Random): number {
-  let cells = 1;
-  while (cells < CELLS_MAX && random(2) === 1) cells += 1;
-  return cells;
 }
 
 /** Makes a letter of this many cells out of random bytes: a text, and a file when there is more than one. */

@@ -1,5 +1,5 @@
+import { DRAWN_CELLS_MEAN } from '../../wire/drawn-cells.ts';
 import { CELL_BYTES } from '../../wire/sizes.ts';
-import { CELLS_MEAN } from './draft.ts';
 
 /** What cover costs a day, on average, without what Tor and TLS add, and without letters. */
 export interface CoverCost {
@@ -19,8 +19,8 @@ const MEBIBYTE = 2 ** 20;
 export function coverCost(cells: number, tickSeconds: number, lettersPerDay = 0): CoverCost {
   const ticks = DAY_SECONDS / tickSeconds;
   const down = cells * ticks;
-  const letters = down / CELLS_MEAN + lettersPerDay;
-  const up = letters * CELLS_MEAN;
+  const letters = down / DRAWN_CELLS_MEAN + lettersPerDay;
+  const up = letters * DRAWN_CELLS_MEAN;
   const mebibytes = (count: number) => (count * CELL_BYTES) / MEBIBYTE;
   return {
     mebibytesDown: mebibytes(down),

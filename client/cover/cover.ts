@@ -1,10 +1,10 @@
 import type { Contact } from '../../wire/contact.ts';
+import { DRAWN_CELLS_MEAN } from '../../wire/drawn-cells.ts';
 import { type Drop, getUpload } from '../drop.ts';
 import type { Gate } from '../gate.ts';
 import type { Random } from '../moments.ts';
 import type { Sleep } from '../pace.ts';
 import { Unreachable } from '../retry.ts';
-import { CELLS_MEAN } from './draft.ts';
 import { exactGate } from './exact-gate.ts';
 import { type SendCover, sendCover, writeCover } from './letters.ts';
 import { ownCover } from './own.ts';
@@ -103,7 +103,7 @@ export function underCover(cover: Cover, surroundings: CoverSurroundings, signal
     const valid = to.filter(({ validUntil }) => validUntil * 1000 > Date.now());
     return valid.length === 0 ? undefined : valid[random(valid.length)];
   };
-  const asJournalist = writeCover({ ...writing, everyMilliseconds: (tickMilliseconds * CELLS_MEAN) / cells });
+  const asJournalist = writeCover({ ...writing, everyMilliseconds: (tickMilliseconds * DRAWN_CELLS_MEAN) / cells });
   const asSource =
     lettersPerDay > 0 && writeCover({ ...writing, everyMilliseconds: 86_400_000 / lettersPerDay, to: recipient });
   const all = Promise.allSettled([run(), asJournalist, asSource]);

@@ -1,9 +1,5 @@
 import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
 import type { Draft } from '../body.ts';
-import { CELLS_MAX } from '../canary/draft.ts';
-
-/** 1.99, of `drawCells`: one cell, a second in half of the letters, a third in a quarter, ... an eighth in one of 128. */
-export const CELLS_MEAN = 2 - 2 ** (1 - CELLS_MAX);
 
 /** What a cover letter says, so that whoever opens one knows that there is nothing in it, and can delete it. */
 export const COVER_TEXT = 'This is cover, and says nothing: delete it.';

@@ -1,5 +1,5 @@
 import type { Contact } from '../../wire/contact.ts';
-import { drawCells } from '../canary/draft.ts';
+import { drawCells } from '../../wire/drawn-cells.ts';
 import type { Drop } from '../drop.ts';
 import { exponential, type Random } from '../moments.ts';
 import type { Sleep } from '../pace.ts';

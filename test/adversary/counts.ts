@@ -1,4 +1,4 @@
-import { DECOY_CELLS_MAX } from '../../lambdas/decoy-letters.ts';
+import { DRAWN_CELLS_MAX } from '../../wire/drawn-cells.ts';
 
 /** The exact probabilities of how many uploads and registrations decoys make in a time. */
 export interface CountLaw {
@@ -13,8 +13,8 @@ export interface CountLaw {
 }
 
 /** Of a decoy letter's cells: each further one is half as likely, those beyond the most are drawn as one. */
-export const CELL_SHARES: readonly number[] = Array.from({ length: DECOY_CELLS_MAX }, (_, i) => {
-  return 2 ** -Math.min(i + 1, DECOY_CELLS_MAX - 1);
+export const CELL_SHARES: readonly number[] = Array.from({ length: DRAWN_CELLS_MAX }, (_, i) => {
+  return 2 ** -Math.min(i + 1, DRAWN_CELLS_MAX - 1);
 });
 
 /**

@@ -1,38 +1,13 @@
-import type { ChildProcess } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { overTor, parseSocksPort } from '../../client/tor.ts';
-import { command, type Ended } from '../command.ts';
+import { command } from '../command.ts';
+import { type Gateway, openGateway } from './onion-front.ts';
 import { journey, network, openDesk, openStage, type Stage } from './stage.ts';
 import { streamsDuring } from './streams.ts';
-
-/** The gateway command, running. */
-interface Gateway {
-  readonly url: string;
-  readonly folder: string;
-  readonly process: ChildProcess;
-  readonly ended: Promise<Ended>;
-}
-
-async function openGateway(stage: Stage, folder: string): Promise<Gateway> {
-  mkdirSync(folder, { recursive: true });
-  const torrc = join(folder, 'private-network');
-  writeFileSync(torrc, `${network!.joinLines.join('\n')}\n`);
-  const where = ['--drop', stage.url, '--uploads', stage.uploads, '--authorities', stage.authorities];
-  const how = ['--resolver', network!.resolver, '--torrc', torrc, '--folder', folder];
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const meanwhile = (child: ChildProcess) => {
-    running = child;
-    child.stdout!.once('data', (line) => resolve(String(line).trim()));
-  };
-  let running: ChildProcess;
-  const ended = command(['gateway', '--run', ...where, ...how], { cwd: stage.folder, meanwhile });
-  ended.then(({ words }) => reject(new Error(`the gateway ended: ${words}`)));
-  return { url: await promise, folder, process: running!, ended };
-}
 
 describe.skipIf(network === undefined)('through the onion front', () => {
   let stage: Stage;
