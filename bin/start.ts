@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { startDrop } from '../local/drop.ts';
+import { WORK_BITS_MAX } from '../wire/sizes.ts';
 import { signal } from './interruption.ts';
 import { decoyRate, wholeNumber } from './options.ts';
 import { synthesize } from './synthesize.ts';
@@ -13,6 +14,7 @@ interface Options {
   readonly data?: string;
   readonly speed: number;
   readonly decoys: number;
+  readonly work: number;
 }
 
 const program = new Command('start')
@@ -26,13 +28,14 @@ const program = new Command('start')
     decoyRate,
     0.25,
   )
+  .option('--work <bits>', 'ask for a proof of work of so many zero bits', wholeNumber(0, WORK_BITS_MAX), 0)
   .allowExcessArguments(false)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-const { decoys, ...options } = program.parse().opts<Options>();
+const { decoys, work, ...options } = program.parse().opts<Options>();
 const outdir = mkdtempSync(join(tmpdir(), 'dead-drop-template-'));
 try {
-  await synthesize(outdir, signal, { decoysPerMinute: decoys });
+  await synthesize(outdir, signal, { decoysPerMinute: decoys, workBits: work });
   const drop = await startDrop({ outdir, ...options });
   console.log(`drop ready at ${drop.url}`);
   if (!signal.aborted) {

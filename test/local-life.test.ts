@@ -74,10 +74,11 @@ test('start prints one line, keeps what was acknowledged over kill -9, and ends 
 
   first.child.kill('SIGKILL');
   await first.ended;
-  const second = await start('--port', other, '--data', data);
+  const second = await start('--port', other, '--data', data, '--work', '1');
   expect(second.url).toBe(`http://127.0.0.1:${other}`);
   const cell = await fetch(`${second.url}/uploads/${id}`);
   expect([cell.status, (await cell.bytes()).length]).toEqual([200, 2 ** 20]);
+  expect((await fetch(`${second.url}/upload-url`)).status).toBe(428); // without a proof of work
   expect(isGone(second.child)).toBe(false);
   second.child.kill('SIGINT');
   expect([await second.ended, second.err()]).toEqual([0, '']);
@@ -85,7 +86,15 @@ test('start prints one line, keeps what was acknowledged over kill -9, and ends 
 });
 
 test('start refuses wrong numbers with status 2 and a line that says what is accepted', async () => {
-  for (const options of [['--port', '0'], ['--port', '70000'], ['--port', '1x'], ['--speed', '0.5'], ['--no'], ['x']]) {
+  for (const options of [
+    ['--port', '0'],
+    ['--port', '70000'],
+    ['--port', '1x'],
+    ['--speed', '0.5'],
+    ['--work', '25'],
+    ['--no'],
+    ['x'],
+  ]) {
     const refused = await start(...options);
     expect([options, await refused.ended, refused.out()]).toEqual([options, 2, '']);
     expect(refused.err()).toMatch(/^error: [^\n]+\n$/);
