@@ -61,7 +61,9 @@ export async function watch(options: WatchOptions): Promise<never> {
     }
   };
   await inbox.clearUnfinished(); // only now: later, what is unfinished is our own
-  const covered = cover && underCover(cover, { drop, tickSeconds: every, trouble: tellAside, random, sleep }, signal);
+  const fault = (error: unknown) => end.abort(error);
+  const surroundings = { drop, tickSeconds: every, trouble: tellAside, fault, random, sleep };
+  const covered = cover && underCover(cover, surroundings, signal);
   const cells = covered?.gate ?? gate(() => sleep(exponential(gap * 1000, random), signal), random);
   let isNew = false;
   const report = (event: CollectEvent) => {

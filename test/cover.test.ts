@@ -407,6 +407,29 @@ test('letters come under cover as without, with cover that is sent and fetched a
   expect(own.length).toBeGreaterThanOrEqual(16);
 });
 
+test.each(['sent', 'ready', 'fetched'])('a fault of whoever is told of %s ends it, with that fault', async (kind) => {
+  const [drop, time] = [plainDrop(), simulatedTime()];
+  publishing(drop, time);
+  const jane = journalist(drop.url);
+  const report = (event: CoverEvent) => {
+    if (event.kind === kind) throw new Error('of a caller');
+  };
+  const ended = watch({
+    drop: way(drop.url, time.standing(drop.transport)),
+    identity: () => jane.identity,
+    inbox: inboxOf(jane),
+    bookmark: jane.bookmark,
+    trouble: (error) => {
+      throw error;
+    },
+    every: 300,
+    cover: { cells: 2, report },
+    random: seeded('fault').below,
+    sleep: time.sleep,
+  }).catch((error) => error);
+  expect(await time.run(ended)).toMatchObject({ message: 'of a caller' });
+});
+
 test.each([0, 101, 1.5, Number.NaN])('refuses cover of %d cells', async (cells) => {
   const [drop, time] = [plainDrop(), simulatedTime()];
   const jane = journalist(drop.url);

@@ -37,6 +37,8 @@ export interface CoverSurroundings {
   /** Length of a tick. */
   readonly tickSeconds: number;
   readonly trouble: (error: unknown) => void;
+  /** Told of what ended it, which nothing but an abort should: whoever waits for cells would wait for ever. */
+  readonly fault: (error: unknown) => void;
   readonly random: Random;
   readonly sleep: Sleep;
 }
@@ -64,7 +66,7 @@ const KEPT_SECONDS = 20 * 3600;
  */
 export function underCover(cover: Cover, surroundings: CoverSurroundings, signal: AbortSignal): UnderCover {
   const { cells, lettersPerDay = 0, to = [], report, send = sendCover } = cover;
-  const { drop, tickSeconds, trouble, random, sleep } = surroundings;
+  const { drop, tickSeconds, trouble, fault, random, sleep } = surroundings;
   checkCells(cells);
   const own = ownCover(Math.ceil(KEPT_SECONDS / tickSeconds));
   const { tries } = drop.patience;
@@ -90,7 +92,7 @@ export function underCover(cover: Cover, surroundings: CoverSurroundings, signal
   };
   const tickMilliseconds = tickSeconds * 1000;
   const { gate, run } = exactGate({
-    ...{ count: cells, tickMilliseconds, tries, cover: fetchOwn, isTime, random, sleep, signal },
+    ...{ count: cells, tickMilliseconds, tries, cover: () => fetchOwn().catch(fault), isTime, random, sleep, signal },
   });
   const sent = (ids: readonly Uint8Array[], contact: Contact | undefined) => {
     if (contact === undefined) own.add(ids); // others' are for them to fetch
@@ -106,7 +108,7 @@ export function underCover(cover: Cover, surroundings: CoverSurroundings, signal
   const asJournalist = writeCover({ ...writing, everyMilliseconds: (tickMilliseconds * DRAWN_CELLS_MEAN) / cells });
   const asSource =
     lettersPerDay > 0 && writeCover({ ...writing, everyMilliseconds: 86_400_000 / lettersPerDay, to: recipient });
-  const all = Promise.allSettled([run(), asJournalist, asSource]);
+  const all = Promise.all([run(), asJournalist, asSource].map((part) => Promise.resolve(part).catch(fault)));
   return {
     gate,
     afterBatch: own.afterBatch,
