@@ -170,7 +170,8 @@ export class DeadDrop extends Construct {
       rights: this.rightsOf('PublishIdsRole'),
       // With the minute that an event may wait, a run ends before the next tick, 300 s after its own.
       timeout: Duration.seconds(240),
-      memorySize: 512,
+      // And CPU in proportion, more than half of one: a full queue is published with most of the time to spare.
+      memorySize: 1024,
       // Two at a time would publish the same ids twice.
       reservedConcurrentExecutions: 1,
     });

@@ -170,7 +170,7 @@ describe('the functions', () => {
     ['UploadUrl', { BUCKET: bucketName }, 10, 256],
     ['RegisterId', { QUEUE_URL: queueUrl }, 10, 256],
     ['Decoy', { DROP_URL: dropUrl, DECOYS_PER_MINUTE: '30' }, 120, 256],
-    ['PublishIds', { BUCKET: bucketName, QUEUE_URL: queueUrl, LINES_PER_BATCH: '256' }, 240, 512],
+    ['PublishIds', { BUCKET: bucketName, QUEUE_URL: queueUrl, LINES_PER_BATCH: '256' }, 240, 1024],
   ])('%s knows only what it works on', (id, environment, timeout, memory) => {
     expect(properties(id).Environment.Variables).toEqual(environment);
     expect(properties(id)).toMatchObject({ Timeout: timeout, MemorySize: memory });
