@@ -17,7 +17,7 @@ import { isHonestKey, isOnCurve, P } from './x25519.ts';
 const IS_SOAK = process.env.SOAK !== undefined;
 if (IS_SOAK) vi.setConfig({ testTimeout: 1_200_000 });
 
-const TICKS = IS_SOAK ? 20_000 : 10_000;
+const TICKS = IS_SOAK ? 23_000 : 10_000;
 
 /** The smallest batch, and how many real lines and decoys a tick has on average: a third of the lines each. */
 const [LINES_PER_BATCH, MEAN] = [8, 2.7];
