@@ -1,7 +1,14 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-// A test that takes this long hangs: no test is about time.
-const common = { testTimeout: 180_000, hookTimeout: 180_000, pool: 'forks' } as const;
+const common = {
+  // A test that takes this long hangs: no test is about time.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  pool: 'forks',
+  // Commands that tests run start in half of the time. No command writes this cache for anybody else.
+  env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
+} as const;
 
 export default defineConfig({
   test: {
@@ -11,7 +18,7 @@ export default defineConfig({
           ...common,
           name: 'drop',
           include: ['test/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           globalSetup: ['test/synthesize.ts'],
         },
       },

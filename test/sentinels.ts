@@ -170,9 +170,10 @@ const FOLDERS = {
 /** Where some people are, each in a folder of their own. @param root - is there already when it was copied */
 export function people<Name extends string>(root: string, ...names: Name[]): Record<Name, Person> {
   const at = (name: string): Person => {
-    const env = Object.fromEntries(Object.entries(FOLDERS).map(([key, dir]) => [key, join(root, name, dir)]));
+    const folders = Object.fromEntries(Object.entries(FOLDERS).map(([key, dir]) => [key, join(root, name, dir)]));
     const cwd = join(root, name, 'cwd');
-    for (const path of [...Object.values(env), cwd]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    for (const path of [...Object.values(folders), cwd]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    const env = { ...folders, NODE_DISABLE_COMPILE_CACHE: '1' }; // which tests have for speed, and nobody else
     return { root: join(root, name), cwd, env, run: (args, options) => command(args, { cwd, env, ...options }) };
   };
   return Object.fromEntries(names.map((name) => [name, at(name)])) as Record<Name, Person>;
