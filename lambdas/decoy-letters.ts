@@ -6,13 +6,31 @@ import { poisson } from './poisson.ts';
  * long the drop takes to answer comes on top.
  */
 export interface DecoyLetter {
-  /** Of each cell: its upload URL is asked for and used. */
-  readonly cells: readonly number[];
+  readonly cells: readonly DecoyCell[];
   readonly registration: number;
 }
 
-/** Between two steps of a letter: about what Tor takes for a cell. */
-export const STEP_MILLISECONDS = { least: 1000, most: 3000 };
+export interface DecoyCell {
+  /** An upload URL is asked for that is never used, as by a client that did not get the answer. */
+  readonly lost?: number;
+  /** Its upload URL is asked for. */
+  readonly asked: number;
+  /** Its upload URL is used. */
+  readonly uploaded: number;
+}
+
+/**
+ * From a request for an upload URL to the next step: about what Tor takes for the answer, new circuits and a mebibyte.
+ * Upload URLs that are given out and not yet used can be counted, and would be somebody's on Tor if decoys used theirs
+ * at once.
+ */
+export const WAIT_MILLISECONDS = { least: 1000, most: 5000 };
+
+/** From an upload to the next step. */
+export const GAP_MILLISECONDS = { least: 500, most: 2000 };
+
+/** One letter in so many asks for an upload URL that it does not use: Tor loses answers, and the difference stays. */
+export const LOST_ONE_IN = 2;
 
 /**
  * Draws the letters for nobody that begin in a minute. Together the minutes make a Poisson process: its letters begin
@@ -23,14 +41,21 @@ export const STEP_MILLISECONDS = { least: 1000, most: 3000 };
  */
 export function drawLetters(mean: number, random: (below: number) => number): DecoyLetter[] {
   const uniform = () => random(2 ** 47) / 2 ** 47;
-  return Array.from({ length: poisson(mean, uniform) }, () => {
-    const cells = drawCells(random);
-    let time = random(60_000);
-    const steps = Array.from({ length: cells + 1 }, () => {
-      const begins = time;
-      time += STEP_MILLISECONDS.least + random(STEP_MILLISECONDS.most - STEP_MILLISECONDS.least);
-      return begins;
-    });
-    return { cells: steps.slice(0, -1), registration: steps.at(-1)! };
+  return Array.from({ length: poisson(mean, uniform) }, () => drawLetter(random));
+}
+
+function drawLetter(random: (below: number) => number): DecoyLetter {
+  const count = drawCells(random);
+  const withLost = random(LOST_ONE_IN) === 0 ? random(count) : undefined;
+  let time = random(60_000);
+  const after = ({ least, most }: { least: number; most: number }) => {
+    const begins = time;
+    time += least + random(most - least);
+    return begins;
+  };
+  const cells = Array.from({ length: count }, (_, i): DecoyCell => {
+    const lost = i === withLost ? { lost: after(WAIT_MILLISECONDS) } : {};
+    return { ...lost, asked: after(WAIT_MILLISECONDS), uploaded: after(GAP_MILLISECONDS) };
   });
+  return { cells, registration: time };
 }

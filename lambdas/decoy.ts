@@ -8,20 +8,34 @@ import { ask } from './ask.ts';
 import { type DecoyLetter, drawLetters } from './decoy-letters.ts';
 import { sealDecoy, sealDecoyCell } from './seal-decoy.ts';
 
+const MINUTE_MILLISECONDS = 60_000;
+
 /**
- * A run lasts between these, whether it sends or not: an account reader sees each run's duration. The minute, then what
- * the longest letter of its last moment takes, then what the slowest answer does.
+ * A run lasts between these from its minute on, whether it sends or not: an account reader sees each run's duration. The
+ * minute, then what the longest letter of its last moment takes, then what the slowest answer does.
  */
-const RUN_MILLISECONDS = { least: 95_000, most: 96_000 };
+const RUN_MILLISECONDS = { least: 130_000, most: 131_000 };
 
 /** Before another try at a front that is busy. In a flood of ten times what it takes, 97 of 100 decoys then get in. */
 const AGAIN_MILLISECONDS = { least: 250, most: 750 };
 
-/** When requests end that have no answer yet. */
-const PATIENCE_MILLISECONDS = 94_000;
+/** What a front answers that is busy, or that finds no Lambda free: a client tries again. */
+const BUSY = [429, 502, 503, 504];
 
-/** Each minute: sends a Poisson number of letters for nobody, each at its moment, the way that anybody sends one. */
-export async function handler(): Promise<void> {
+/** When requests end that have no answer yet. */
+const PATIENCE_MILLISECONDS = 129_000;
+
+/**
+ * Each minute: sends a Poisson number of letters for nobody, each at its moment, the way that anybody sends one.
+ *
+ * EventBridge Scheduler begins a run anywhere in the minute that it is due. So a run serves the minute after that one,
+ * and minutes follow each other without gap or overlap, which the seconds of uploads would show.
+ *
+ * @param event.time - the scheduled time
+ */
+export async function handler(event: { readonly time: string }): Promise<void> {
+  const minute = Date.parse(event.time) + MINUTE_MILLISECONDS;
+  await sleep(Math.min(Math.max(minute - Date.now(), 0), MINUTE_MILLISECONDS));
   const run = sleep(randomInt(RUN_MILLISECONDS.least, RUN_MILLISECONDS.most));
   const signal = AbortSignal.timeout(PATIENCE_MILLISECONDS);
   // Answers are not awaited: a slow drop must not make a run longer. And nobody is there to tell of a fault.
@@ -40,15 +54,22 @@ async function send({ cells, registration }: DecoyLetter, signal: AbortSignal): 
     await sleep(until - now, undefined, { signal });
     now = until;
   };
-  for (const time of cells) {
-    await wait(time);
-    await upload(signal).catch(() => {});
+  for (const { lost, asked, uploaded } of cells) {
+    if (lost !== undefined) {
+      await wait(lost);
+      await askForUrl(signal).catch(() => {});
+    }
+    await wait(asked);
+    const url = await askForUrl(signal).catch(() => undefined);
+    await wait(uploaded);
+    if (url !== undefined) await upload(url, signal).catch(() => {});
   }
   await wait(registration);
   await register(signal);
 }
 
-export async function upload(signal: AbortSignal): Promise<void> {
+/** @returns the upload URL that the drop gives */
+export async function askForUrl(signal: AbortSignal): Promise<URL> {
   const place = await askWithWork('upload-url', signal, async (prove) => {
     const url = new URL(`${process.env.DROP_URL}/upload-url`);
     if (prove !== undefined) {
@@ -57,8 +78,11 @@ export async function upload(signal: AbortSignal): Promise<void> {
     }
     return () => ask('GET', url, {}, undefined, signal);
   });
-  const { url } = JSON.parse(place.body.toString());
-  await ask('PUT', new URL(url), UPLOAD_HEADERS, sealDecoyCell(), signal);
+  return new URL(JSON.parse(place.body.toString()).url);
+}
+
+export async function upload(url: URL, signal: AbortSignal): Promise<void> {
+  await ask('PUT', url, UPLOAD_HEADERS, sealDecoyCell(), signal);
 }
 
 export async function register(signal: AbortSignal): Promise<void> {
@@ -85,13 +109,13 @@ async function askWithWork(
 }
 
 /**
- * Asks again while the front lets nothing in, until the run is over: in a flood, letters are tried again, and whoever
+ * Asks again while the front lets nothing in, until the run is over: in a flood of requests or of Lambdas, letters are tried again, and whoever
  * floods would otherwise be rid of the decoys and left with the letters.
  */
 async function untilLetIn(request: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
   for (;;) {
     const answer = await request();
-    if (answer.status !== 429) return answer;
+    if (!BUSY.includes(answer.status)) return answer;
     await sleep(randomInt(AGAIN_MILLISECONDS.least, AGAIN_MILLISECONDS.most), undefined, { signal });
   }
 }

@@ -27,7 +27,7 @@ const LOOK_BACK = 12;
 /** Batches looked at beyond the slot: this event may be ten minutes late, and one before it was as much early. */
 const LOOK_AHEAD = 4;
 
-/** Milliseconds for draining, of the 240 s of a run: what comes after needs the rest. */
+/** Milliseconds for draining, of the 180 s of a run: what comes after needs the rest. */
 const DRAIN_MILLISECONDS = 100_000;
 
 /** Stands among the numbers of messages for a decoy. */

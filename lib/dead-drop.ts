@@ -152,9 +152,11 @@ export class DeadDrop extends Construct {
       lambda: 'decoy',
       environment: { DROP_URL: this.url, DECOYS_PER_MINUTE: `${decoysPerMinute}` },
       rights: this.rightsOf('DecoyRole'),
-      // A run lasts 96 s, so that two or three are under way at a time.
-      timeout: Duration.seconds(120),
+      // A run waits for its minute, 60 s at most, and lasts 131 s more, so that three or four are under way at a time.
+      timeout: Duration.seconds(210),
       memorySize,
+      // Whoever keeps all others busy would be rid of the decoys, and left with the letters.
+      reservedConcurrentExecutions: 5,
     });
     schedule(this, 'DecoySchedule', lambda, EVERY_MINUTE);
   }
@@ -168,8 +170,8 @@ export class DeadDrop extends Construct {
         LINES_PER_BATCH: `${linesPerBatch}`,
       },
       rights: this.rightsOf('PublishIdsRole'),
-      // With the minute that an event may wait, a run ends before the next tick, 300 s after its own.
-      timeout: Duration.seconds(240),
+      // With the minute in which Scheduler begins it, and the one that an event may wait, a run ends before the next tick.
+      timeout: Duration.seconds(180),
       // And CPU in proportion, more than half of one: a full queue is published with most of the time to spare.
       memorySize: 1024,
       // Two at a time would publish the same ids twice.

@@ -16,17 +16,14 @@ export interface Timing {
   readonly input: string;
 }
 
-/**
- * Runs once a minute, to the second: the run spreads its decoys over the minute, and minutes that overlapped, or left a
- * gap, would make some moments likelier than others.
- */
-export const EVERY_MINUTE: Timing = { expression: 'rate(1 minute)', input: '{}' };
+/** Names the time that was meant: Scheduler begins a run anywhere in that minute. */
+const SCHEDULED_TIME = '{"time": "<aws.scheduler.scheduled-time>"}';
+
+/** Runs once for each minute: the run spreads its decoys over a whole one, and knows which. */
+export const EVERY_MINUTE: Timing = { expression: 'rate(1 minute)', input: SCHEDULED_TIME };
 
 /** Runs at each slot's start and names it: a run that comes late or twice still means the same slot. */
-export const EVERY_SLOT: Timing = {
-  expression: 'cron(0/5 * * * ? *)',
-  input: '{"time": "<aws.scheduler.scheduled-time>"}',
-};
+export const EVERY_SLOT: Timing = { expression: 'cron(0/5 * * * ? *)', input: SCHEDULED_TIME };
 
 /**
  * Invokes a function by the clock. A schedule of the CDK's own may invoke every version of the function; this one the

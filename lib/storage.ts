@@ -43,7 +43,7 @@ export function storeMessages(scope: Construct, { retention, removalPolicy }: St
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: retention,
-    // A publisher ends within 240 s: nobody else gets what it holds, and what a dead one held is back within two ticks.
+    // A publisher ends within 180 s: nobody else gets what it holds, and what a dead one held is back within two ticks.
     visibilityTimeout: Duration.seconds(270),
     removalPolicy,
   });

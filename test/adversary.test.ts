@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { drawLetters } from '../lambdas/decoy-letters.ts';
+import { type DecoyLetter, drawLetters } from '../lambdas/decoy-letters.ts';
 import { poisson } from '../lambdas/poisson.ts';
 import { rungFor } from '../wire/batch.ts';
 import { LINE_BYTES, LINES_MAX } from '../wire/sizes.ts';
@@ -73,8 +73,8 @@ describe('the exact law', () => {
 describe('what is measured of 4,000 ticks with and without a letter each', () => {
   const ticks = 4000;
   const DECOYS = 10;
-  const found = (draw?: DrawLetters, cells = 1) => {
-    const letters = [{ cells, stepSeconds: STEP_SECONDS.likeDecoys }];
+  const found = (draw?: DrawLetters, cells = 1, stepSeconds = STEP_SECONDS.likeDecoys) => {
+    const letters = [{ cells, stepSeconds }];
     return measure({ decoysPerMinute: DECOYS, letters, ticks, random: seeded(`adversary ${cells}`).below, draw })[0]!;
   };
 
@@ -86,7 +86,13 @@ describe('what is measured of 4,000 ticks with and without a letter each', () =>
     expect(Math.abs(flooder.value - law.registrationsAdvantage())).toBeLessThan(2.1 * flooder.error);
   });
 
-  test.each<[string, DrawLetters, number]>([
+  test.each<[string, DrawLetters, number, number?]>([
+    [
+      'decoys that use their upload URLs at once, and a slow letter of three cells',
+      (mean, random) => drawLetters(mean, random).map(hasty),
+      3,
+      STEP_SECONDS.slow,
+    ],
     [
       'decoys that upload nothing',
       (mean, random) => drawLetters(mean, random).map((each) => ({ ...each, cells: [] })),
@@ -101,15 +107,25 @@ describe('what is measured of 4,000 ticks with and without a letter each', () =>
     [
       'decoys that all come in the first second of a minute',
       (mean, random) =>
-        drawLetters(mean, random).map((each) => ({ cells: each.cells.map((time) => time % 1000), registration: 1000 })),
+        drawLetters(mean, random).map(({ cells }) => ({
+          cells: cells.map(({ asked, uploaded }) => ({ asked: asked % 1000, uploaded: uploaded % 1000 })),
+          registration: 1000,
+        })),
       1,
     ],
+
     ['a twentieth of the decoys', (mean, random) => drawLetters(mean / 20, random), 1],
-  ])('is seen with %s', (_, draw, cells) => {
-    const honest = found(undefined, cells).account;
-    const broken = found(draw, cells).account;
+  ])('is seen with %s', (_, draw, cells, stepSeconds) => {
+    const honest = found(undefined, cells, stepSeconds).account;
+    const broken = found(draw, cells, stepSeconds).account;
     expect(broken.value - broken.error).toBeGreaterThan(honest.value + honest.error);
     expect(broken.value).toBeGreaterThan(2 * AIM);
+  });
+
+  /** As far apart as ever, but each upload URL is used at once, and none is lost. */
+  const hasty = ({ cells, registration }: DecoyLetter): DecoyLetter => ({
+    cells: cells.map(({ uploaded }) => ({ asked: uploaded - 150, uploaded })),
+    registration,
   });
 
   const one = (random: (below: number) => number) => {
@@ -131,6 +147,7 @@ test('the account of a drop shows exactly what is drawn: six ticks of the real p
   expect(drawn.some(({ uploads }) => uploads.length > 0)).toBe(true);
   for (const [tick, view] of drawn.entries()) {
     expect(seen[tick]!.registrations).toEqual(view.registrations);
+    expect(seen[tick]!.asked).toEqual(view.asked);
     expect(seen[tick]!.uploads.map(Math.round)).toEqual(view.uploads.map(Math.round));
   }
   expect([sent, arrived]).toEqual([3, 3]);

@@ -229,7 +229,7 @@ test('decoys ask exactly what clients ask: the same requests with the same heads
   vi.stubEnv('DROP_URL', front);
   onTestFinished(() => void vi.unstubAllEnvs());
   const { signal } = new AbortController();
-  await decoy.upload(signal);
+  await decoy.upload(await decoy.askForUrl(signal), signal);
   await decoy.register(signal);
   expect(seen).toEqual(ofClient);
   expect(seen).toHaveLength(5);

@@ -13,6 +13,7 @@ import { type Curve, drawCurves } from './curves.ts';
 import { measure, STEP_SECONDS } from './measure.ts';
 import { play } from './play.ts';
 import { advantageOverTicks } from './several.ts';
+import type { Sent } from './tick.ts';
 
 const { values } = parseArgs({
   options: {
@@ -57,7 +58,8 @@ async function playForReal(): Promise<void> {
   try {
     await synthesize(outdir, undefined, { linesPerBatch: 16 });
     const { drawn, seen, batches, sent, arrived } = await play(outdir, rate, ticks, below);
-    const counts = (view: (typeof seen)[number]) => [view.uploads.length, ...view.registrations].join(' ');
+    const counts = (view: (typeof seen)[number]) =>
+      [view.uploads.length, ...view.asked, ...view.registrations].join(' ');
     const alike = drawn.filter((view, i) => counts(view) === counts(seen[i]!)).length;
     console.log(
       `\nPlayed ${ticks} ticks (${ticks / 12} h) on the publisher, the decoys, the client and the local drop:`,
@@ -174,17 +176,19 @@ function measureDefaults(): void {
     `\nThe defaults: ${decoysPerMinute} decoys a minute, ${linesPerBatch} lines; ${whole(TICKS_OF_DEFAULTS)} ticks with and without a letter each`,
   );
   const letters = Object.values(STEP_SECONDS).flatMap((stepSeconds) => {
-    return [1, 2, 3].map((cells) => ({ cells, stepSeconds }));
+    return [1, 2, 3].map((cells): Sent => ({ cells, stepSeconds }));
   });
+  letters.push({ cells: 1, stepSeconds: STEP_SECONDS.slow, isLost: true });
   for (const found of measure({ decoysPerMinute, letters, ticks: TICKS_OF_DEFAULTS, random: below })) {
-    const how = `${found.cells} ${found.cells === 1 ? 'cell' : 'cells'}, ${found.stepSeconds} s a step`;
+    const lost = found.isLost ? ', an answer lost' : '';
+    const how = `${found.cells} ${found.cells === 1 ? 'cell' : 'cells'}, ${found.stepSeconds} s a step${lost}`;
     for (const [who, advantage] of [
       ['account', found.account],
       ['flooder', found.flooder],
     ] as const) {
       const isMet = advantage.value + advantage.error <= AIM;
       console.log(
-        `  ${isMet ? 'met   ' : 'MISSED'} ${who}  ${how.padEnd(24)} ${measured(advantage)} (${advantage.name})`,
+        `  ${isMet ? 'met   ' : 'MISSED'} ${who}  ${how.padEnd(41)} ${measured(advantage)} (${advantage.name})`,
       );
     }
   }

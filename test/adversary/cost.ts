@@ -1,3 +1,4 @@
+import { LOST_ONE_IN } from '../../lambdas/decoy-letters.ts';
 import { CELL_BYTES, LINE_BYTES, RETENTION_DAYS, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { CELL_SHARES } from './counts.ts';
 
@@ -24,8 +25,8 @@ export interface Cost {
 const DAYS_PER_MONTH = 30.4;
 const MINUTES_PER_MONTH = DAYS_PER_MONTH * 24 * 60;
 
-/** A run of the decoy function: 95.5 s with 256 MiB each minute, whatever it sends. */
-const DECOY_RUN = { seconds: 95.5, gibibytes: 0.25 };
+/** A run of the decoy function: 190.5 s with 256 MiB each minute at most, whatever it sends. */
+const DECOY_RUN = { seconds: 190.5, gibibytes: 0.25 };
 
 /** The two functions behind the front: some 20 ms with 256 MiB. */
 const FRONT_RUN_GIBIBYTE_SECONDS = 0.02 * 0.25;
@@ -34,7 +35,7 @@ export function costOf(decoysPerMinute: number, linesPerBatch: number): Cost {
   const letters = decoysPerMinute * MINUTES_PER_MONTH;
   const cells = letters * CELL_SHARES.reduce((sum, share, i) => sum + share * (i + 1), 0);
   const storedGibibytes = (cells / DAYS_PER_MONTH) * RETENTION_DAYS * (CELL_BYTES / 2 ** 30);
-  const front = cells + letters; // an upload URL for each cell, a registration for each letter
+  const front = cells + letters / LOST_ONE_IN + letters; // upload URLs, some of which are not used, and registrations
   const dollars =
     cells * PRICE.putRequest +
     storedGibibytes * PRICE.storedGibibyteMonth +

@@ -57,9 +57,12 @@ function learned(without: readonly number[][], withLetter: readonly number[][]):
   return advantageOf(rest(without).map(score), rest(withLetter).map(score));
 }
 
-/** Numbers, their products, how many uploads follow another closely, and in how many seconds of a minute any came. */
+/**
+ * Numbers, their products, how many uploads follow another closely, in how many seconds of a minute any came, and how
+ * many upload URLs wait at the end of a minute to be used.
+ */
 function featuresOf(view: TickView): number[] {
-  const { uploads, registrations } = view;
+  const { asked, uploads, registrations } = view;
   const [up, registered] = [uploads.length, sum(registrations)];
   const gaps = [0, 0, 0];
   const seconds = new Set<number>();
@@ -70,7 +73,11 @@ function featuresOf(view: TickView): number[] {
   }
   const byMinute = uploadsByMinute(view);
   const perMinute = sum(registrations.map((count, i) => count * byMinute[i]!));
-  return [up, registered, up * registered, up ** 2, perMinute, ...gaps, seconds.size];
+  const waiting = asked.map((count, i) => count - byMinute[i]!);
+  const handedOn = sum(waiting.slice(1).map((count, i) => count * waiting[i]!));
+  const unused = sum(waiting);
+  const waits = [unused, unused ** 2, unused * up, sum(waiting.map((count) => count ** 2)), handedOn, ...waiting];
+  return [up, registered, up * registered, up ** 2, perMinute, ...gaps, seconds.size, ...waits];
 }
 
 /** Classes of how close an upload follows another: below 1 s, 3 s, 10 s. */

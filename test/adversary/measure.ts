@@ -1,20 +1,14 @@
 import type { Advantage } from './advantage.ts';
 import { accountReaders, flooder } from './distinguishers.ts';
-import { type DrawLetters, drawLetter, drawTick, withLetter } from './tick.ts';
+import { type DrawLetters, drawLetter, drawTick, type Sent, withLetter } from './tick.ts';
 
-/** What a step of a source's letter takes over Tor, in seconds: as long as a decoy's, or slower. */
-export const STEP_SECONDS = { likeDecoys: 2, slow: 8 };
+/** What a step of a source's letter takes over Tor, in seconds: as long as a decoy's, less, or more. */
+export const STEP_SECONDS = { fast: 2, likeDecoys: 4, slow: 10 };
 
 /** What was measured of one vantage point. */
 export interface Measured extends Advantage {
   /** The distinguisher that did best. */
   readonly name: string;
-}
-
-/** A letter that was sent, or was not. */
-export interface Sent {
-  readonly cells: number;
-  readonly stepSeconds: number;
 }
 
 export interface Setting {
@@ -45,7 +39,7 @@ export function measure({ decoysPerMinute, letters, ticks, random, draw }: Setti
   for (let tick = 0; tick < ticks; tick += 1) {
     const none = drawTick(decoysPerMinute, random, draw);
     for (const { letter, views } of all) {
-      const one = withLetter(none, drawLetter(letter.cells, letter.stepSeconds, random));
+      const one = withLetter(none, drawLetter(letter, random));
       for (const { each, without, sent } of views) {
         without.push(each.read(none));
         sent.push(each.read(one));

@@ -8,11 +8,12 @@ import { folderInbox } from '../../client/folder-inbox.ts';
 import { contactOf, newIdentity } from '../../client/identity.ts';
 import type { Pace } from '../../client/pace.ts';
 import { send } from '../../client/send.ts';
-import { register, upload } from '../../lambdas/decoy.ts';
+import { askForUrl, register, upload } from '../../lambdas/decoy.ts';
 import { drawLetters } from '../../lambdas/decoy-letters.ts';
 import { startDrop } from '../../local/drop.ts';
 import { CELL_CONTENT_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
-import { drawLetter, type RealLetter, type TickView } from './tick.ts';
+import { STEP_SECONDS } from './measure.ts';
+import { drawLetter, emptyView, inSeconds, note, type OpenView, type RealLetter, type TickView } from './tick.ts';
 
 /** What was played: what was drawn of each tick, what the account showed of it, and the batches that everybody sees. */
 export interface Played {
@@ -44,7 +45,7 @@ export async function play(
   random: (below: number) => number,
 ): Promise<Played> {
   let now = START;
-  const seen: { uploads: number[]; registrations: number[] }[] = [];
+  const seen: OpenView[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'dead-drop-play-'));
   const drop = await startDrop({
     outdir,
@@ -63,35 +64,45 @@ export async function play(
     process.env.DROP_URL = drop.url;
     const jane = newIdentity(drop.url, Math.floor(START / 1000));
     const way = dropAt(drop.url);
+    const countUrl = () => {
+      const seconds = (now - START) / 1000;
+      seen[Math.floor(seconds / SLOT_SECONDS)]!.asked[Math.floor((seconds % SLOT_SECONDS) / 60)]! += 1;
+    };
     const signal = AbortSignal.timeout(2 ** 31 - 1);
     const drawn: TickView[] = [];
     let sent = 0;
     for (let tick = 0; tick <= ticks; tick += 1) {
       const start = START + tick * TICK_MILLISECONDS;
-      seen.push({ uploads: [], registrations: Array(SLOT_SECONDS / 60).fill(0) });
+      seen.push(emptyView());
       now = start;
       if (tick > 0) await drop.invoke('publish-ids', { time: new Date(start).toISOString() });
       if (tick === ticks) break;
       const steps: { at: number; take(): Promise<unknown> }[] = [];
-      const view = { uploads: [] as number[], registrations: Array(SLOT_SECONDS / 60).fill(0) as number[] };
-      const note = ({ cells, registration }: RealLetter) => {
-        view.uploads.push(...cells);
-        view.registrations[Math.floor(registration / 60)]! += 1;
-      };
+      const view = emptyView();
       for (let minute = 0; minute < SLOT_SECONDS / 60; minute += 1) {
-        for (const { cells, registration } of drawLetters(decoysPerMinute, random)) {
-          const seconds = (milliseconds: number) => minute * 60 + milliseconds / 1000;
-          if (seconds(registration) >= SLOT_SECONDS) continue; // it would end in the next tick: left out of this play
-          note({ cells: cells.map(seconds), registration: seconds(registration) });
-          for (const time of cells) steps.push({ at: seconds(time), take: () => upload(signal) });
-          steps.push({ at: seconds(registration), take: () => register(signal) });
+        for (const drawnLetter of drawLetters(decoysPerMinute, random)) {
+          const letter = inSeconds(drawnLetter, minute);
+          if (letter.registration >= SLOT_SECONDS) continue; // it would end in the next tick: left out of this play
+          note(view, letter);
+          steps.push(...decoy(letter, countUrl, signal));
         }
       }
       if (tick % 2 === 1) {
-        const letter = drawLetter(1 + random(3), 2, random);
-        note(letter);
+        const letter = drawLetter({ cells: 1 + random(3), stepSeconds: STEP_SECONDS.likeDecoys }, random);
+        note(view, letter);
+        // Time stands still in a step, but between an upload URL and its use.
+        const uploads = letter.cells.map(({ uploaded }) => Math.round(start + uploaded * 1000));
+        const transport: typeof way.transport = (request) => {
+          if (request.url.pathname === '/upload-url') countUrl();
+          if (request.url.pathname.includes('/uploads/')) now = uploads.shift()!;
+          return way.transport(request);
+        };
+        const options = { now: () => now };
+        const contact = contactOf(jane);
         steps.push(
-          ...source(letter, (pace) => send(way, contactOf(jane), draft(letter.cells.length), { pace, now: () => now })),
+          ...source(letter, (pace) =>
+            send({ ...way, transport }, contact, draft(letter.cells.length), { pace, ...options }),
+          ),
         );
         sent += 1;
       }
@@ -132,9 +143,26 @@ function draft(cells: number) {
   return bytes === 0 ? { text: 'hello' } : { files: [{ name: 'a.bin', bytes, read }] };
 }
 
+/** The steps of a decoy letter, by the decoy function's own requests. */
+function decoy({ cells, registration }: RealLetter, countUrl: () => void, signal: AbortSignal) {
+  const ask = () => {
+    countUrl();
+    return askForUrl(signal);
+  };
+  const steps = cells.flatMap(({ lost, asked, uploaded }) => {
+    const place = Promise.withResolvers<URL>();
+    return [
+      ...(lost === undefined ? [] : [{ at: lost, take: ask }]),
+      { at: asked, take: async () => place.resolve(await ask()) },
+      { at: uploaded, take: async () => upload(await place.promise, signal) },
+    ];
+  });
+  return [...steps, { at: registration, take: () => register(signal) }];
+}
+
 /** The steps of a letter, each taken when its moment is there: the client waits for it, and whoever takes it for the client. */
 function source({ cells, registration }: RealLetter, start: (pace: Pace) => Promise<unknown>) {
-  const gates = [...cells, registration].map((at) => ({
+  const gates = [...cells.map(({ asked }) => asked), registration].map((at) => ({
     at,
     open: Promise.withResolvers<void>(),
     done: Promise.withResolvers<void>(),

@@ -2,6 +2,7 @@ import { SLOT_SECONDS } from '../../wire/sizes.ts';
 import { type Advantage, advantageOf } from './advantage.ts';
 import { countLaw } from './counts.ts';
 import { likelihoodRatio } from './distinguishers.ts';
+import { STEP_SECONDS } from './measure.ts';
 import { drawLetter, drawTick, withLetter } from './tick.ts';
 
 /**
@@ -19,7 +20,9 @@ export function advantageOverTicks(
     let score = 0;
     for (let tick = 0; tick < ticks; tick += 1) {
       const none = drawTick(decoysPerMinute, random);
-      const { uploads, registrations } = isSent ? withLetter(none, drawLetter(1, 2, random)) : none;
+      const { uploads, registrations } = isSent
+        ? withLetter(none, drawLetter({ cells: 1, stepSeconds: STEP_SECONDS.likeDecoys }, random))
+        : none;
       const registered = registrations.reduce((sum, count) => sum + count, 0);
       score += Math.log(Math.max(likelihoodRatio(law, 1, uploads.length, registered), 1e-9));
     }

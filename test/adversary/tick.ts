@@ -1,17 +1,25 @@
-import { drawLetters } from '../../lambdas/decoy-letters.ts';
+import { type DecoyLetter, drawLetters } from '../../lambdas/decoy-letters.ts';
 import { SLOT_SECONDS } from '../../wire/sizes.ts';
 
-/** What the account shows of five minutes: each upload with its second, registrations by the minute. */
+/** What the account shows of five minutes: each upload with its second, what the front's Lambdas did by the minute. */
 export interface TickView {
+  /** Upload URLs that were given out. */
+  readonly asked: readonly number[];
   /** Seconds from the tick's start, in order. */
   readonly uploads: readonly number[];
   readonly registrations: readonly number[];
 }
 
 /** A real letter in a tick: its cells and its registration, in seconds from the tick's start. */
-export interface RealLetter {
-  readonly cells: readonly number[];
-  readonly registration: number;
+export type RealLetter = DecoyLetter;
+
+/** What it takes to send one. */
+export interface Sent {
+  readonly cells: number;
+  /** What a step takes over Tor, in seconds on average: each between half and one and a half of it. */
+  readonly stepSeconds: number;
+  /** Whether Tor loses an answer, so that an upload URL is never used. */
+  readonly isLost?: boolean;
 }
 
 /** Draws the decoy letters of one minute, as the decoy function does: milliseconds from the minute's start. */
@@ -22,42 +30,81 @@ type Random = (below: number) => number;
 const MINUTES = SLOT_SECONDS / 60;
 
 /** Letters of a minute end at most this many minutes later. */
-const SPILL_MINUTES = 2;
+const SPILL_MINUTES = 3;
 
 /** Draws what a tick shows of the decoys that the decoy function would send. */
 export function drawTick(decoysPerMinute: number, random: Random, draw: DrawLetters = drawLetters): TickView {
-  const uploads: number[] = [];
-  const registrations: number[] = Array(MINUTES).fill(0);
+  const view = emptyView();
   for (let minute = -SPILL_MINUTES; minute < MINUTES; minute += 1) {
-    for (const { cells, registration } of draw(decoysPerMinute, random)) {
-      for (const time of cells) uploads.push(minute * 60 + time / 1000);
-      const at = minute + Math.floor(registration / 60_000);
-      if (at >= 0 && at < MINUTES) registrations[at]! += 1;
-    }
+    for (const letter of draw(decoysPerMinute, random)) note(view, inSeconds(letter, minute));
   }
-  const isWithin = (time: number) => time >= 0 && time < SLOT_SECONDS;
-  return { uploads: uploads.filter(isWithin).sort((a, b) => a - b), registrations };
+  view.uploads.sort((a, b) => a - b);
+  return view;
 }
 
-/** What the tick shows when a letter is sent besides. */
-export function withLetter({ uploads, registrations }: TickView, { cells, registration }: RealLetter): TickView {
-  const minute = Math.min(Math.floor(registration / 60), MINUTES - 1);
+/** A view that things can be added to. */
+export interface OpenView extends TickView {
+  readonly asked: number[];
+  readonly uploads: number[];
+  readonly registrations: number[];
+}
+
+export const emptyView = (): OpenView => ({
+  asked: Array(MINUTES).fill(0),
+  uploads: [],
+  registrations: Array(MINUTES).fill(0),
+});
+
+/** A decoy letter of a minute of the tick, in seconds from the tick's start. */
+export function inSeconds({ cells, registration }: DecoyLetter, minute: number): RealLetter {
+  const seconds = (milliseconds: number) => minute * 60 + milliseconds / 1000;
   return {
-    uploads: [...uploads, ...cells].sort((a, b) => a - b),
-    registrations: registrations.map((count, i) => count + Number(i === minute)),
+    cells: cells.map(({ lost, asked, uploaded }) => ({
+      ...(lost !== undefined && { lost: seconds(lost) }),
+      ...{ asked: seconds(asked), uploaded: seconds(uploaded) },
+    })),
+    registration: seconds(registration),
   };
 }
 
-/**
- * Draws when a source sends a letter of some cells: at any moment of the tick, one step after another.
- *
- * @param stepSeconds - what a step takes over Tor, on average: each between half and one and a half of it
- */
-export function drawLetter(cells: number, stepSeconds: number, random: Random): RealLetter {
+/** Adds what a letter shows in the tick, its uploads at the end. */
+export function note({ asked, uploads, registrations }: OpenView, { cells, registration }: RealLetter): void {
+  const count = (minutes: number[], time: number) => {
+    const minute = Math.floor(time / 60);
+    if (minute >= 0 && minute < MINUTES) minutes[minute]! += 1;
+  };
+  for (const cell of cells) {
+    if (cell.lost !== undefined) count(asked, cell.lost);
+    count(asked, cell.asked);
+    if (cell.uploaded >= 0 && cell.uploaded < SLOT_SECONDS) uploads.push(cell.uploaded);
+  }
+  count(registrations, registration);
+}
+
+/** What the tick shows when a letter is sent besides. */
+export function withLetter({ asked, uploads, registrations }: TickView, letter: RealLetter): TickView {
+  const view = { asked: [...asked], uploads: [...uploads], registrations: [...registrations] };
+  note(view, letter);
+  view.uploads.sort((a, b) => a - b);
+  return view;
+}
+
+/** The part of a step from the request for an upload URL to its use: about what it is of a decoy's. */
+const WAIT_PART = 0.7;
+
+/** Draws when a source sends a letter: at any moment of the tick, one step after another. */
+export function drawLetter({ cells: count, stepSeconds, isLost = false }: Sent, random: Random): RealLetter {
   const uniform = () => random(2 ** 32) / 2 ** 32;
-  const steps: number[] = [0];
-  while (steps.length <= cells) steps.push(steps.at(-1)! + stepSeconds * (0.5 + uniform()));
+  const steps = Array.from({ length: count + Number(isLost) }, () => stepSeconds * (0.5 + uniform()));
+  const total = steps.reduce((sum, step) => sum + step, 0);
   // All of it within the tick, where it shows most.
-  const start = uniform() * Math.max(0, SLOT_SECONDS - steps.at(-1)!);
-  return { cells: steps.slice(0, cells).map((time) => start + time), registration: start + steps.at(-1)! };
+  let time = uniform() * Math.max(0, SLOT_SECONDS - total);
+  const lost = isLost ? { lost: time } : {};
+  if (isLost) time += steps.pop()!;
+  const cells = steps.map((step, i) => {
+    const asked = time;
+    time += step;
+    return { ...(i === 0 && lost), asked, uploaded: asked + WAIT_PART * step };
+  });
+  return { cells, registration: time };
 }
