@@ -11,8 +11,6 @@ export interface DecoyLetter {
 }
 
 export interface DecoyCell {
-  /** An upload URL is asked for that is never used, as by a client that did not get the answer. */
-  readonly lost?: number;
   /** Its upload URL is asked for. */
   readonly asked: number;
   /** Its upload URL is used. */
@@ -29,8 +27,8 @@ export const WAIT_MILLISECONDS = { least: 1000, most: 5000 };
 /** From an upload to the next step. */
 export const GAP_MILLISECONDS = { least: 500, most: 2000 };
 
-/** One letter in so many asks for an upload URL that it does not use: Tor loses answers, and the difference stays. */
-export const LOST_ONE_IN = 2;
+/** For so many letters, one upload URL more is asked for and not used: Tor loses answers, and the difference stays. */
+export const LETTERS_PER_LOST_URL = 2;
 
 /**
  * Draws the letters for nobody that begin in a minute. Together the minutes make a Poisson process: its letters begin
@@ -40,22 +38,31 @@ export const LOST_ONE_IN = 2;
  * @param random - a uniform integer in `[0, below)`
  */
 export function drawLetters(mean: number, random: (below: number) => number): DecoyLetter[] {
-  const uniform = () => random(2 ** 47) / 2 ** 47;
-  return Array.from({ length: poisson(mean, uniform) }, () => drawLetter(random));
+  return Array.from({ length: poisson(mean, uniformBy(random)) }, () => drawLetter(random));
 }
+
+/**
+ * Draws when upload URLs are asked for in a minute that are never used. They belong to no letter: if some letters had
+ * one, all others would stand out the more among the rest.
+ *
+ * @param mean - letters in a minute, on average
+ */
+export function drawLostUrls(mean: number, random: (below: number) => number): number[] {
+  return Array.from({ length: poisson(mean / LETTERS_PER_LOST_URL, uniformBy(random)) }, () => random(60_000));
+}
+
+const uniformBy = (random: (below: number) => number) => () => random(2 ** 47) / 2 ** 47;
 
 function drawLetter(random: (below: number) => number): DecoyLetter {
   const count = drawCells(random);
-  const withLost = random(LOST_ONE_IN) === 0 ? random(count) : undefined;
   let time = random(60_000);
   const after = ({ least, most }: { least: number; most: number }) => {
     const begins = time;
     time += least + random(most - least);
     return begins;
   };
-  const cells = Array.from({ length: count }, (_, i): DecoyCell => {
-    const lost = i === withLost ? { lost: after(WAIT_MILLISECONDS) } : {};
-    return { ...lost, asked: after(WAIT_MILLISECONDS), uploaded: after(GAP_MILLISECONDS) };
+  const cells = Array.from({ length: count }, (): DecoyCell => {
+    return { asked: after(WAIT_MILLISECONDS), uploaded: after(GAP_MILLISECONDS) };
   });
   return { cells, registration: time };
 }

@@ -5,7 +5,7 @@ import { solveWork } from '../wire/solve.ts';
 import { formatUploadId, UPLOAD_HEADERS } from '../wire/upload-id.ts';
 import { parseChallenge, WORK_ASKED, type WorkPurpose } from '../wire/work.ts';
 import { ask } from './ask.ts';
-import { type DecoyLetter, drawLetters } from './decoy-letters.ts';
+import { type DecoyLetter, drawLetters, drawLostUrls } from './decoy-letters.ts';
 import { sealDecoy, sealDecoyCell } from './seal-decoy.ts';
 
 const MINUTE_MILLISECONDS = 60_000;
@@ -39,8 +39,9 @@ export async function handler(event: { readonly time: string }): Promise<void> {
   const run = sleep(randomInt(RUN_MILLISECONDS.least, RUN_MILLISECONDS.most));
   const signal = AbortSignal.timeout(PATIENCE_MILLISECONDS);
   // Answers are not awaited: a slow drop must not make a run longer. And nobody is there to tell of a fault.
-  for (const letter of drawLetters(Number(process.env.DECOYS_PER_MINUTE), randomInt))
-    send(letter, signal).catch(() => {});
+  const mean = Number(process.env.DECOYS_PER_MINUTE);
+  for (const letter of drawLetters(mean, randomInt)) send(letter, signal).catch(() => {});
+  for (const time of drawLostUrls(mean, randomInt)) loseUrl(time, signal).catch(() => {});
   await run;
 }
 
@@ -54,11 +55,7 @@ async function send({ cells, registration }: DecoyLetter, signal: AbortSignal): 
     await sleep(until - now, undefined, { signal });
     now = until;
   };
-  for (const { lost, asked, uploaded } of cells) {
-    if (lost !== undefined) {
-      await wait(lost);
-      await askForUrl(signal).catch(() => {});
-    }
+  for (const { asked, uploaded } of cells) {
     await wait(asked);
     const url = await askForUrl(signal).catch(() => undefined);
     await wait(uploaded);
@@ -66,6 +63,12 @@ async function send({ cells, registration }: DecoyLetter, signal: AbortSignal): 
   }
   await wait(registration);
   await register(signal);
+}
+
+/** Asks for an upload URL and does not use it, as a client that did not get the answer. */
+async function loseUrl(time: number, signal: AbortSignal): Promise<void> {
+  await sleep(time, undefined, { signal });
+  await askForUrl(signal);
 }
 
 /** @returns the upload URL that the drop gives */

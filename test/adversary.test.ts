@@ -8,7 +8,7 @@ import { drawCurves } from './adversary/curves.ts';
 import { measure, STEP_SECONDS } from './adversary/measure.ts';
 import { play } from './adversary/play.ts';
 import { advantageOverTicks } from './adversary/several.ts';
-import type { DrawLetters } from './adversary/tick.ts';
+import type { Draw, DrawLetters, Sent } from './adversary/tick.ts';
 import { sharedOutdir } from './drop.ts';
 import { seeded } from './statistics.ts';
 
@@ -73,9 +73,9 @@ describe('the exact law', () => {
 describe('what is measured of 4,000 ticks with and without a letter each', () => {
   const ticks = 4000;
   const DECOYS = 10;
-  const found = (draw?: DrawLetters, cells = 1, stepSeconds = STEP_SECONDS.likeDecoys) => {
-    const letters = [{ cells, stepSeconds }];
-    return measure({ decoysPerMinute: DECOYS, letters, ticks, random: seeded(`adversary ${cells}`).below, draw })[0]!;
+  const found = (how: Draw = {}, cells = 1, more: Partial<Sent> = {}) => {
+    const letters = [{ cells, stepSeconds: STEP_SECONDS.likeDecoys, ...more }];
+    return measure({ decoysPerMinute: DECOYS, letters, ticks, random: seeded(`adversary ${cells}`).below, ...how })[0]!;
   };
 
   test('agrees with the exact law: within four standard errors', () => {
@@ -86,13 +86,7 @@ describe('what is measured of 4,000 ticks with and without a letter each', () =>
     expect(Math.abs(flooder.value - law.registrationsAdvantage())).toBeLessThan(2.1 * flooder.error);
   });
 
-  test.each<[string, DrawLetters, number, number?]>([
-    [
-      'decoys that use their upload URLs at once, and a slow letter of three cells',
-      (mean, random) => drawLetters(mean, random).map(hasty),
-      3,
-      STEP_SECONDS.slow,
-    ],
+  test.each<[string, DrawLetters, number]>([
     [
       'decoys that upload nothing',
       (mean, random) => drawLetters(mean, random).map((each) => ({ ...each, cells: [] })),
@@ -115,14 +109,25 @@ describe('what is measured of 4,000 ticks with and without a letter each', () =>
     ],
 
     ['a twentieth of the decoys', (mean, random) => drawLetters(mean / 20, random), 1],
-  ])('is seen with %s', (_, draw, cells, stepSeconds) => {
-    const honest = found(undefined, cells, stepSeconds).account;
-    const broken = found(draw, cells, stepSeconds).account;
+  ])('is seen with %s', (_, draw, cells) => {
+    const honest = found({}, cells).account;
+    const broken = found({ draw }, cells).account;
     expect(broken.value - broken.error).toBeGreaterThan(honest.value + honest.error);
     expect(broken.value).toBeGreaterThan(2 * AIM);
   });
 
-  /** As far apart as ever, but each upload URL is used at once, and none is lost. */
+  test.each<[string, Sent, number]>([
+    ['slow letter of three cells', { cells: 3, stepSeconds: STEP_SECONDS.slow }, 2 * AIM],
+    ['lost answer', { cells: 1, stepSeconds: STEP_SECONDS.slow, isLost: true }, 0.8],
+  ])('is seen with decoys that use every upload URL, and at once, of a %s', (_, letter, least) => {
+    const honest = found({}, letter.cells, letter).account;
+    const draw: DrawLetters = (mean, random) => drawLetters(mean, random).map(hasty);
+    const broken = found({ draw, drawLost: () => [] }, letter.cells, letter).account;
+    expect(broken.value - broken.error).toBeGreaterThan(honest.value + honest.error);
+    expect(broken.value).toBeGreaterThan(least);
+  });
+
+  /** As far apart as ever, but each upload URL is used at once. */
   const hasty = ({ cells, registration }: DecoyLetter): DecoyLetter => ({
     cells: cells.map(({ uploaded }) => ({ asked: uploaded - 150, uploaded })),
     registration,

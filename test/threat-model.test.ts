@@ -108,6 +108,13 @@ describe('the figures of the threat model', () => {
     expect(row(name)).toEqual(laws.map((law) => percent(law.advantage(cells))));
   });
 
+  test.each([
+    ['an account reader who knows the minute, 1 cell', 1],
+    ['who knows it, 3 cells', 3],
+  ])('of a minute are those of the exact law: %s', (name, cells) => {
+    expect(row(name)).toEqual([30, 10, 2].map((decoysPerMinute) => percent(countLaw(decoysPerMinute).advantage(cells))));
+  });
+
   test('of cover beside a source are those of the exact law', () => {
     const cover = countLaw(288 / 1.9921875 + 6);
     expect([1, 2, 3].map((cells) => Math.round(cover.advantage(cells) * 100))).toEqual([4, 3, 4]);

@@ -1,4 +1,4 @@
-import { LOST_ONE_IN } from '../../lambdas/decoy-letters.ts';
+import { LETTERS_PER_LOST_URL } from '../../lambdas/decoy-letters.ts';
 import { CELL_BYTES, LINE_BYTES, RETENTION_DAYS, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { CELL_SHARES } from './counts.ts';
 
@@ -35,7 +35,7 @@ export function costOf(decoysPerMinute: number, linesPerBatch: number): Cost {
   const letters = decoysPerMinute * MINUTES_PER_MONTH;
   const cells = letters * CELL_SHARES.reduce((sum, share, i) => sum + share * (i + 1), 0);
   const storedGibibytes = (cells / DAYS_PER_MONTH) * RETENTION_DAYS * (CELL_BYTES / 2 ** 30);
-  const front = cells + letters / LOST_ONE_IN + letters; // upload URLs, some of which are not used, and registrations
+  const front = cells + letters / LETTERS_PER_LOST_URL + letters; // upload URLs, some of which are not used, and registrations
   const dollars =
     cells * PRICE.putRequest +
     storedGibibytes * PRICE.storedGibibyteMonth +

@@ -1,6 +1,6 @@
 import type { Advantage } from './advantage.ts';
 import { accountReaders, flooder } from './distinguishers.ts';
-import { type DrawLetters, drawLetter, drawTick, type Sent, withLetter } from './tick.ts';
+import { type Draw, drawLetter, drawTick, type Sent, withLetter } from './tick.ts';
 
 /** What a step of a source's letter takes over Tor, in seconds: as long as a decoy's, less, or more. */
 export const STEP_SECONDS = { fast: 2, likeDecoys: 4, slow: 10 };
@@ -11,14 +11,12 @@ export interface Measured extends Advantage {
   readonly name: string;
 }
 
-export interface Setting {
+export interface Setting extends Draw {
   readonly decoysPerMinute: number;
   readonly letters: readonly Sent[];
   /** How many without a letter, and as many with each. */
   readonly ticks: number;
   readonly random: (below: number) => number;
-  /** The decoys. @default - those of the decoy function */
-  readonly draw?: DrawLetters | undefined;
 }
 
 /** The best advantages per tick: of those who read the account, and of a flooder, who learns registrations only. */
@@ -31,13 +29,13 @@ export interface Found extends Sent {
  * Measures ticks without a letter, and the same ticks with each of some letters. That both have the same decoys makes
  * their difference less a matter of luck than the confidence intervals say.
  */
-export function measure({ decoysPerMinute, letters, ticks, random, draw }: Setting): Found[] {
+export function measure({ decoysPerMinute, letters, ticks, random, ...how }: Setting): Found[] {
   const all = letters.map((letter) => {
     const who = [flooder, ...accountReaders(decoysPerMinute, letter.cells)];
     return { letter, views: who.map((each) => ({ each, without: [] as number[][], sent: [] as number[][] })) };
   });
   for (let tick = 0; tick < ticks; tick += 1) {
-    const none = drawTick(decoysPerMinute, random, draw);
+    const none = drawTick(decoysPerMinute, random, how);
     for (const { letter, views } of all) {
       const one = withLetter(none, drawLetter(letter, random));
       for (const { each, without, sent } of views) {

@@ -9,11 +9,20 @@ import { contactOf, newIdentity } from '../../client/identity.ts';
 import type { Pace } from '../../client/pace.ts';
 import { send } from '../../client/send.ts';
 import { askForUrl, register, upload } from '../../lambdas/decoy.ts';
-import { drawLetters } from '../../lambdas/decoy-letters.ts';
+import { drawLetters, drawLostUrls } from '../../lambdas/decoy-letters.ts';
 import { startDrop } from '../../local/drop.ts';
 import { CELL_CONTENT_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { STEP_SECONDS } from './measure.ts';
-import { drawLetter, emptyView, inSeconds, note, type OpenView, type RealLetter, type TickView } from './tick.ts';
+import {
+  count,
+  drawLetter,
+  emptyView,
+  inSeconds,
+  note,
+  type OpenView,
+  type TickLetter,
+  type TickView,
+} from './tick.ts';
 
 /** What was played: what was drawn of each tick, what the account showed of it, and the batches that everybody sees. */
 export interface Played {
@@ -66,7 +75,7 @@ export async function play(
     const way = dropAt(drop.url);
     const countUrl = () => {
       const seconds = (now - START) / 1000;
-      seen[Math.floor(seconds / SLOT_SECONDS)]!.asked[Math.floor((seconds % SLOT_SECONDS) / 60)]! += 1;
+      count(seen[Math.floor(seconds / SLOT_SECONDS)]!.asked, seconds % SLOT_SECONDS);
     };
     const signal = AbortSignal.timeout(2 ** 31 - 1);
     const drawn: TickView[] = [];
@@ -85,6 +94,11 @@ export async function play(
           if (letter.registration >= SLOT_SECONDS) continue; // it would end in the next tick: left out of this play
           note(view, letter);
           steps.push(...decoy(letter, countUrl, signal));
+        }
+        for (const time of drawLostUrls(decoysPerMinute, random)) {
+          const at = minute * 60 + time / 1000;
+          count(view.asked, at);
+          steps.push({ at, take: () => askAndCount(countUrl, signal) });
         }
       }
       if (tick % 2 === 1) {
@@ -143,16 +157,17 @@ function draft(cells: number) {
   return bytes === 0 ? { text: 'hello' } : { files: [{ name: 'a.bin', bytes, read }] };
 }
 
+function askAndCount(countUrl: () => void, signal: AbortSignal): Promise<URL> {
+  countUrl();
+  return askForUrl(signal);
+}
+
 /** The steps of a decoy letter, by the decoy function's own requests. */
-function decoy({ cells, registration }: RealLetter, countUrl: () => void, signal: AbortSignal) {
-  const ask = () => {
-    countUrl();
-    return askForUrl(signal);
-  };
-  const steps = cells.flatMap(({ lost, asked, uploaded }) => {
+function decoy({ cells, registration }: TickLetter, countUrl: () => void, signal: AbortSignal) {
+  const ask = () => askAndCount(countUrl, signal);
+  const steps = cells.flatMap(({ asked, uploaded }) => {
     const place = Promise.withResolvers<URL>();
     return [
-      ...(lost === undefined ? [] : [{ at: lost, take: ask }]),
       { at: asked, take: async () => place.resolve(await ask()) },
       { at: uploaded, take: async () => upload(await place.promise, signal) },
     ];
@@ -161,7 +176,7 @@ function decoy({ cells, registration }: RealLetter, countUrl: () => void, signal
 }
 
 /** The steps of a letter, each taken when its moment is there: the client waits for it, and whoever takes it for the client. */
-function source({ cells, registration }: RealLetter, start: (pace: Pace) => Promise<unknown>) {
+function source({ cells, registration }: TickLetter, start: (pace: Pace) => Promise<unknown>) {
   const gates = [...cells.map(({ asked }) => asked), registration].map((at) => ({
     at,
     open: Promise.withResolvers<void>(),

@@ -1,4 +1,4 @@
-import { type DecoyLetter, drawLetters } from '../../lambdas/decoy-letters.ts';
+import { type DecoyLetter, drawLetters, drawLostUrls } from '../../lambdas/decoy-letters.ts';
 import { SLOT_SECONDS } from '../../wire/sizes.ts';
 
 /** What the account shows of five minutes: each upload with its second, what the front's Lambdas did by the minute. */
@@ -10,8 +10,11 @@ export interface TickView {
   readonly registrations: readonly number[];
 }
 
-/** A real letter in a tick: its cells and its registration, in seconds from the tick's start. */
-export type RealLetter = DecoyLetter;
+/** A letter in a tick: its cells and its registration, in seconds from the tick's start. */
+export interface TickLetter extends DecoyLetter {
+  /** When an upload URL was asked for, and the answer lost. */
+  readonly lost?: number;
+}
 
 /** What it takes to send one. */
 export interface Sent {
@@ -32,11 +35,22 @@ const MINUTES = SLOT_SECONDS / 60;
 /** Letters of a minute end at most this many minutes later. */
 const SPILL_MINUTES = 3;
 
+/** How decoys are drawn. @default - as the decoy function does */
+export interface Draw {
+  readonly draw?: DrawLetters | undefined;
+  readonly drawLost?: typeof drawLostUrls | undefined;
+}
+
 /** Draws what a tick shows of the decoys that the decoy function would send. */
-export function drawTick(decoysPerMinute: number, random: Random, draw: DrawLetters = drawLetters): TickView {
+export function drawTick(
+  decoysPerMinute: number,
+  random: Random,
+  { draw = drawLetters, drawLost = drawLostUrls }: Draw = {},
+): TickView {
   const view = emptyView();
   for (let minute = -SPILL_MINUTES; minute < MINUTES; minute += 1) {
     for (const letter of draw(decoysPerMinute, random)) note(view, inSeconds(letter, minute));
+    for (const time of drawLost(decoysPerMinute, random)) count(view.asked, minute * 60 + time / 1000);
   }
   view.uploads.sort((a, b) => a - b);
   return view;
@@ -56,33 +70,32 @@ export const emptyView = (): OpenView => ({
 });
 
 /** A decoy letter of a minute of the tick, in seconds from the tick's start. */
-export function inSeconds({ cells, registration }: DecoyLetter, minute: number): RealLetter {
+export function inSeconds({ cells, registration }: DecoyLetter, minute: number): TickLetter {
   const seconds = (milliseconds: number) => minute * 60 + milliseconds / 1000;
   return {
-    cells: cells.map(({ lost, asked, uploaded }) => ({
-      ...(lost !== undefined && { lost: seconds(lost) }),
-      ...{ asked: seconds(asked), uploaded: seconds(uploaded) },
-    })),
+    cells: cells.map(({ asked, uploaded }) => ({ asked: seconds(asked), uploaded: seconds(uploaded) })),
     registration: seconds(registration),
   };
 }
 
 /** Adds what a letter shows in the tick, its uploads at the end. */
-export function note({ asked, uploads, registrations }: OpenView, { cells, registration }: RealLetter): void {
-  const count = (minutes: number[], time: number) => {
-    const minute = Math.floor(time / 60);
-    if (minute >= 0 && minute < MINUTES) minutes[minute]! += 1;
-  };
+export function note({ asked, uploads, registrations }: OpenView, { lost, cells, registration }: TickLetter): void {
+  if (lost !== undefined) count(asked, lost);
   for (const cell of cells) {
-    if (cell.lost !== undefined) count(asked, cell.lost);
     count(asked, cell.asked);
     if (cell.uploaded >= 0 && cell.uploaded < SLOT_SECONDS) uploads.push(cell.uploaded);
   }
   count(registrations, registration);
 }
 
+/** Adds one to its minute, when a time is in the tick. */
+export function count(minutes: number[], time: number): void {
+  const minute = Math.floor(time / 60);
+  if (minute >= 0 && minute < MINUTES) minutes[minute]! += 1;
+}
+
 /** What the tick shows when a letter is sent besides. */
-export function withLetter({ asked, uploads, registrations }: TickView, letter: RealLetter): TickView {
+export function withLetter({ asked, uploads, registrations }: TickView, letter: TickLetter): TickView {
   const view = { asked: [...asked], uploads: [...uploads], registrations: [...registrations] };
   note(view, letter);
   view.uploads.sort((a, b) => a - b);
@@ -93,18 +106,18 @@ export function withLetter({ asked, uploads, registrations }: TickView, letter: 
 const WAIT_PART = 0.7;
 
 /** Draws when a source sends a letter: at any moment of the tick, one step after another. */
-export function drawLetter({ cells: count, stepSeconds, isLost = false }: Sent, random: Random): RealLetter {
+export function drawLetter({ cells: length, stepSeconds, isLost = false }: Sent, random: Random): TickLetter {
   const uniform = () => random(2 ** 32) / 2 ** 32;
-  const steps = Array.from({ length: count + Number(isLost) }, () => stepSeconds * (0.5 + uniform()));
+  const steps = Array.from({ length: length + Number(isLost) }, () => stepSeconds * (0.5 + uniform()));
   const total = steps.reduce((sum, step) => sum + step, 0);
   // All of it within the tick, where it shows most.
   let time = uniform() * Math.max(0, SLOT_SECONDS - total);
   const lost = isLost ? { lost: time } : {};
   if (isLost) time += steps.pop()!;
-  const cells = steps.map((step, i) => {
+  const cells = steps.map((step) => {
     const asked = time;
     time += step;
-    return { ...(i === 0 && lost), asked, uploaded: asked + WAIT_PART * step };
+    return { asked, uploaded: asked + WAIT_PART * step };
   });
-  return { cells, registration: time };
+  return { ...lost, cells, registration: time };
 }
