@@ -3,13 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { type CanaryEvent, type CanaryOptions, canaries } from '../client/canary/canaries.ts';
 import { drawLetter } from '../client/canary/draft.ts';
 import type { CanaryOutcome } from '../client/canary/outcome.ts';
+import { readerOf } from '../client/canary/reader.ts';
 import { countCanary, newTally, verdictOf } from '../client/canary/tally.ts';
 import { dropAt } from '../client/drop.ts';
 import { type DropRequest, loopback, type Transport } from '../client/transport.ts';
 import { drawLetters } from '../lambdas/decoy-letters.ts';
 import { drawCells } from '../wire/drawn-cells.ts';
 import { CELL_BYTES, SLOT_SECONDS } from '../wire/sizes.ts';
+import { formatUploadId } from '../wire/upload-id.ts';
 import { FIRST_SLOT, withDrop } from './drop.ts';
+import { journalist } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 import { simulatedTime } from './simulated-time.ts';
 import { chiSquare, chiSquareLimit, seeded } from './statistics.ts';
@@ -208,6 +211,44 @@ describe('where the road fails, nothing is said of the drop', () => {
       kind: 'unreachable',
       step,
     });
+  });
+
+  test('for cells that are answered with 429, as anybody can bring about by a flood', async () => {
+    const busy: Fault = (asked, honest) => (isFetch(asked) ? answer(429) : honest(asked));
+    expect(await ending(busy)).toEqual({ kind: 'unreachable', step: 'cells' });
+  });
+
+  test('for one canary, whatever the drop answers to requests for another', async () => {
+    let now = Date.parse('2026-11-22T11:26:00Z');
+    const reader = readerOf(journalist('http://127.0.0.1:1').identity, WAIT, () => now);
+    const flights = ['lost on the way', 'refused', 'refused by a throttle'].map((name) => {
+      const cells = [{ id: randomBytes(32), digest: randomBytes(32) }];
+      return { name, body: new Uint8Array(), cells };
+    });
+    const ends = flights.map((flight) => reader.expect(flight));
+    const [slot, keys] = ['2026-11-22T11:30:00Z', ''];
+    const failed = { slot, keys, fresh: false, tries: 0, pause: 3 };
+    for (const flight of flights) {
+      reader.registered(flight);
+      const id = formatUploadId(flight.cells[0]!.id);
+      reader.watching.bookmark.pending.set(flight.name, { ...failed, name: flight.name, id });
+    }
+    const ask = (index: number, transport: Transport) => {
+      const url = new URL(`http://127.0.0.1:1/uploads/${formatUploadId(flights[index]!.cells[0]!.id)}`);
+      return reader.around(transport)({ method: 'GET', url, headers: {}, answerMaxBytes: 1 });
+    };
+    await ask(1, () => answer(503));
+    await ask(0, down).catch(() => {});
+    await ask(1, () => answer(503));
+    await ask(2, () => answer(429));
+    await ask(1, () => answer(503));
+    now += 4 * WAIT;
+    await reader.watching.save!(reader.watching.bookmark);
+    expect(await Promise.all(ends)).toEqual([
+      { kind: 'unreachable', step: 'cells' },
+      { kind: 'withheld', slot, why: 'not given out' },
+      { kind: 'unreachable', step: 'cells' },
+    ]);
   });
 
   test('for the second cell, where the first was given out', async () => {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { drawCells } from '../../wire/drawn-cells.ts';
+import type { CellEntry } from '../../wire/letter.ts';
 import { SLOT_SECONDS } from '../../wire/sizes.ts';
 import { letterName } from '../collect.ts';
 import type { Drop } from '../drop.ts';
@@ -7,7 +8,7 @@ import { contactOf, type Identity, newIdentity, wipeIdentity } from '../identity
 import { exponential, jittered, type Random } from '../moments.ts';
 import { type Sleep, sleepFor } from '../pace.ts';
 import { Unreachable } from '../retry.ts';
-import { register, upload } from '../send.ts';
+import { register, type SentSoFar, upload } from '../send.ts';
 import { watch } from '../watch.ts';
 import { drawLetter } from './draft.ts';
 import type { Flight } from './flight.ts';
@@ -108,9 +109,13 @@ async function sendOne(
   report?.({ kind: 'begun', cells });
   let step: 'upload' | 'registration' = 'upload';
   let flight: Flight | undefined;
+  let entries: readonly CellEntry[] = [];
+  const keep = async (soFar: SentSoFar) => {
+    entries = soFar.cells;
+  };
   try {
-    const uploaded = await upload(drop, contactOf(identity), draft, { now, toRegister: true });
-    flight = { name: letterName(uploaded.id, identity.epochs[0]!), body, cells };
+    const uploaded = await upload(drop, contactOf(identity), draft, { now, toRegister: true, keep });
+    flight = { name: letterName(uploaded.id, identity.epochs[0]!), body, cells: entries };
     const ended = reader.expect(flight);
     step = 'registration';
     await register(drop, uploaded, now);
