@@ -1,17 +1,17 @@
 import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
 import {
+  type CanaryEnd,
   type CanaryEvent,
   type CanaryOutcome,
   canaries,
+  changeTally,
   countCanary,
   drawCells,
   LEAD_LOOKS,
   newTally,
-  readTally,
   type Tally,
   verdictOf,
-  writeTally,
 } from '../client/index.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { duration, wholeNumber } from './options.ts';
@@ -88,21 +88,19 @@ function checkOptions({ wait, every, for: lasting }: Chosen): void {
   if (lasting !== undefined && every === undefined) throw new Usage('--for goes with --every');
 }
 
-/** The tally, in a file where there is one. Its file is written at once, so that nothing is sent for nothing. */
+/**
+ * The tally, in a file where there is one, which is read anew each time: other runs may count there, too. It is written
+ * at once, so that nothing is sent for nothing.
+ */
 async function openTally(path: string | undefined) {
-  let tally: Tally = (path !== undefined && (await readTally(path))) || newTally(today());
-  if (path !== undefined) await writeTally(path, tally);
-  let last = Promise.resolve();
-  return {
-    current: () => tally,
-    async count(kind: CanaryOutcome['kind']): Promise<Tally> {
-      tally = countCanary(tally, kind, today());
-      const counted = tally;
-      if (path !== undefined) last = last.then(() => writeTally(path, counted));
-      await last;
-      return counted;
-    },
+  let tally = newTally(today());
+  const change = async (how: (tally: Tally) => Tally) => {
+    if (path === undefined) tally = how(tally);
+    else tally = await changeTally(path, (kept) => how(kept ?? newTally(today())));
+    return tally;
   };
+  await change((kept) => kept);
+  return { current: () => tally, count: (end: CanaryEnd) => change((kept) => countCanary(kept, end, today())) };
 }
 
 const today = () => new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);

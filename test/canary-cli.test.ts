@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { outcomeText, span, verdictText } from '../bin/tell-canary.ts';
 import type { CanaryEnd } from '../client/canary/outcome.ts';
 import { countCanary, newTally, verdictOf } from '../client/canary/tally.ts';
+import { formatTally } from '../client/canary/tally-file.ts';
 import { command } from './command.ts';
 import { withDrop } from './drop.ts';
 import { ONE_LINE, toPresent } from './office.ts';
@@ -18,9 +19,12 @@ const jsonLines = (out: string) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-/** A drop that refuses everything. */
-async function refusing(): Promise<string> {
-  const server = createServer((_, answer) => void answer.writeHead(404, { 'content-length': 0 }).end());
+/** A drop that refuses everything. @param meanwhile - done before it refuses an upload */
+async function refusing(meanwhile = () => {}): Promise<string> {
+  const server = createServer(({ url }, answer) => {
+    if (url === '/upload-url') meanwhile();
+    answer.writeHead(404, { 'content-length': 0 }).end();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -75,6 +79,36 @@ test('canary ends with 1 when its letter is lost, and raises an alarm when that 
   expect(second.out).toContain('2 canaries, 2 lost');
   expect(second.out).toMatch(/\nALARM since \d{4}-\d\d-\d\d: more was lost than honest faults explain/);
   expect(second.out).toContain('lately 2 of 2: with 99 % confidence more than 5.9 %');
+});
+
+describe('canary, whose state file is another one when its letter is lost,', () => {
+  const losses = (count: number) => {
+    let tally = newTally('2026-11-21');
+    for (let i = 0; i < count; i += 1) tally = countCanary(tally, 'swallowed', '2026-11-21');
+    return formatTally(tally);
+  };
+
+  test('counts on from what another run has written there, and keeps its alarm', async () => {
+    const path = join(folder(), 'tally');
+    const url = await refusing(() => writeFileSync(path, losses(2)));
+    const { out, status } = await command(['canary', url, '--look', '1', '--state', path], { cwd: folder() });
+    expect(status).toBe(1);
+    expect(out).toContain('3 canaries, 3 lost');
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+      alarm: '2026-11-21',
+      now: { refused: 1, swallowed: 2 },
+    });
+  });
+
+  test('begins anew when somebody has removed it', async () => {
+    const path = join(folder(), 'tally');
+    writeFileSync(path, losses(2));
+    const url = await refusing(() => rmSync(path));
+    const { out } = await command(['canary', url, '--look', '1', '--state', path], { cwd: folder() });
+    expect(out).toContain('1 canary, 1 lost');
+    expect(out).not.toContain('ALARM');
+    expect(JSON.parse(readFileSync(path, 'utf8')).now).toMatchObject({ refused: 1, swallowed: 0 });
+  });
 });
 
 test('canary that is interrupted says so, counts nothing, and ends with 130', async () => {

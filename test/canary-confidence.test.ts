@@ -11,7 +11,7 @@ import {
 } from '../client/canary/confidence.ts';
 import { CANARY_ENDS, type CanaryEnd } from '../client/canary/outcome.ts';
 import { countCanary, newTally, ROUND, type Tally, verdictOf } from '../client/canary/tally.ts';
-import { formatTally, parseTally, readTally, writeTally } from '../client/canary/tally-file.ts';
+import { changeTally, formatTally, parseTally, readTally } from '../client/canary/tally-file.ts';
 import { folder } from './people.ts';
 import { seeded } from './statistics.ts';
 
@@ -238,13 +238,23 @@ describe('the state file', () => {
   test('is for its owner only, is replaced whole, and holds numbers and days, and nothing else', async () => {
     const path = join(folder(), 'tally');
     expect(await readTally(path)).toBeUndefined();
-    await writeTally(path, newTally(DAY));
-    await writeTally(path, tally);
+    await changeTally(path, () => newTally(DAY));
+    await changeTally(path, () => tally);
     expect(await readTally(path)).toEqual(tally);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const values = readFileSync(path, 'utf8').match(/(?<=:)[^,{}]+/g)!;
     expect(values).toHaveLength(2 + 2 * CANARY_ENDS.length);
     for (const value of values) expect(value).toMatch(/^(\d+|"2026-11-22")$/);
+  });
+
+  test('counts what runs that share it count at the same time, and keeps the alarm of either', async () => {
+    const path = join(folder(), 'tally');
+    const count = (end: CanaryEnd) => changeTally(path, (kept) => countCanary(kept ?? newTally(DAY), end, DAY));
+    const ends = [...Array<CanaryEnd>(8).fill('back'), ...Array<CanaryEnd>(4).fill('swallowed')];
+    await Promise.all(ends.map(count));
+    expect(await readTally(path)).toMatchObject({ alarm: DAY, now: { back: 8, swallowed: 4 } });
+    await count('back');
+    expect(await readTally(path)).toMatchObject({ alarm: DAY, now: { back: 9, swallowed: 4 } });
   });
 
   test('refuses anything else, and does not write over it', async () => {

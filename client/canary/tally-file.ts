@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { alone } from '../alone.ts';
 import { createSecretFile } from '../secret-file.ts';
 import { clearUnfinished, intoPlace } from '../unfinished.ts';
 import { CANARY_ENDS } from './outcome.ts';
@@ -28,8 +29,23 @@ export async function readTally(path: string): Promise<Tally | undefined> {
   return parseTally(text);
 }
 
+/**
+ * Changes the tally that is in a file, one process at a time, so that runs that share it count together.
+ *
+ * @param change - is given undefined when there is no such file: whoever removes it begins anew
+ * @throws Error when the file is something else
+ */
+export async function changeTally(path: string, change: (tally: Tally | undefined) => Tally): Promise<Tally> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  return alone(path, 'the state file', async () => {
+    const tally = change(await readTally(path));
+    await writeTally(path, tally);
+    return tally;
+  });
+}
+
 /** Writes a tally in one step, for its owner only: a crash leaves the old one or the new one. */
-export async function writeTally(path: string, tally: Tally): Promise<void> {
+async function writeTally(path: string, tally: Tally): Promise<void> {
   await clearUnfinished(dirname(path));
   await intoPlace(dirname(path), basename(path), (unfinished) => createSecretFile(unfinished, formatTally(tally)));
 }
