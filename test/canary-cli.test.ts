@@ -72,7 +72,8 @@ test('canary ends with 1 when its letter is lost, and raises an alarm when that 
   expect(first.out).toBe(
     'lost: the drop did not take its upload: the drop gives no upload URL (status 404): is its address right?\n' +
       '1 canary, 1 lost: with 95 % confidence it loses up to all of letters\n' +
-      '  registrations swallowed: not tried\n  uploads withheld:        not tried\n',
+      '  registrations swallowed: not tried\n  uploads withheld:        not tried\n' +
+      '  uploads deleted early:   not tried\n',
   );
   const second = await run();
   expect(second.status).toBe(1);
@@ -119,14 +120,20 @@ test('canary that is interrupted says so, counts nothing, and ends with 130', as
     meanwhile: (child) => child.stderr!.once('readable', () => setTimeout(() => child.kill('SIGINT'), 200)),
   });
   expect(ended).toMatchObject({ status: 130, out: '' });
-  expect(ended.words).toMatch(/^sends itself letters: .*\nuntil Ctrl-C; (.*\n)*interrupted\n$/);
-  expect(Object.values(JSON.parse(readFileSync(join(cwd, 'tally'), 'utf8')).now)).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(ended.words).toMatch(
+    /^sends itself letters: .*\nuntil Ctrl-C; .*\nof each, a cell \(1 MiB\) once more within 13 d, as long as this goes on\n(.*\n)*interrupted\n$/,
+  );
+  expect(Object.values(JSON.parse(readFileSync(join(cwd, 'tally'), 'utf8')).now)).toEqual(Array(9).fill(0));
 });
 
 describe('canary refuses', () => {
   test.each<[string, string[], string]>([
     ['a wait that is shorter than two batches', ['--wait', '9m'], '--wait is at least 10m'],
     ['a flood', ['--every', '59s'], '--every is at least 10m'],
+    ['looks so seldom that it could say nothing', ['--wait', '10m', '--look', '3600'], '--look is at most a third'],
+    ['a look above a third of the wait by a second', ['--wait', '30m', '--look', '601'], 'third of --wait: here 600'],
+    ['a retention where nothing is fetched once more', ['--retention', '7'], '--retention goes with --every'],
+    ['a retention that no drop has', ['--every', '6h', '--retention', '15'], 'a whole number from 1 to 14'],
   ])('%s', async (_, args, words) => {
     const ended = await command(['canary', 'http://127.0.0.1:1', ...args], { cwd: folder() });
     expect(ended).toMatchObject({ status: 2, out: '' });
@@ -155,9 +162,14 @@ describe('what is printed', () => {
       outcomeText({ kind: 'withheld', slot, why: 'missing' }),
       outcomeText({ kind: 'gaps', missing: 2, of: 6 }),
       outcomeText({ kind: 'unreachable', step: 'batches' }),
+      outcomeText({ kind: 'deleted', seconds: 190_000, why: 'missing' }),
+      outcomeText({ kind: 'unanswered', seconds: 190_000 }),
+      outcomeText({ kind: 'kept', seconds: 190_000 }),
     ];
     expect(lines[0]).toBe('came back after 6 min 20 s, 1 tick: 2 cells intact (2026-11-22T11:25:00Z)');
-    expect(lines.slice(1).map((line) => line.split(':')[0])).toEqual(['lost', 'lost', 'lost', 'lost', 'not known']);
+    expect(lines.slice(1).map((line) => line.split(':')[0])).toEqual([
+      ...['lost', 'lost', 'lost', 'lost', 'not known', 'lost', 'not known', 'still there'],
+    ]);
     expect(new Set(lines).size).toBe(lines.length);
     for (const line of lines) expect(line).not.toMatch(/\n|undefined|.{81}/);
   });
@@ -173,12 +185,18 @@ describe('what is printed', () => {
     expect(tallied({ back: 28 })).toBe(
       '28 canaries, 0 lost: with 95 % confidence it loses less than 10.2 % of letters\n' +
         '  registrations swallowed: 0 of 28, less than 10.2 %\n' +
-        '  uploads withheld:        0 of 28, less than 10.2 %',
+        '  uploads withheld:        0 of 28, less than 10.2 %\n' +
+        '  uploads deleted early:   not tried',
     );
     expect(tallied({ back: 1 })).toContain('less than 95.0 % of letters');
     expect(tallied({ unreachable: 3 })).toBe(
       'no canary says anything yet\n  not counted, the drop could not be reached: 3',
     );
+    const deleting = tallied({ back: 28, kept: 10, deleted: 3, unanswered: 2 });
+    expect(deleting).toContain('28 canaries, 0 lost');
+    expect(deleting).toContain('  uploads deleted early:   3 of 13, less than 49.5 %\n');
+    expect(deleting).toContain('  not counted, a second fetch was not answered: 2\n');
+    expect(deleting).toMatch(/ALARM since 2026-11-22.*\n {2}of second fetches lately 3 of 13: with 99 % confidence/);
     expect(tallied({ back: 24, swallowed: 4 })).toContain('ALARM since 2026-11-22');
     expect(tallied({ back: 24, swallowed: 4 })).toContain('lately 4 of 28: with 99 % confidence more than 1.2 %');
   });

@@ -160,6 +160,8 @@ describe('the lower bound', () => {
     expect(everMet(ours, HONEST_LOSS, ROUND)).toBeLessThan(0.01);
     expect(everMet(ours, HONEST_LOSS / 2, ROUND)).toBeLessThan(0.001);
     expect(everMet(ours, HONEST_LOSS, 1000)).toBeLessThan(0.01); // not because the round ends
+    // Second fetches are tested besides, and there may be more of them in a round than canaries.
+    expect(everMet(ours, HONEST_LOSS, ROUND) + everMet(ours, HONEST_LOSS, 10 * ROUND)).toBeLessThan(0.01);
   });
 
   test('would accuse more of them, if the usual test were taken after each canary', () => {
@@ -202,6 +204,24 @@ describe('a tally', () => {
     const bad = countCanary(countCanary(newTally('2026-11-21'), 'withheld', '2026-11-21'), 'swallowed', DAY);
     expect(bad.alarm).toBe(DAY);
     expect(tallyOf(1000, () => false, bad).alarm).toBe(DAY);
+  });
+
+  test('counts second fetches apart, and raises the alarm for them, too', () => {
+    let tally = tallyOf(90, () => false);
+    for (const end of ['kept', 'unanswered', 'deleted', 'kept'] as const) tally = countCanary(tally, end, DAY);
+    expect(tally.alarm).toBeUndefined();
+    expect(verdictOf(tally)).toMatchObject({
+      canaries: 90,
+      all: { lost: 0, trials: 90, atMost: lossAtMost(0, 90) },
+      deleted: { lost: 1, trials: 3, atMost: lossAtMost(1, 3) },
+      unanswered: 1,
+      round: { lost: 0, trials: 90 },
+      lateRound: { lost: 1, trials: 3, atLeast: lossAtLeast(1, 3) },
+    });
+    for (const end of ['deleted', 'deleted'] as const) tally = countCanary(tally, end, DAY);
+    expect(tally.alarm).toBe(DAY);
+    const next = tallyOf(20, () => false, tally);
+    expect(verdictOf(next)).toMatchObject({ deleted: { lost: 3, trials: 5 }, lateRound: { lost: 0, trials: 0 } });
   });
 
   test('counts apart what could not be reached, and each kind of loss by what was tried', () => {
@@ -257,6 +277,13 @@ describe('the state file', () => {
     expect(await readTally(path)).toMatchObject({ alarm: DAY, now: { back: 9, swallowed: 4 } });
   });
 
+  test('refuses that of an earlier version, in words of its own', () => {
+    const earlier = formatTally(tally)
+      .replace('"canaries":2', '"canaries":1')
+      .replace(/,"kept":0,[^}]+/g, '');
+    expect(() => parseTally(earlier)).toThrow('the state file is that of an earlier version');
+  });
+
   test('refuses anything else, and does not write over it', async () => {
     const text = formatTally(tally);
     expect(parseTally(text)).toEqual(tally);
@@ -273,7 +300,7 @@ describe('the state file', () => {
       text.replace('"back":1,', ''),
       text.replace(DAY, '2026-22-11'),
       text.replace(DAY, '2026-11-22T11:25:00Z'),
-      text.replace('"canaries":1', '"canaries":2'),
+      text.replace('"canaries":2', '"canaries":3'),
       text.replace('{"canaries"', '{"drop":"https://drop.example","canaries"'),
       text.padEnd(5000),
     ];

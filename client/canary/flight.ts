@@ -10,6 +10,8 @@ export interface Flight {
   readonly name: string;
   readonly body: Uint8Array;
   readonly cells: readonly CellEntry[];
+  /** When the first of them was on its way: milliseconds since 1970. */
+  readonly since: number;
   /** When the drop said that it was registered: milliseconds since 1970. */
   registered?: number;
   /** When it was opened, and was what had been sent. */

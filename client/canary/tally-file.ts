@@ -6,9 +6,10 @@ import { clearUnfinished, intoPlace } from '../unfinished.ts';
 import { CANARY_ENDS } from './outcome.ts';
 import type { Counts, Tally } from './tally.ts';
 
-const VERSION = 1;
+/** Version 1 had no second fetches. */
+const VERSION = 2;
 
-/** A tally is some 300 bytes. */
+/** A tally is some 400 bytes. */
 const TALLY_MAX_CHARACTERS = 4096;
 
 /**
@@ -57,6 +58,10 @@ export function formatTally({ since, now, before, alarm }: Tally): string {
 
 /** Reads what it wrote. @throws Error when it is anything else */
 export function parseTally(text: string): Tally {
+  if (text.startsWith('{"canaries":1,'))
+    throw new Error(
+      'the state file is that of an earlier version: look at it for an alarm, and name a new one with --state',
+    );
   try {
     if (text.length > TALLY_MAX_CHARACTERS) throw new Error('too long');
     const { canaries, since, now, before, alarm } = JSON.parse(text);
