@@ -1,19 +1,21 @@
 import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
 import {
+  type CanaryEnd,
   type CanaryEvent,
   type CanaryOutcome,
   canaries,
+  changeTally,
   countCanary,
   drawCells,
+  type LateOutcome,
   LEAD_LOOKS,
   newTally,
-  readTally,
   type Tally,
   verdictOf,
-  writeTally,
 } from '../client/index.ts';
-import { SLOT_SECONDS } from '../wire/sizes.ts';
+import { DRAWN_CELLS_MAX } from '../wire/drawn-cells.ts';
+import { RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
 import { duration, wholeNumber } from './options.ts';
 import { clock } from './plan.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
@@ -30,7 +32,11 @@ A canary is a letter to an identity that is made for it and kept in memory only.
 is, so that the drop cannot spare it. The first leaves after two looks or so: whoever watches already is no sign of it.
 
 One run sends one and ends: for a timer, with --state, which keeps the tally. With --every, it goes on and sends further
-ones at random moments, so far from each other on average. The tally holds numbers and days only, and is for one drop.
+ones at random moments, so far from each other on average, and fetches a cell of each that came back once more, up to a
+day before the drop may delete it: only so is it seen when a drop deletes uploads early, and only of uploads younger than
+the run. The tally holds numbers and days only, and is for one drop.
+
+What it says holds for letters of up to ${DRAWN_CELLS_MAX} cells (MB): longer ones are not sent.
 
 Exit status: 0 when it came back and there is no alarm (with --every: no alarm), 1 otherwise. An alarm is raised when
 honest faults explain the losses no longer, with 99 % confidence in each hundred canaries, and stays in the tally.`;
@@ -45,6 +51,8 @@ interface CanaryCommandOptions extends RoadOptions {
   readonly every?: number;
   /** Milliseconds. */
   readonly for?: number;
+  /** Days. */
+  readonly retention?: number;
   readonly json?: boolean;
 }
 
@@ -59,6 +67,11 @@ export function canaryCommand(command: Command): Command {
     .option('--state <file>', 'keep the tally of all runs in this file')
     .option('--every <duration>', 'send further ones, so far from each other on average', duration(30))
     .option('--for <duration>', 'for how long, with --every (default: until Ctrl-C)', duration(365))
+    .option(
+      '--retention <days>',
+      `for how long the drop says that it keeps uploads, with --every (default: ${RETENTION_DAYS})`,
+      wholeNumber(1, RETENTION_DAYS),
+    )
     .addHelpText('after', HELP)
     .action(async (url: string, { wait = WAIT_DEFAULT, ...given }: CanaryCommandOptions) => {
       const options = { ...given, wait };
@@ -69,7 +82,7 @@ export function canaryCommand(command: Command): Command {
       const firstCells = every === undefined ? drawCells(randomInt) : undefined;
       sayPlan(options, firstCells);
       let isBack = true;
-      const take = async (outcome: CanaryOutcome) => {
+      const take = async (outcome: CanaryOutcome | LateOutcome) => {
         const { kind, ...facts } = outcome;
         isBack = kind === 'back';
         tell(json, { canary: kind, ...facts }, outcomeText(outcome));
@@ -77,37 +90,42 @@ export function canaryCommand(command: Command): Command {
         if (state !== undefined || every !== undefined) tell(json, { verdict }, verdictText(verdict));
       };
       const report = (event: CanaryEvent) => sayEvent(event, wait);
-      await canaries({ drop, wait, look, every, lasting: options.for, firstCells, take, report });
+      const { for: lasting, retention: retentionDays } = options;
+      await canaries({ drop, wait, look, every, lasting, retentionDays, firstCells, take, report });
       if (tally.current().alarm !== undefined || (every === undefined && !isBack)) process.exitCode = 1;
     });
 }
 
-function checkOptions({ wait, every, for: lasting }: Chosen): void {
+function checkOptions({ wait, look, every, for: lasting, retention }: Chosen): void {
   if (wait < WAIT_MIN) throw new Usage('--wait is at least 10m: a batch comes each five minutes, and may be one late');
+  // One that is looked for too seldom is given up before it is found, and says nothing.
+  if (3 * look * 1000 > wait) throw new Usage(`--look is at most a third of --wait: here ${Math.floor(wait / 3000)}`);
   if (every !== undefined && every < EVERY_MIN) throw new Usage('--every is at least 10m');
   if (lasting !== undefined && every === undefined) throw new Usage('--for goes with --every');
+  if (retention !== undefined && every === undefined) throw new Usage('--retention goes with --every');
 }
 
-/** The tally, in a file where there is one. Its file is written at once, so that nothing is sent for nothing. */
+/**
+ * The tally, in a file where there is one, which is read anew each time: other runs may count there, too. It is written
+ * at once, so that nothing is sent for nothing.
+ */
 async function openTally(path: string | undefined) {
-  let tally: Tally = (path !== undefined && (await readTally(path))) || newTally(today());
-  if (path !== undefined) await writeTally(path, tally);
-  let last = Promise.resolve();
-  return {
-    current: () => tally,
-    async count(kind: CanaryOutcome['kind']): Promise<Tally> {
-      tally = countCanary(tally, kind, today());
-      const counted = tally;
-      if (path !== undefined) last = last.then(() => writeTally(path, counted));
-      await last;
-      return counted;
-    },
+  let tally = newTally(today());
+  const change = async (how: (tally: Tally) => Tally) => {
+    if (path === undefined) tally = how(tally);
+    else tally = await changeTally(path, (kept) => how(kept ?? newTally(today())));
+    return tally;
   };
+  await change((kept) => kept);
+  return { current: () => tally, count: (end: CanaryEnd) => change((kept) => countCanary(kept, end, today())) };
 }
 
 const today = () => new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
 
-function sayPlan({ wait, look, every, for: lasting }: Chosen, cells: number | undefined): void {
+function sayPlan(
+  { wait, look, every, for: lasting, retention = RETENTION_DAYS }: Chosen,
+  cells: number | undefined,
+): void {
   const lead = LEAD_LOOKS * look * 1000;
   const first = `in ${span(lead / 2)} to ${span(lead * 1.5)}`;
   const batches = `each new batch, looked for every ${span(look * 1000)} or so`;
@@ -123,6 +141,7 @@ function sayPlan({ wait, look, every, for: lasting }: Chosen, cells: number | un
     say(`for ${span(lasting)}, about ${counted(letters, 'letter')}`);
     say(`up: about ${2 * letters} MiB; down: as much, and ${batches}`);
   }
+  if (retention > 1) say(`of each, a cell (1 MiB) once more within ${retention - 1} d, as long as this goes on`);
 }
 
 function sayEvent(event: CanaryEvent, wait: number): void {

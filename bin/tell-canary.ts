@@ -1,8 +1,8 @@
-import type { CanaryOutcome, Share, Verdict } from '../client/index.ts';
+import type { CanaryOutcome, Lately, LateOutcome, Share, Verdict } from '../client/index.ts';
 import { counted } from './terminal.ts';
 
-/** What became of a canary, in a line. */
-export function outcomeText(outcome: CanaryOutcome): string {
+/** What became of a canary, or of its second fetch, in a line. */
+export function outcomeText(outcome: CanaryOutcome | LateOutcome): string {
   switch (outcome.kind) {
     case 'back': {
       const { ticks, seconds, cells, slot } = outcome;
@@ -19,12 +19,18 @@ export function outcomeText(outcome: CanaryOutcome): string {
       return `lost: ${outcome.missing} of the ${outcome.of} batches that may hold it are missing or damaged`;
     case 'unreachable':
       return `not known: the drop could not be reached (${outcome.step}); that is no loss`;
+    case 'kept':
+      return `still there: a cell was fetched once more after ${span(outcome.seconds * 1000)}`;
+    case 'deleted':
+      return `lost: deleted early, a cell is ${outcome.why} after ${span(outcome.seconds * 1000)}`;
+    case 'unanswered':
+      return `not known: a cell could not be fetched once more after ${span(outcome.seconds * 1000)}`;
   }
 }
 
 /** What a tally says, in some lines. */
 export function verdictText(verdict: Verdict): string {
-  const { unreachable, all, swallowed, withheld, round, alarm } = verdict;
+  const { unreachable, unanswered, all, swallowed, withheld, deleted, round, lateRound, alarm } = verdict;
   const lines: string[] = [];
   if (all.trials === 0) lines.push('no canary says anything yet');
   else {
@@ -32,13 +38,14 @@ export function verdictText(verdict: Verdict): string {
     lines.push(`${canaries}, ${all.lost} lost: with 95 % confidence it loses ${below(all)} of letters`);
     lines.push(`  registrations swallowed: ${part(swallowed)}`);
     lines.push(`  uploads withheld:        ${part(withheld)}`);
+    lines.push(`  uploads deleted early:   ${part(deleted)}`);
   }
   if (unreachable > 0) lines.push(`  not counted, the drop could not be reached: ${unreachable}`);
+  if (unanswered > 0) lines.push(`  not counted, a second fetch was not answered: ${unanswered}`);
   if (alarm !== undefined) {
     lines.push(`ALARM since ${alarm}: more was lost than honest faults explain (1 %)`);
-    const { lost, trials, atLeast } = round;
-    if (lost > 0)
-      lines.push(`  lately ${lost} of ${trials}: with 99 % confidence more than ${percent(atLeast, Math.floor)} %`);
+    if (round.lost > 0) lines.push(`  lately ${least(round)}`);
+    if (lateRound.lost > 0) lines.push(`  of second fetches lately ${least(lateRound)}`);
     lines.push('  tell whoever uses this drop; a new state file begins anew');
   }
   return lines.join('\n');
@@ -46,6 +53,10 @@ export function verdictText(verdict: Verdict): string {
 
 function part({ lost, trials, ...share }: Share): string {
   return trials === 0 ? 'not tried' : `${lost} of ${trials}, ${below({ lost, trials, ...share })}`;
+}
+
+function least({ lost, trials, atLeast }: Lately): string {
+  return `${lost} of ${trials}: with 99 % confidence more than ${percent(atLeast, Math.floor)} %`;
 }
 
 /** A bound, rounded so that it still holds. */

@@ -26,9 +26,18 @@ export { AUDIT_GROUPS, type AuditFinding, type AuditGroup, type AuditVerdict } f
 export { type Draft, fileAt, type OutgoingFile } from './body.ts';
 export { type Bookmark, firstBookmark, type PendingLetter, readBookmark, writeBookmark } from './bookmark.ts';
 export { type CanaryEvent, type CanaryOptions, canaries, LEAD_LOOKS } from './canary/canaries.ts';
-export type { CanaryEnd, CanaryOutcome } from './canary/outcome.ts';
-export { type Counts, countCanary, newTally, type Share, type Tally, type Verdict, verdictOf } from './canary/tally.ts';
-export { readTally, writeTally } from './canary/tally-file.ts';
+export type { CanaryEnd, CanaryOutcome, LateOutcome } from './canary/outcome.ts';
+export {
+  type Counts,
+  countCanary,
+  type Lately,
+  newTally,
+  type Share,
+  type Tally,
+  type Verdict,
+  verdictOf,
+} from './canary/tally.ts';
+export { changeTally } from './canary/tally-file.ts';
 export { type CellRole, openCell, sealCell } from './cell.ts';
 export { type CollectEvent, type CollectOptions, collect, letterName } from './collect.ts';
 export { contactFromText } from './contact-text.ts';

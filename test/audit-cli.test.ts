@@ -48,7 +48,7 @@ test('audit tells programs in JSON, a check on each line, and ends with 0 when n
   expect(results[0]).toEqual({
     name: 'list-uploads',
     group: 'refused',
-    promise: 'Nobody can list uploads.',
+    promise: 'Nobody without an AWS account can list uploads.',
     verdict: 'pass',
     why: '6 of 6 refused',
   });

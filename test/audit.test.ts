@@ -381,6 +381,20 @@ describe('an audit of a drop that keeps its promises', () => {
     expect([...methods]).toEqual(['GET']);
   });
 
+  test('takes no offence at a list that goes on by another token each time', async () => {
+    const forge: Forge = async (request, pass) => {
+      const given = await pass();
+      if (!isList(request)) return given;
+      const token = randomBytes(60).toString('base64');
+      const tokens = `<ContinuationToken>${token}</ContinuationToken><NextContinuationToken>${token}</NextContinuationToken>`;
+      return {
+        ...given,
+        body: Buffer.from(Buffer.from(given.body).toString().replace('<IsTruncated>', `${tokens}<IsTruncated>`)),
+      };
+    };
+    expect(await verdictOf('constant', forge)).toMatchObject({ verdict: 'pass' });
+  });
+
   test('of a drop as old as its retention, sees that what is older is gone', async () => {
     const results = await auditForged(older(14.5), {
       names: ['list', 'cadence', 'sizes', 'expired-list', 'expired-batches'],
@@ -455,6 +469,23 @@ describe('an audit cannot tell', () => {
   test('whose clock is wrong', async () => {
     const now = () => drop.clock.now() + DAY;
     expect(await verdictOf('clock', undefined, { now })).toMatchObject({ verdict: 'cannot tell' });
+  });
+
+  test('what a drop that is five hours late, and dates its answers so, has done in time', async () => {
+    const now = () => drop.clock.now() + 5 * 3_600_000;
+    const date = new Date(drop.clock.now() + 15 * DAY).toUTCString();
+    const expiring = adding('x-amz-expiration', `expiry-date="${date}", rule-id="x"`, isPut);
+    const old = older(14.5);
+    const forge: Forge = (request, pass) => expiring(request, (other) => old(other ?? request, pass));
+    const names = ['cadence', 'newest', 'written-once', 'expired-list', 'expired-batches', 'upload-expires'];
+    const results = await auditForged(forge, { names, now });
+    expect(results.map(({ name }) => name)).toEqual(names);
+    for (const { name, verdict, why } of results) {
+      expect(verdict, name).toBe('cannot tell');
+      expect(why).toContain("the drop's clock, by which that is so, differs from this machine's by 18000 s");
+    }
+    const onTime = await auditForged(forge, { names });
+    expect(onTime.map(({ verdict }) => verdict)).toEqual(names.map(() => 'pass'));
   });
 
   test('why a batch is larger than others', async () => {

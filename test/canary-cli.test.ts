@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { outcomeText, span, verdictText } from '../bin/tell-canary.ts';
 import type { CanaryEnd } from '../client/canary/outcome.ts';
 import { countCanary, newTally, verdictOf } from '../client/canary/tally.ts';
+import { formatTally } from '../client/canary/tally-file.ts';
 import { command } from './command.ts';
 import { withDrop } from './drop.ts';
 import { ONE_LINE, toPresent } from './office.ts';
@@ -18,9 +19,12 @@ const jsonLines = (out: string) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-/** A drop that refuses everything. */
-async function refusing(): Promise<string> {
-  const server = createServer((_, answer) => void answer.writeHead(404, { 'content-length': 0 }).end());
+/** A drop that refuses everything. @param meanwhile - done before it refuses an upload */
+async function refusing(meanwhile = () => {}): Promise<string> {
+  const server = createServer(({ url }, answer) => {
+    if (url === '/upload-url') meanwhile();
+    answer.writeHead(404, { 'content-length': 0 }).end();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -68,13 +72,44 @@ test('canary ends with 1 when its letter is lost, and raises an alarm when that 
   expect(first.out).toBe(
     'lost: the drop did not take its upload: the drop gives no upload URL (status 404): is its address right?\n' +
       '1 canary, 1 lost: with 95 % confidence it loses up to all of letters\n' +
-      '  registrations swallowed: not tried\n  uploads withheld:        not tried\n',
+      '  registrations swallowed: not tried\n  uploads withheld:        not tried\n' +
+      '  uploads deleted early:   not tried\n',
   );
   const second = await run();
   expect(second.status).toBe(1);
   expect(second.out).toContain('2 canaries, 2 lost');
   expect(second.out).toMatch(/\nALARM since \d{4}-\d\d-\d\d: more was lost than honest faults explain/);
   expect(second.out).toContain('lately 2 of 2: with 99 % confidence more than 5.9 %');
+});
+
+describe('canary, whose state file is another one when its letter is lost,', () => {
+  const losses = (count: number) => {
+    let tally = newTally('2026-11-21');
+    for (let i = 0; i < count; i += 1) tally = countCanary(tally, 'swallowed', '2026-11-21');
+    return formatTally(tally);
+  };
+
+  test('counts on from what another run has written there, and keeps its alarm', async () => {
+    const path = join(folder(), 'tally');
+    const url = await refusing(() => writeFileSync(path, losses(2)));
+    const { out, status } = await command(['canary', url, '--look', '1', '--state', path], { cwd: folder() });
+    expect(status).toBe(1);
+    expect(out).toContain('3 canaries, 3 lost');
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+      alarm: '2026-11-21',
+      now: { refused: 1, swallowed: 2 },
+    });
+  });
+
+  test('begins anew when somebody has removed it', async () => {
+    const path = join(folder(), 'tally');
+    writeFileSync(path, losses(2));
+    const url = await refusing(() => rmSync(path));
+    const { out } = await command(['canary', url, '--look', '1', '--state', path], { cwd: folder() });
+    expect(out).toContain('1 canary, 1 lost');
+    expect(out).not.toContain('ALARM');
+    expect(JSON.parse(readFileSync(path, 'utf8')).now).toMatchObject({ refused: 1, swallowed: 0 });
+  });
 });
 
 test('canary that is interrupted says so, counts nothing, and ends with 130', async () => {
@@ -85,14 +120,20 @@ test('canary that is interrupted says so, counts nothing, and ends with 130', as
     meanwhile: (child) => child.stderr!.once('readable', () => setTimeout(() => child.kill('SIGINT'), 200)),
   });
   expect(ended).toMatchObject({ status: 130, out: '' });
-  expect(ended.words).toMatch(/^sends itself letters: .*\nuntil Ctrl-C; (.*\n)*interrupted\n$/);
-  expect(Object.values(JSON.parse(readFileSync(join(cwd, 'tally'), 'utf8')).now)).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(ended.words).toMatch(
+    /^sends itself letters: .*\nuntil Ctrl-C; .*\nof each, a cell \(1 MiB\) once more within 13 d, as long as this goes on\n(.*\n)*interrupted\n$/,
+  );
+  expect(Object.values(JSON.parse(readFileSync(join(cwd, 'tally'), 'utf8')).now)).toEqual(Array(9).fill(0));
 });
 
 describe('canary refuses', () => {
   test.each<[string, string[], string]>([
     ['a wait that is shorter than two batches', ['--wait', '9m'], '--wait is at least 10m'],
     ['a flood', ['--every', '59s'], '--every is at least 10m'],
+    ['looks so seldom that it could say nothing', ['--wait', '10m', '--look', '3600'], '--look is at most a third'],
+    ['a look above a third of the wait by a second', ['--wait', '30m', '--look', '601'], 'third of --wait: here 600'],
+    ['a retention where nothing is fetched once more', ['--retention', '7'], '--retention goes with --every'],
+    ['a retention that no drop has', ['--every', '6h', '--retention', '15'], 'a whole number from 1 to 14'],
   ])('%s', async (_, args, words) => {
     const ended = await command(['canary', 'http://127.0.0.1:1', ...args], { cwd: folder() });
     expect(ended).toMatchObject({ status: 2, out: '' });
@@ -121,9 +162,14 @@ describe('what is printed', () => {
       outcomeText({ kind: 'withheld', slot, why: 'missing' }),
       outcomeText({ kind: 'gaps', missing: 2, of: 6 }),
       outcomeText({ kind: 'unreachable', step: 'batches' }),
+      outcomeText({ kind: 'deleted', seconds: 190_000, why: 'missing' }),
+      outcomeText({ kind: 'unanswered', seconds: 190_000 }),
+      outcomeText({ kind: 'kept', seconds: 190_000 }),
     ];
     expect(lines[0]).toBe('came back after 6 min 20 s, 1 tick: 2 cells intact (2026-11-22T11:25:00Z)');
-    expect(lines.slice(1).map((line) => line.split(':')[0])).toEqual(['lost', 'lost', 'lost', 'lost', 'not known']);
+    expect(lines.slice(1).map((line) => line.split(':')[0])).toEqual([
+      ...['lost', 'lost', 'lost', 'lost', 'not known', 'lost', 'not known', 'still there'],
+    ]);
     expect(new Set(lines).size).toBe(lines.length);
     for (const line of lines) expect(line).not.toMatch(/\n|undefined|.{81}/);
   });
@@ -139,12 +185,18 @@ describe('what is printed', () => {
     expect(tallied({ back: 28 })).toBe(
       '28 canaries, 0 lost: with 95 % confidence it loses less than 10.2 % of letters\n' +
         '  registrations swallowed: 0 of 28, less than 10.2 %\n' +
-        '  uploads withheld:        0 of 28, less than 10.2 %',
+        '  uploads withheld:        0 of 28, less than 10.2 %\n' +
+        '  uploads deleted early:   not tried',
     );
     expect(tallied({ back: 1 })).toContain('less than 95.0 % of letters');
     expect(tallied({ unreachable: 3 })).toBe(
       'no canary says anything yet\n  not counted, the drop could not be reached: 3',
     );
+    const deleting = tallied({ back: 28, kept: 10, deleted: 3, unanswered: 2 });
+    expect(deleting).toContain('28 canaries, 0 lost');
+    expect(deleting).toContain('  uploads deleted early:   3 of 13, less than 49.5 %\n');
+    expect(deleting).toContain('  not counted, a second fetch was not answered: 2\n');
+    expect(deleting).toMatch(/ALARM since 2026-11-22.*\n {2}of second fetches lately 3 of 13: with 99 % confidence/);
     expect(tallied({ back: 24, swallowed: 4 })).toContain('ALARM since 2026-11-22');
     expect(tallied({ back: 24, swallowed: 4 })).toContain('lately 4 of 28: with 99 % confidence more than 1.2 %');
   });

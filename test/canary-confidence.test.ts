@@ -11,7 +11,7 @@ import {
 } from '../client/canary/confidence.ts';
 import { CANARY_ENDS, type CanaryEnd } from '../client/canary/outcome.ts';
 import { countCanary, newTally, ROUND, type Tally, verdictOf } from '../client/canary/tally.ts';
-import { formatTally, parseTally, readTally, writeTally } from '../client/canary/tally-file.ts';
+import { changeTally, formatTally, parseTally, readTally } from '../client/canary/tally-file.ts';
 import { folder } from './people.ts';
 import { seeded } from './statistics.ts';
 
@@ -160,6 +160,8 @@ describe('the lower bound', () => {
     expect(everMet(ours, HONEST_LOSS, ROUND)).toBeLessThan(0.01);
     expect(everMet(ours, HONEST_LOSS / 2, ROUND)).toBeLessThan(0.001);
     expect(everMet(ours, HONEST_LOSS, 1000)).toBeLessThan(0.01); // not because the round ends
+    // Second fetches are tested besides, and there may be more of them in a round than canaries.
+    expect(everMet(ours, HONEST_LOSS, ROUND) + everMet(ours, HONEST_LOSS, 10 * ROUND)).toBeLessThan(0.01);
   });
 
   test('would accuse more of them, if the usual test were taken after each canary', () => {
@@ -204,6 +206,24 @@ describe('a tally', () => {
     expect(tallyOf(1000, () => false, bad).alarm).toBe(DAY);
   });
 
+  test('counts second fetches apart, and raises the alarm for them, too', () => {
+    let tally = tallyOf(90, () => false);
+    for (const end of ['kept', 'unanswered', 'deleted', 'kept'] as const) tally = countCanary(tally, end, DAY);
+    expect(tally.alarm).toBeUndefined();
+    expect(verdictOf(tally)).toMatchObject({
+      canaries: 90,
+      all: { lost: 0, trials: 90, atMost: lossAtMost(0, 90) },
+      deleted: { lost: 1, trials: 3, atMost: lossAtMost(1, 3) },
+      unanswered: 1,
+      round: { lost: 0, trials: 90 },
+      lateRound: { lost: 1, trials: 3, atLeast: lossAtLeast(1, 3) },
+    });
+    for (const end of ['deleted', 'deleted'] as const) tally = countCanary(tally, end, DAY);
+    expect(tally.alarm).toBe(DAY);
+    const next = tallyOf(20, () => false, tally);
+    expect(verdictOf(next)).toMatchObject({ deleted: { lost: 3, trials: 5 }, lateRound: { lost: 0, trials: 0 } });
+  });
+
   test('counts apart what could not be reached, and each kind of loss by what was tried', () => {
     const ends: [CanaryEnd, number][] = [
       ['back', 20],
@@ -238,13 +258,30 @@ describe('the state file', () => {
   test('is for its owner only, is replaced whole, and holds numbers and days, and nothing else', async () => {
     const path = join(folder(), 'tally');
     expect(await readTally(path)).toBeUndefined();
-    await writeTally(path, newTally(DAY));
-    await writeTally(path, tally);
+    await changeTally(path, () => newTally(DAY));
+    await changeTally(path, () => tally);
     expect(await readTally(path)).toEqual(tally);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const values = readFileSync(path, 'utf8').match(/(?<=:)[^,{}]+/g)!;
     expect(values).toHaveLength(2 + 2 * CANARY_ENDS.length);
     for (const value of values) expect(value).toMatch(/^(\d+|"2026-11-22")$/);
+  });
+
+  test('counts what runs that share it count at the same time, and keeps the alarm of either', async () => {
+    const path = join(folder(), 'tally');
+    const count = (end: CanaryEnd) => changeTally(path, (kept) => countCanary(kept ?? newTally(DAY), end, DAY));
+    const ends = [...Array<CanaryEnd>(8).fill('back'), ...Array<CanaryEnd>(4).fill('swallowed')];
+    await Promise.all(ends.map(count));
+    expect(await readTally(path)).toMatchObject({ alarm: DAY, now: { back: 8, swallowed: 4 } });
+    await count('back');
+    expect(await readTally(path)).toMatchObject({ alarm: DAY, now: { back: 9, swallowed: 4 } });
+  });
+
+  test('refuses that of an earlier version, in words of its own', () => {
+    const earlier = formatTally(tally)
+      .replace('"canaries":2', '"canaries":1')
+      .replace(/,"kept":0,[^}]+/g, '');
+    expect(() => parseTally(earlier)).toThrow('the state file is that of an earlier version');
   });
 
   test('refuses anything else, and does not write over it', async () => {
@@ -263,7 +300,7 @@ describe('the state file', () => {
       text.replace('"back":1,', ''),
       text.replace(DAY, '2026-22-11'),
       text.replace(DAY, '2026-11-22T11:25:00Z'),
-      text.replace('"canaries":1', '"canaries":2'),
+      text.replace('"canaries":2', '"canaries":3'),
       text.replace('{"canaries"', '{"drop":"https://drop.example","canaries"'),
       text.padEnd(5000),
     ];

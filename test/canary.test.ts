@@ -2,19 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type CanaryEvent, type CanaryOptions, canaries } from '../client/canary/canaries.ts';
 import { drawLetter } from '../client/canary/draft.ts';
-import type { CanaryOutcome } from '../client/canary/outcome.ts';
+import { fetchLate } from '../client/canary/late.ts';
+import type { CanaryOutcome, LateOutcome } from '../client/canary/outcome.ts';
+import { readerOf } from '../client/canary/reader.ts';
 import { countCanary, newTally, verdictOf } from '../client/canary/tally.ts';
+import { cellDigest } from '../client/cell.ts';
 import { dropAt } from '../client/drop.ts';
 import { type DropRequest, loopback, type Transport } from '../client/transport.ts';
 import { drawLetters } from '../lambdas/decoy-letters.ts';
 import { drawCells } from '../wire/drawn-cells.ts';
 import { CELL_BYTES, SLOT_SECONDS } from '../wire/sizes.ts';
+import { formatUploadId } from '../wire/upload-id.ts';
 import { FIRST_SLOT, withDrop } from './drop.ts';
+import { journalist } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 import { simulatedTime } from './simulated-time.ts';
 import { chiSquare, chiSquareLimit, seeded } from './statistics.ts';
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 const WAIT = 30 * MINUTE;
 const SLOT = SLOT_SECONDS * 1000;
 
@@ -24,33 +30,38 @@ type Fault = (asked: DropRequest, honest: Transport) => ReturnType<Transport>;
 const honestly: Fault = (asked, honest) => honest(asked);
 const isRegistration = ({ url }: DropRequest) => url.pathname === '/register-id';
 const isFetch = ({ method, url }: DropRequest) => method === 'GET' && url.pathname.startsWith('/uploads/');
+const isLate = (outcome: CanaryOutcome | LateOutcome): outcome is LateOutcome =>
+  ['kept', 'deleted', 'unanswered'].includes(outcome.kind);
 const isList = ({ url }: DropRequest) => url.searchParams.has('list-type');
 const answer = (status: number, body = new Uint8Array()) => Promise.resolve({ status, body });
 
 /** Lets canaries fly in simulated time, over a drop that publishes each five minutes and has this fault. */
 async function flown(
   fault: Fault,
-  options: Partial<CanaryOptions> & { seed?: string; publishes?: (slot: number) => boolean } = {},
+  options: Partial<CanaryOptions> & { seed?: string; publishes?: (slot: number) => boolean; keepsFor?: number } = {},
 ) {
-  const { seed = 'canary', publishes = () => true, ...more } = options;
+  const { seed = 'canary', publishes = () => true, keepsFor = Number.POSITIVE_INFINITY, ...more } = options;
   const time = simulatedTime();
   const drop = plainDrop();
   let next = time.now() + SLOT;
-  const keep = (limit: number) => {
-    // Read and done with: a week of them takes memory.
-    for (const key of [...drop.objects.keys()].filter((each) => each.startsWith('uploads/')).slice(0, -limit))
-      drop.objects.delete(key);
+  const uploaded = new Map<string, number>();
+  const keep = () => {
+    for (const key of drop.objects.keys()) {
+      if (!key.startsWith('uploads/')) continue;
+      if (!uploaded.has(key)) uploaded.set(key, time.now());
+      if (time.now() - uploaded.get(key)! > keepsFor) drop.objects.delete(key);
+    }
   };
   const transport: Transport = async (asked) => {
     for (; next <= time.now(); next += SLOT) {
       const slot = drop.tick();
       if (!publishes(next)) drop.objects.delete(`ids/${slot}`);
     }
-    keep(40);
+    keep();
     return fault(asked, drop.transport);
   };
   const stop = new AbortController();
-  const outcomes: CanaryOutcome[] = [];
+  const [outcomes, late]: [CanaryOutcome[], LateOutcome[]] = [[], []];
   const events: CanaryEvent[] = [];
   const ended = canaries({
     // One try each: waits between tries go by the machine's clock.
@@ -60,7 +71,7 @@ async function flown(
       signal: stop.signal,
     },
     wait: WAIT,
-    take: (outcome) => void outcomes.push(outcome),
+    take: (outcome) => void (isLate(outcome) ? late.push(outcome) : outcomes.push(outcome)),
     report: (event) => void events.push(event),
     random: seeded(seed).below,
     sleep: time.sleep,
@@ -68,7 +79,7 @@ async function flown(
     ...more,
   });
   ended.catch(() => {});
-  return { time, drop, outcomes, events, stop, ended };
+  return { time, drop, outcomes, late, events, stop, ended };
 }
 
 /** The end of one canary. */
@@ -97,7 +108,7 @@ test('a canary comes back from an honest drop, run as it would be, with all that
       drop: way,
       wait: WAIT,
       firstCells: 3,
-      take: (outcome) => void outcomes.push(outcome),
+      take: (outcome) => void (isLate(outcome) || outcomes.push(outcome)),
       random: seeded('honest').below,
       sleep: time.sleep,
       now: time.now,
@@ -210,6 +221,44 @@ describe('where the road fails, nothing is said of the drop', () => {
     });
   });
 
+  test('for cells that are answered with 429, as anybody can bring about by a flood', async () => {
+    const busy: Fault = (asked, honest) => (isFetch(asked) ? answer(429) : honest(asked));
+    expect(await ending(busy)).toEqual({ kind: 'unreachable', step: 'cells' });
+  });
+
+  test('for one canary, whatever the drop answers to requests for another', async () => {
+    let now = Date.parse('2026-11-22T11:26:00Z');
+    const reader = readerOf(journalist('http://127.0.0.1:1').identity, WAIT, () => now);
+    const flights = ['lost on the way', 'refused', 'refused by a throttle'].map((name) => {
+      const cells = [{ id: randomBytes(32), digest: randomBytes(32) }];
+      return { name, body: new Uint8Array(), cells, since: now };
+    });
+    const ends = flights.map((flight) => reader.expect(flight));
+    const [slot, keys] = ['2026-11-22T11:30:00Z', ''];
+    const failed = { slot, keys, fresh: false, tries: 0, pause: 3 };
+    for (const flight of flights) {
+      reader.registered(flight);
+      const id = formatUploadId(flight.cells[0]!.id);
+      reader.watching.bookmark.pending.set(flight.name, { ...failed, name: flight.name, id });
+    }
+    const ask = (index: number, transport: Transport) => {
+      const url = new URL(`http://127.0.0.1:1/uploads/${formatUploadId(flights[index]!.cells[0]!.id)}`);
+      return reader.around(transport)({ method: 'GET', url, headers: {}, answerMaxBytes: 1 });
+    };
+    await ask(1, () => answer(503));
+    await ask(0, down).catch(() => {});
+    await ask(1, () => answer(503));
+    await ask(2, () => answer(429));
+    await ask(1, () => answer(503));
+    now += 4 * WAIT;
+    await reader.watching.save!(reader.watching.bookmark);
+    expect(await Promise.all(ends)).toEqual([
+      { kind: 'unreachable', step: 'cells' },
+      { kind: 'withheld', slot, why: 'not given out' },
+      { kind: 'unreachable', step: 'cells' },
+    ]);
+  });
+
   test('for the second cell, where the first was given out', async () => {
     const roots = new Set<string>();
     const outcome = await ending(
@@ -268,8 +317,6 @@ describe('an interruption ends it at once, and nothing is told of what is in the
 });
 
 describe('canaries sent again and again', () => {
-  const DAY = 24 * 60 * MINUTE;
-
   /** Lets canaries fly for days, and counts them. */
   async function tallied(fault: Fault, days: number, every: number, seed: string) {
     const { time, ended, outcomes } = await flown(fault, { every, lasting: days * DAY, seed });
@@ -342,6 +389,109 @@ describe('canaries sent again and again', () => {
       counts[Math.min(3, Math.floor(4 * (1 - Math.exp(-(start - starts[i]!) / (30 * MINUTE)))))]! += 1;
     }
     expect(chiSquare(counts, Array(4).fill((starts.length - 1) / 4))).toBeLessThan(chiSquareLimit(4));
+  });
+});
+
+describe('a cell of a canary that came back is fetched once more, days later', () => {
+  const DAYS = { every: 3 * 60 * MINUTE, retentionDays: 3, lasting: 4 * DAY };
+
+  async function fetched(options: Parameters<typeof flown>[1]) {
+    const asked = new Map<string, string[]>();
+    const noting: Fault = (request, honest) => {
+      const { method, headers, answerMaxBytes } = request;
+      const { pathname } = request.url;
+      if (isFetch(request))
+        asked.set(pathname, [...(asked.get(pathname) ?? []), JSON.stringify([method, headers, answerMaxBytes])]);
+      return honest(request);
+    };
+    const { time, ended, outcomes, late } = await flown(noting, { ...DAYS, ...options });
+    await time.run(ended);
+    let tally = newTally('2026-11-22');
+    for (const { kind } of [...outcomes, ...late]) tally = countCanary(tally, kind, '2026-11-22');
+    return { outcomes, late, asked: [...asked.values()], verdict: verdictOf(tally) };
+  }
+
+  test('and is there on an honest drop, at all ages, asked for as before', async () => {
+    const { outcomes, late, asked, verdict } = await fetched({ seed: 'kept' });
+    expect(late.length).toBeGreaterThan(10);
+    expect(late.length).toBeLessThan(outcomes.length); // what is young when it ends is not waited for
+    expect(new Set(late.map(({ kind }) => kind))).toEqual(new Set(['kept']));
+    const ages = late.map(({ seconds }) => (seconds * 1000) / DAY);
+    expect(Math.min(...ages)).toBeLessThan(0.5);
+    expect(Math.max(...ages)).toBeGreaterThan(1.5);
+    expect(Math.max(...ages)).toBeLessThan(2);
+    expect(verdict).toMatchObject({ all: { lost: 0 }, deleted: { lost: 0, trials: late.length }, alarm: undefined });
+    const twice = asked.filter(({ length }) => length > 1);
+    expect(twice).toHaveLength(late.length);
+    for (const [first, second, ...more] of twice) {
+      expect(second).toBe(first);
+      expect(more).toEqual([]);
+    }
+  });
+
+  test('and is missing on a drop that deletes uploads after three hours, which is found out by nothing else', async () => {
+    const { outcomes, late, verdict } = await fetched({ keepsFor: 3 * 60 * MINUTE, seed: 'deleted' });
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['back']));
+    expect(verdict.all.lost).toBe(0);
+    expect(verdict.deleted.lost).toBeGreaterThan(late.length / 2);
+    expect(verdict.alarm).toBe('2026-11-22');
+    expect(verdict.lateRound.atLeast).toBeGreaterThan(0.5);
+  });
+
+  /** Fetches a cell late over a drop that answers so, one try a request. */
+  async function lateOver(transport: Transport, cell: Uint8Array, retentionDays = 14, sleeps = 1) {
+    let now = Date.parse('2026-11-22T11:26:00Z');
+    const sleep = async (milliseconds: number) => {
+      now += milliseconds * sleeps;
+    };
+    const drop = { url: 'http://127.0.0.1:1', transport, patience: { tries: 1, firstWaitMilliseconds: 0 } };
+    const entry = { id: randomBytes(32), digest: cellDigest(cell) };
+    const { below: random } = seeded('late');
+    return fetchLate(drop, entry, now - 20 * MINUTE, { retentionDays, random, sleep, now: () => now });
+  }
+
+  const cell = randomBytes(CELL_BYTES);
+  test.each<[string, object | undefined, Transport]>([
+    ['which is there', { kind: 'kept' }, () => answer(200, cell)],
+    ['which is missing, or forbidden', { kind: 'deleted', why: 'missing' }, () => answer(403)],
+    ['which is missing', { kind: 'deleted', why: 'missing' }, () => answer(404)],
+    ['which is another one', { kind: 'deleted', why: 'damaged' }, () => answer(200, randomBytes(CELL_BYTES))],
+    ['which is refused', { kind: 'deleted', why: 'not given out' }, () => answer(410)],
+    ['while the drop is busy', { kind: 'unanswered' }, () => answer(429)],
+    ['while the drop has a fault', { kind: 'unanswered' }, () => answer(503)],
+    ['while the road is down', { kind: 'unanswered' }, () => Promise.reject(new Error('down'))],
+  ])('a cell %s', async (_, expected, transport) => {
+    expect(await lateOver(transport, cell)).toMatchObject({ ...expected, seconds: expect.any(Number) });
+  });
+
+  test('but not on the last day, when a drop may be deleting it: not after a sleep either', async () => {
+    const never: Transport = () => Promise.reject(new TypeError('asked'));
+    expect(await lateOver(never, cell, 1)).toBeUndefined();
+    expect(await lateOver(never, cell, 14, 1000)).toBeUndefined();
+  });
+
+  test('at moments that are uniform: chi-square of 1,000, wrongly refused once in a million', async () => {
+    const { below: random } = seeded('uniform');
+    const counts = Array<number>(13).fill(0);
+    for (let i = 0; i < 1000; i += 1) {
+      let now = 0;
+      const sleep = async (milliseconds: number) => {
+        now += milliseconds;
+      };
+      const drop = {
+        url: 'http://127.0.0.1:1',
+        transport: () => answer(404),
+        patience: { tries: 1, firstWaitMilliseconds: 0 },
+      };
+      await fetchLate(drop, { id: randomBytes(32), digest: randomBytes(32) }, 0, {
+        retentionDays: 14,
+        random,
+        sleep,
+        now: () => now,
+      });
+      counts[Math.floor(now / DAY)]! += 1;
+    }
+    expect(chiSquare(counts, Array(13).fill(1000 / 13))).toBeLessThan(chiSquareLimit(13));
   });
 });
 

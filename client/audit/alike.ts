@@ -16,6 +16,8 @@ function told({ headers = {}, body }: DropAnswer): string {
   const text = Buffer.from(body)
     .toString('latin1')
     .replace(/<(RequestId|HostId)>[^<]*<\/\1>/g, '')
+    // By which a list of more than a page goes on: the host's own words, which may be others each time.
+    .replace(/<((?:Next)?ContinuationToken)>[^<]*<\/\1>/g, '')
     // Of two missing things each is named in its own answer, as whoever asked named it.
     .replace(/<(Key|Resource|BucketName)>[^<]*<\/\1>/g, '');
   return JSON.stringify([kept.sort(), text]);

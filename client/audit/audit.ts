@@ -5,6 +5,7 @@ import type { Random } from '../moments.ts';
 import { RoadFault } from '../road-fault.ts';
 import { BATCH_CHECKS } from './batches.ts';
 import { AUDIT_GROUPS, type AuditFinding, type AuditGroup, type Check, cannotTell } from './check.ts';
+import { secondsOff } from './evidence.ts';
 import { EXPIRY_CHECKS } from './expiry.ts';
 import { HEAD_CHECKS } from './heads.ts';
 import { ID_CHECKS } from './ids.ts';
@@ -103,7 +104,8 @@ function chosenChecks({ only = AUDIT_GROUPS, names }: AuditOptions): Check[] {
 
 async function findingOf(check: Check, visit: Visit): Promise<AuditFinding> {
   try {
-    return await check.run(visit);
+    const finding = await check.run(visit);
+    return check.byClock && finding.verdict === 'pass' ? await byBothClocks(finding, visit) : finding;
   } catch (error) {
     visit.drop.signal?.throwIfAborted();
     if (error instanceof TypeError || error instanceof ReferenceError) throw error; // ours
@@ -112,4 +114,13 @@ async function findingOf(check: Check, visit: Visit): Promise<AuditFinding> {
     if (!(error instanceof RoadFault) && check.name === 'list') return { verdict: 'fail', why: message };
     return cannotTell(message);
   }
+}
+
+/** A drop that is hours late could date its answers so, and pass by a clock of its own. */
+async function byBothClocks(finding: AuditFinding, visit: Visit): Promise<AuditFinding> {
+  const seconds = secondsOff(await visit.list());
+  if (seconds === undefined) return finding;
+  return cannotTell(
+    `${finding.why}; but the drop's clock, by which that is so, differs from this machine's by ${seconds} s`,
+  );
 }

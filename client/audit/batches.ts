@@ -3,7 +3,7 @@ import { LINE_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { IDS_PREFIX } from '../../wire/slot.ts';
 import { getBatch } from '../drop.ts';
 import { type Check, cannotTell, fail, pass, some } from './check.ts';
-import { isSlot, type Listing, timeOf } from './evidence.ts';
+import { isSlot, type Listing, secondsOff, timeOf } from './evidence.ts';
 
 const SLOT_MILLISECONDS = SLOT_SECONDS * 1000;
 
@@ -35,10 +35,10 @@ export const BATCH_CHECKS: readonly Check[] = [
     promise: "The drop's clock is right.",
     requests: 0,
     async run(visit) {
-      const { ahead } = await visit.list();
-      if (ahead === undefined) return cannotTell("the answers do not say the time: this machine's was taken");
-      const seconds = Math.round(Math.abs(ahead) / 1000);
-      if (seconds <= SLOT_SECONDS) return pass('it differs from the clock of this machine by less than five minutes');
+      const listing = await visit.list();
+      if (listing.ahead === undefined) return cannotTell("the answers do not say the time: this machine's was taken");
+      const seconds = secondsOff(listing);
+      if (seconds === undefined) return pass('it differs from the clock of this machine by less than five minutes');
       return cannotTell(`it differs from the clock of this machine by ${seconds} s, and one of them is wrong`);
     },
   },
@@ -47,6 +47,7 @@ export const BATCH_CHECKS: readonly Check[] = [
     group: 'batches',
     promise: 'There is one batch for each five minutes, without a gap.',
     requests: 0,
+    byClock: true,
     async run(visit) {
       const { slots, time } = await visit.list();
       // Older ones are being deleted, in whatever order.
@@ -68,6 +69,7 @@ export const BATCH_CHECKS: readonly Check[] = [
     group: 'batches',
     promise: 'The newest batch is that of these minutes.',
     requests: 0,
+    byClock: true,
     async run(visit) {
       const { slots, time } = await visit.list();
       const newest = slots.at(-1);
@@ -83,6 +85,7 @@ export const BATCH_CHECKS: readonly Check[] = [
     group: 'batches',
     promise: 'Each batch was written in its own minutes, and never again.',
     requests: 0,
+    byClock: true,
     async run(visit) {
       const { objects } = await visit.list();
       const dated = batchesOf({ objects }).filter(({ modified }) => modified !== undefined);
@@ -123,6 +126,7 @@ export const BATCH_CHECKS: readonly Check[] = [
     group: 'batches',
     promise: 'Each batch that is listed can be fetched, and has the size that the list says.',
     requests: 0, // counted with the option
+    byClock: true,
     async run(visit) {
       const { objects, time } = await visit.list();
       const sizes = new Map(batchesOf({ objects }).map(({ slot, bytes }) => [slot, bytes]));

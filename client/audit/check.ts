@@ -23,6 +23,8 @@ export interface Check {
   readonly requests: number;
   /** Cells (1 MiB) that go up and come down. */
   readonly cells?: number;
+  /** Whether it reckons with the time that the drop says it is: then it passes only where this machine says the same. */
+  readonly byClock?: true;
   /** Rejects where nothing can be told because the network failed. */
   readonly run: (visit: Visit) => Promise<AuditFinding>;
 }

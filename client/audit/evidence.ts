@@ -1,4 +1,4 @@
-import { LINE_BYTES } from '../../wire/sizes.ts';
+import { LINE_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { IDS_PREFIX, parseSlot } from '../../wire/slot.ts';
 import { getBatch } from '../drop.ts';
 import type { Random } from '../moments.ts';
@@ -68,6 +68,12 @@ export async function readList(visit: Visit): Promise<Listing> {
     return key.startsWith(IDS_PREFIX) && isSlot(slot) ? [slot] : [];
   });
   return { objects, slots: [...new Set(slots)].sort(), isWhole, time: visit.now() + (ahead ?? 0), ahead };
+}
+
+/** By how many seconds the drop's clock differs from this machine's, where that is too much for either to be right. */
+export function secondsOff({ ahead = 0 }: Listing): number | undefined {
+  const seconds = Math.round(Math.abs(ahead) / 1000);
+  return seconds > SLOT_SECONDS ? seconds : undefined;
 }
 
 /** The objects of a page of a list. */

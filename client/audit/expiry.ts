@@ -17,6 +17,7 @@ export const EXPIRY_CHECKS: readonly Check[] = [
     group: 'expiry',
     promise: 'No batch is listed longer than the drop promises, and three days in which the storage deletes.',
     requests: 0,
+    byClock: true,
     async run(visit) {
       const { slots, time, objects } = await visit.list();
       const [oldest] = slots;
@@ -36,6 +37,7 @@ export const EXPIRY_CHECKS: readonly Check[] = [
     group: 'expiry',
     promise: 'A batch that has expired is answered like one that there never was.',
     requests: 6,
+    byClock: true,
     async run(visit) {
       const { slots, time } = await visit.list();
       const [oldest] = slots;

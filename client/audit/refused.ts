@@ -51,9 +51,9 @@ const lists = (name: keyof typeof LISTS, promise: string): Check => ({
 
 /** What the drop and its storage must not do for anybody. Nothing here harms a drop that does it none the less. */
 export const REFUSED_CHECKS: readonly Check[] = [
-  lists('list-uploads', 'Nobody can list uploads.'),
-  lists('list-all', 'Nobody can list everything.'),
-  lists('list-tricks', 'Nobody can list more than batches by asking in another way.'),
+  lists('list-uploads', 'Nobody without an AWS account can list uploads.'),
+  lists('list-all', 'Nobody without an AWS account can list everything.'),
+  lists('list-tricks', 'Nobody without an AWS account can list more than batches by asking in another way.'),
   {
     name: 'settings',
     group: 'refused',

@@ -22,6 +22,10 @@ const UNKNOWN: Readonly<Record<string, readonly [promise: string, why: string]>>
     'What is registered is published, all of it, and soon.',
     'a line is known only to who made it: a canary, a letter to oneself, shows more',
   ],
+  accounts: [
+    "No AWS account but the drop's own can list or read more than anybody.",
+    "a bucket's policy may let other accounts in, and what was refused here was asked for without one",
+  ],
   readers: ['Nobody learns who reads what.', 'the drop sees each request that comes, and Tor hides from whom'],
   'late-uploads': [
     'An upload URL cannot be used after a quarter of an hour.',

@@ -138,6 +138,7 @@ export const UPLOAD_CHECKS: readonly Check[] = [
     promise: 'The storage says that an upload expires, within the time that the drop promises.',
     requests: 1,
     cells: 1,
+    byClock: true,
     async run(visit) {
       const { to, answer } = await visit.upload();
       const got = await visit.ask({ method: 'GET', url: visit.at(`/${uploadKey(to.id)}`), headers: {} });

@@ -1,17 +1,19 @@
 import { randomInt } from 'node:crypto';
 import { drawCells } from '../../wire/drawn-cells.ts';
-import { SLOT_SECONDS } from '../../wire/sizes.ts';
+import type { CellEntry } from '../../wire/letter.ts';
+import { RETENTION_DAYS, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { letterName } from '../collect.ts';
 import type { Drop } from '../drop.ts';
 import { contactOf, type Identity, newIdentity, wipeIdentity } from '../identity.ts';
 import { exponential, jittered, type Random } from '../moments.ts';
 import { type Sleep, sleepFor } from '../pace.ts';
 import { Unreachable } from '../retry.ts';
-import { register, upload } from '../send.ts';
+import { register, type SentSoFar, upload } from '../send.ts';
 import { watch } from '../watch.ts';
 import { drawLetter } from './draft.ts';
 import type { Flight } from './flight.ts';
-import type { CanaryOutcome } from './outcome.ts';
+import { fetchLate } from './late.ts';
+import type { CanaryOutcome, LateOutcome } from './outcome.ts';
 import { type Reader, readerOf } from './reader.ts';
 
 /** What happens on the way. */
@@ -32,10 +34,15 @@ export interface CanaryOptions {
   readonly every?: number | undefined;
   /** For how long further ones begin. @default - without end */
   readonly lasting?: number | undefined;
+  /**
+   * For how many days the drop says that it keeps uploads. Where further ones are sent, a cell of each that came back is
+   * fetched once more within that less a day, as long as this goes on. @default 14
+   */
+  readonly retentionDays?: number | undefined;
   /** How many cells the first one has. @default - drawn, as for all others */
   readonly firstCells?: number | undefined;
   /** Awaited. Canaries may be in the air together, and end in another order than they began. */
-  readonly take: (outcome: CanaryOutcome) => Promise<void> | void;
+  readonly take: (outcome: CanaryOutcome | LateOutcome) => Promise<void> | void;
   readonly report?: ((event: CanaryEvent) => void) | undefined;
   /** @default - `randomInt` of node:crypto */
   readonly random?: Random | undefined;
@@ -61,17 +68,25 @@ const VALID_SECONDS = 100 * 365 * 86_400;
  */
 export async function canaries(options: CanaryOptions): Promise<void> {
   const { drop, wait, every, lasting, firstCells, take, report, random = randomInt } = options;
-  const { look = SLOT_SECONDS, sleep = sleepFor, now = Date.now } = options;
+  const { look = SLOT_SECONDS, retentionDays = RETENTION_DAYS, sleep = sleepFor, now = Date.now } = options;
   const end = new AbortController();
   const signal = AbortSignal.any([end.signal, ...(drop.signal ? [drop.signal] : [])]);
   const identity = newIdentity(drop.url, Math.floor(now() / 1000), VALID_SECONDS);
   const reader = readerOf(identity, wait, now, (error) => report?.({ kind: 'trouble', error }));
   const until = now() + (lasting ?? Number.POSITIVE_INFINITY);
-  const flying: Promise<void>[] = [];
-  const fly = (cells: number) => {
-    const flight = sendOne({ ...drop, signal }, identity, cells, reader, { report, random, now }).then(take);
-    flying.push(flight.catch((error) => end.abort(error)));
+  const [flying, staying]: [Promise<void>[], Promise<void>[]] = [[], []];
+  const way = { ...drop, signal };
+  const lookAgain = async ({ cells, since }: Flight) => {
+    const outcome = await fetchLate(way, cells[random(cells.length)]!, since, { retentionDays, random, sleep, now });
+    if (outcome) await take(outcome);
   };
+  const sendAndTake = async (cells: number) => {
+    const { outcome, flight } = await sendOne(way, identity, cells, reader, { report, random, now });
+    await take(outcome);
+    if (every === undefined || outcome.kind !== 'back') return;
+    staying.push(lookAgain(flight!).catch((error) => end.abort(error)));
+  };
+  const fly = (cells: number) => flying.push(sendAndTake(cells).catch((error) => end.abort(error)));
   const flyAll = async () => {
     await sleep(jittered(LEAD_LOOKS * look * 1000, random), signal);
     fly(firstCells ?? drawCells(random));
@@ -83,45 +98,49 @@ export async function canaries(options: CanaryOptions): Promise<void> {
     await Promise.all(flying);
     signal.throwIfAborted();
   };
-  const way = { ...drop, signal, transport: reader.around(drop.transport) };
-  const watching = watch({ ...reader.watching, drop: way, every: look, random, sleep });
+  const watched = { ...way, transport: reader.around(drop.transport) };
+  const watching = watch({ ...reader.watching, drop: watched, every: look, random, sleep });
   try {
     await Promise.race([watching, flyAll()]);
   } finally {
     end.abort();
     reader.leave();
     await watching.catch(() => {});
-    await Promise.all(flying);
+    await Promise.all([...flying, ...staying]);
     wipeIdentity(identity);
   }
 }
 
-/** Sends a canary, and waits for its end. */
+/** Sends a canary, and waits for its end. @returns it, too, when it was uploaded */
 async function sendOne(
   drop: Drop,
   identity: Identity,
   cells: number,
   reader: Reader,
   { report, random, now }: { report: CanaryOptions['report']; random: Random; now: () => number },
-): Promise<CanaryOutcome> {
+): Promise<{ readonly outcome: CanaryOutcome; readonly flight?: Flight }> {
   const { draft, body } = drawLetter(cells, random);
   report?.({ kind: 'begun', cells });
   let step: 'upload' | 'registration' = 'upload';
   let flight: Flight | undefined;
+  let entries: readonly CellEntry[] = [];
+  const keep = async (soFar: SentSoFar) => {
+    entries = soFar.cells;
+  };
   try {
-    const uploaded = await upload(drop, contactOf(identity), draft, { now, toRegister: true });
-    flight = { name: letterName(uploaded.id, identity.epochs[0]!), body, cells };
+    const uploaded = await upload(drop, contactOf(identity), draft, { now, toRegister: true, keep });
+    flight = { name: letterName(uploaded.id, identity.epochs[0]!), body, cells: entries, since: uploaded.since };
     const ended = reader.expect(flight);
     step = 'registration';
     await register(drop, uploaded, now);
     reader.registered(flight);
     report?.({ kind: 'registered', cells });
-    return await ended;
+    return { outcome: await ended, flight };
   } catch (error) {
     drop.signal?.throwIfAborted();
     if (flight) reader.forget(flight);
-    if (error instanceof Unreachable) return { kind: 'unreachable', step };
+    if (error instanceof Unreachable) return { outcome: { kind: 'unreachable', step } };
     if (error instanceof TypeError) throw error; // a fault of ours
-    return { kind: 'refused', step, why: (error as Error).message };
+    return { outcome: { kind: 'refused', step, why: (error as Error).message } };
   }
 }

@@ -1,3 +1,4 @@
+import type { CellEntry } from '../../wire/letter.ts';
 import { SLOT_SECONDS } from '../../wire/sizes.ts';
 import { parseSlot, slotAt, slotBefore } from '../../wire/slot.ts';
 import type { Bookmark } from '../bookmark.ts';
@@ -8,7 +9,9 @@ export interface Flight {
   /** Under which a reader knows it. */
   readonly name: string;
   readonly body: Uint8Array;
-  readonly cells: number;
+  readonly cells: readonly CellEntry[];
+  /** When the first of them was on its way: milliseconds since 1970. */
+  readonly since: number;
   /** When the drop said that it was registered: milliseconds since 1970. */
   registered?: number;
   /** When it was opened, and was what had been sent. */
@@ -26,8 +29,8 @@ export interface Seen {
   readonly unread: ReadonlySet<string>;
   /** When batches were last listed, and the poll was over. */
   readonly polled: number;
-  /** Whether the drop itself answered the last request for a cell, with a fault. */
-  readonly faulty: boolean;
+  /** The canaries of which the last request for a cell was answered with a fault, by the drop itself. */
+  readonly faulty: ReadonlySet<string>;
   /** Whether the last poll failed for what the drop said rather than for the road. */
   readonly refused: boolean;
   /** Why a letter in a slot's batch did not open. */
@@ -58,7 +61,7 @@ export function judge(flight: Flight, seen: Seen, now: number, wait: number): Ca
 
 /** Of one whose line was found. */
 function judgeCells(
-  { name, intact, cells }: Flight,
+  { name, intact, cells: { length: cells } }: Flight,
   registered: number,
   slot: string,
   { bookmark, faulty, why }: Seen,
@@ -74,7 +77,7 @@ function judgeCells(
   if (!isOver) return undefined;
   // Polls do well, and its cells do not come. Where the drop itself says so, it is not the road; where no try has failed
   // yet, the road is slow.
-  if (faulty && !pending?.fresh) return { kind: 'withheld', slot, why: 'not given out' };
+  if (faulty.has(name) && !pending?.fresh) return { kind: 'withheld', slot, why: 'not given out' };
   return { kind: 'unreachable', step: 'cells' };
 }
 

@@ -21,12 +21,18 @@ export type CanaryOutcome =
   /** The road failed, or the drop as a whole: that says nothing of how it treats letters. */
   | { readonly kind: 'unreachable'; readonly step: 'upload' | 'registration' | 'batches' | 'cells' };
 
-/** How a canary ended, in one word. */
-export type CanaryEnd = CanaryOutcome['kind'];
+/** What became of a cell of a canary that had come back, when it was fetched once more. `seconds` is its age. */
+export type LateOutcome =
+  | { readonly kind: 'kept'; readonly seconds: number }
+  /** The drop deletes uploads early: whoever reads them late does not get them. */
+  | { readonly kind: 'deleted'; readonly seconds: number; readonly why: 'missing' | 'damaged' | 'not given out' }
+  /** The road failed, or the drop did not answer: that says nothing. */
+  | { readonly kind: 'unanswered'; readonly seconds: number };
 
-export const CANARY_ENDS = ['back', 'refused', 'swallowed', 'withheld', 'gaps', 'unreachable'] as const;
+/** How a canary ended, or its second fetch did, in one word. */
+export type CanaryEnd = (CanaryOutcome | LateOutcome)['kind'];
 
-/** Whether a letter would have been lost, undefined where nothing can be said. */
-export function isLost(end: CanaryEnd): boolean | undefined {
-  return end === 'unreachable' ? undefined : end !== 'back';
-}
+/** Of the first kind. */
+export const LOSSES = ['refused', 'swallowed', 'withheld', 'gaps'] as const;
+
+export const CANARY_ENDS = ['back', ...LOSSES, 'unreachable', 'kept', 'deleted', 'unanswered'] as const;

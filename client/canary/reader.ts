@@ -1,4 +1,5 @@
 import { slotAt, slotBefore } from '../../wire/slot.ts';
+import { formatUploadId } from '../../wire/upload-id.ts';
 import { firstBookmark } from '../bookmark.ts';
 import type { CollectEvent } from '../collect.ts';
 import { keysName } from '../epoch.ts';
@@ -51,16 +52,29 @@ export function readerOf(
   const [read, bad, unread] = [new Set<string>(), new Set<string>(), new Set<string>()];
   const why = new Map<string, 'missing' | 'damaged'>();
   let [listed, polled] = [0, 0];
-  let [faulty, refused] = [false, false];
+  const faulty = new Set<string>();
+  let refused = false;
 
   const look = () => {
     const seen: Seen = { bookmark, read, bad, unread, polled, faulty, refused, why };
     for (const { flight, end } of [...flights.values()]) {
       const outcome = judge(flight, seen, now(), wait);
       if (outcome === undefined) continue;
-      flights.delete(flight.name);
+      forget(flight);
       end(outcome);
     }
+  };
+
+  const forget = ({ name }: Flight) => {
+    flights.delete(name);
+    faulty.delete(name);
+  };
+
+  /** The canary of whose cells one is asked for. */
+  const flightOf = ({ pathname }: URL) => {
+    const name = pathname.split('/').at(-1);
+    const all = [...flights.values()].map(({ flight }) => flight);
+    return all.find(({ cells }) => cells.some(({ id }) => formatUploadId(id) === name));
   };
 
   const report = (event: CollectEvent) => {
@@ -100,10 +114,11 @@ export function readerOf(
     },
     around: (transport) => async (asked) => {
       const start = now();
-      const isCell = asked.url.pathname.includes('/uploads/');
-      if (isCell) faulty = false;
+      const flight = flightOf(asked.url);
+      if (flight) faulty.delete(flight.name);
       const answer = await transport(asked);
-      if (isCell) faulty = answer.status === 429 || answer.status >= 500;
+      // Not with 429: anybody can fill a throttle.
+      if (flight && flights.has(flight.name) && answer.status >= 500) faulty.add(flight.name);
       if (asked.url.searchParams.has('list-type') && answer.status === 200) listed = start;
       return answer;
     },
@@ -116,7 +131,7 @@ export function readerOf(
       flight.registered = now();
       look(); // it may be back already
     },
-    forget: ({ name }) => void flights.delete(name),
+    forget,
     leave() {
       for (const { drop } of flights.values()) drop(new Error('nobody waits for it any more'));
     },

@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { alone } from '../alone.ts';
 import { createSecretFile } from '../secret-file.ts';
 import { clearUnfinished, intoPlace } from '../unfinished.ts';
 import { CANARY_ENDS } from './outcome.ts';
 import type { Counts, Tally } from './tally.ts';
 
-const VERSION = 1;
+/** Version 1 had no second fetches. */
+const VERSION = 2;
 
-/** A tally is some 300 bytes. */
+/** A tally is some 400 bytes. */
 const TALLY_MAX_CHARACTERS = 4096;
 
 /**
@@ -28,8 +30,23 @@ export async function readTally(path: string): Promise<Tally | undefined> {
   return parseTally(text);
 }
 
+/**
+ * Changes the tally that is in a file, one process at a time, so that runs that share it count together.
+ *
+ * @param change - is given undefined when there is no such file: whoever removes it begins anew
+ * @throws Error when the file is something else
+ */
+export async function changeTally(path: string, change: (tally: Tally | undefined) => Tally): Promise<Tally> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  return alone(path, 'the state file', async () => {
+    const tally = change(await readTally(path));
+    await writeTally(path, tally);
+    return tally;
+  });
+}
+
 /** Writes a tally in one step, for its owner only: a crash leaves the old one or the new one. */
-export async function writeTally(path: string, tally: Tally): Promise<void> {
+async function writeTally(path: string, tally: Tally): Promise<void> {
   await clearUnfinished(dirname(path));
   await intoPlace(dirname(path), basename(path), (unfinished) => createSecretFile(unfinished, formatTally(tally)));
 }
@@ -41,6 +58,10 @@ export function formatTally({ since, now, before, alarm }: Tally): string {
 
 /** Reads what it wrote. @throws Error when it is anything else */
 export function parseTally(text: string): Tally {
+  if (text.startsWith('{"canaries":1,'))
+    throw new Error(
+      'the state file is that of an earlier version: look at it for an alarm, and name a new one with --state',
+    );
   try {
     if (text.length > TALLY_MAX_CHARACTERS) throw new Error('too long');
     const { canaries, since, now, before, alarm } = JSON.parse(text);
