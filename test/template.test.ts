@@ -247,7 +247,10 @@ describe('the schedules', () => {
       ScheduleExpression: 'rate(1 minute)',
       ScheduleExpressionTimezone: 'UTC',
       FlexibleTimeWindow: { Mode: 'OFF' },
-      Target: expect.objectContaining({ Input: '{"time": "<aws.scheduler.scheduled-time>"}', RetryPolicy: retryPolicy }),
+      Target: expect.objectContaining({
+        Input: '{"time": "<aws.scheduler.scheduled-time>"}',
+        RetryPolicy: retryPolicy,
+      }),
     });
   });
 

@@ -112,7 +112,9 @@ describe('the figures of the threat model', () => {
     ['an account reader who knows the minute, 1 cell', 1],
     ['who knows it, 3 cells', 3],
   ])('of a minute are those of the exact law: %s', (name, cells) => {
-    expect(row(name)).toEqual([30, 10, 2].map((decoysPerMinute) => percent(countLaw(decoysPerMinute).advantage(cells))));
+    expect(row(name)).toEqual(
+      [30, 10, 2].map((decoysPerMinute) => percent(countLaw(decoysPerMinute).advantage(cells))),
+    );
   });
 
   test('of cover beside a source are those of the exact law', () => {
