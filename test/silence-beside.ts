@@ -38,6 +38,8 @@ export const resources: readonly (readonly [
   ],
   ['a stream of metrics', 'AWS::CloudWatch::MetricStream', {}, 'detailed metric'],
   ['a link to a watching account', 'AWS::Oam::Link', {}, 'detailed metric'],
+  ['a telemetry rule', 'AWS::ObservabilityAdmin::TelemetryRule', {}, 'watcher of the account'],
+  ['a report of what is used', 'AWS::CUR::ReportDefinition', { TimeUnit: 'HOURLY' }, 'detailed bill'],
   ['a table with a key', 'AWS::DynamoDB::Table', { SSESpecification: { SSEEnabled: true } }, 'KMS key'],
   [
     'a zone that logs queries',

@@ -298,6 +298,29 @@ export const connected: readonly Case[] = [
     /^Other\/T\/Resource \(AWS::CloudTrail::Trail\): trail: /,
   ],
   ['a detector in another stack', (made) => raw(other(made), 'AWS::GuardDuty::Detector'), /: watcher of the account: /],
+  ...[
+    'ObservabilityAdmin::TelemetryRule',
+    'ObservabilityAdmin::OrganizationTelemetryRule',
+    'ObservabilityAdmin::TelemetryPipelines',
+    'ObservabilityAdmin::S3TableIntegration',
+    'DevOpsGuru::ResourceCollection',
+    'ApplicationInsights::Application',
+    'AuditManager::Assessment',
+    'SecurityHub::Hub',
+  ].map(
+    (type): Case => [
+      `${type} in another stack`,
+      (made) => raw(other(made), `AWS::${type}`),
+      new RegExp(`^Other/Raw \\(AWS::${type}\\): watcher of the account: `),
+    ],
+  ),
+  ...['CUR::ReportDefinition', 'BCMDataExports::Export'].map(
+    (type): Case => [
+      `${type} in another stack`,
+      (made) => raw(other(made), `AWS::${type}`),
+      new RegExp(`^Other/Raw \\(AWS::${type}\\): detailed bill: `),
+    ],
+  ),
   [
     'a log policy of the account in another stack',
     (made) => raw(other(made), 'AWS::Logs::AccountPolicy'),

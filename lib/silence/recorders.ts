@@ -26,9 +26,15 @@ const IN_THE_ACCOUNT: readonly Recorder[] = [
     harm: 'what is set up for all logs of an account takes in the drop as well',
   },
   {
-    types: /^AWS::(Config|GuardDuty|SecurityLake|Detective|Macie)::/,
+    types:
+      /^AWS::(ApplicationInsights|AuditManager|Config|Detective|DevOpsGuru|GuardDuty|Macie|ObservabilityAdmin|SecurityHub|SecurityLake)::/,
     rule: 'watcher of the account',
     harm: 'it collects what happens in the account, and so who reads and writes the bucket',
+  },
+  {
+    types: /^AWS::(CUR|BCMDataExports)::/,
+    rule: 'detailed bill',
+    harm: 'it keeps how often the bucket, the queue and each function were used, hour by hour and for good',
   },
   {
     types: /^AWS::(S3::StorageLens\w*|CloudWatch::(MetricStream|InsightRule)|Oam::\w+)$/,
@@ -55,7 +61,7 @@ const BESIDE_A_DROP: readonly Recorder[] = [
     harm: 'it keeps reports of popular objects or samples of requests, with addresses, even with its logs off',
   },
   {
-    types: /^AWS::(CloudWatch|Synthetics|RUM|ApplicationInsights)::/,
+    types: /^AWS::(CloudWatch|Synthetics|RUM)::/,
     rule: 'detailed metric',
     harm: 'an alarm, dashboard or monitor keeps when there was traffic, for weeks, and tells others at once',
   },
