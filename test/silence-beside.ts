@@ -1,4 +1,6 @@
-import { CfnParameter, CustomResource, NestedStack, SecretValue } from 'aws-cdk-lib';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CfnHook, CfnParameter, CustomResource, NestedStack, SecretValue, type Stack } from 'aws-cdk-lib';
 import { CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
@@ -8,7 +10,8 @@ import { Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { type Case, quiet, raw } from './foreign-app.ts';
+import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
+import { type Case, outdir, quiet, raw } from './foreign-app.ts';
 
 /** Resources by their types, what they are given, and the rule that refuses them. */
 export const resources: readonly (readonly [
@@ -88,6 +91,13 @@ export const resources: readonly (readonly [
     'role action',
   ],
 ];
+
+/** A template of somebody else's, with a resource of its own. */
+function include(stack: Stack, template: Record<string, unknown>): void {
+  const templateFile = join(outdir, 'included.json');
+  writeFileSync(templateFile, JSON.stringify({ Resources: { Topic: { Type: 'AWS::SNS::Topic' } }, ...template }));
+  new CfnInclude(stack, 'Included', { templateFile });
+}
 
 /** What somebody adds to the stack of a drop. */
 export const beside: readonly Case[] = [
@@ -181,6 +191,33 @@ export const beside: readonly Case[] = [
     'a macro over the template',
     ({ stack }) => stack.addTransform('AWS::Serverless-2016-10-31'),
     /^Mine \(Transform\): unknown template: /,
+  ],
+  [
+    'a macro over the template, by the older setting',
+    ({ stack }) => Object.assign(stack.templateOptions, { transform: 'AWS::Serverless-2016-10-31' }),
+    /^Mine \(Transform\): unknown template: /,
+  ],
+  [
+    'a macro over an empty stack nested in that of the drop',
+    ({ stack }) => new NestedStack(stack, 'Nested').addTransform('Acme'),
+    /^Mine\/Nested \(Transform\): unknown template: /,
+  ],
+  ...['AWS::Serverless-2016-10-31', ['AWS::LanguageExtensions', 'Acme'], { Name: 'AWS::Include' }].map(
+    (transform): Case => [
+      `a template with the macro ${JSON.stringify(transform)}`,
+      ({ stack }) => include(stack, { Transform: transform }),
+      /^Mine\/Included \(Transform\): unknown template: /,
+    ],
+  ),
+  [
+    'a template with a hook',
+    ({ stack }) => include(stack, { Hooks: { Hook: { Type: 'Acme::Hook' } } }),
+    /^Mine\/Included\/\$Hooks\/Hook \(Hooks\): unknown template: /,
+  ],
+  [
+    'a hook',
+    ({ stack }) => new CfnHook(stack, 'Hook', { type: 'AWS::CodeDeploy::BlueGreen' }),
+    /^Mine\/Hook \(Hooks\): unknown template: /,
   ],
   [
     'something in a stack nested in that of the drop',

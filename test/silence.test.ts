@@ -2,7 +2,18 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Aspects, CfnOutput, Lazy, NestedStack, RemovalPolicy, Stack, Stage, Tags, Validations } from 'aws-cdk-lib';
+import {
+  type App,
+  Aspects,
+  CfnOutput,
+  Lazy,
+  NestedStack,
+  RemovalPolicy,
+  Stack,
+  Stage,
+  Tags,
+  Validations,
+} from 'aws-cdk-lib';
 import { CfnApiMapping } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
@@ -139,14 +150,21 @@ describe('no way round:', () => {
     expect(linesAfter(late).join()).toContain('RedrivePolicy');
   });
 
-  test('nor does a stage of its own, for what records the account and comes from outside of it', () => {
-    const app = emptyApp();
-    new DeadDropStack(new Stage(app, 'Stage'), 'Mine');
-    const beside = new Stack(app, 'Beside');
-    Aspects.of(app).add({ visit: (node) => void (node === app && new Trail(beside, 'Trail')) });
-    const lines = linesOf(() => app.synth());
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/^Beside\/Trail\/Resource \(AWS::CloudTrail::Trail\): trail: /);
+  const outside: Record<string, (app: App) => Stack> = {
+    'from outside of it': (app) => new Stack(app, 'Other'),
+    'from another stage': (app) => new Stack(new Stage(app, 'Later'), 'Other'),
+  };
+  describe.each(Object.entries(outside))('nor does a stage of its own, for what records the account %s', (_, add) => {
+    test.each([false, true])('and comes late; validation skipped: %s', (skipValidation) => {
+      const app = emptyApp();
+      for (const id of ['First', 'Second']) new DeadDropStack(new Stage(app, id), 'Mine');
+      const other = add(app);
+      const watched = Stage.of(other)!;
+      Aspects.of(watched).add({ visit: (node) => void (node === watched && new Trail(other, 'Trail')) });
+      const lines = linesOf(() => app.synth({ skipValidation }));
+      expect(new Set(lines).size).toBe(1);
+      expect(lines[0]).toMatch(/Other\/Trail\/Resource \(AWS::CloudTrail::Trail\): trail: /);
+    });
   });
 
   test.each(['strong', 'weak', 'both'])('nor does a %s reference from another stack', (strength) => {
