@@ -4,6 +4,8 @@ import { CfnHook, CfnParameter, CustomResource, NestedStack, SecretValue, type S
 import { CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -85,6 +87,59 @@ export const resources: readonly (readonly [
   ["a type of nobody's", 'Acme::Watch::Thing', {}, 'unknown template'],
   ['a stack by its address', 'AWS::CloudFormation::Stack', { TemplateURL: 'x' }, 'unknown template'],
   [
+    'a balancer with an access log',
+    'AWS::ElasticLoadBalancingV2::LoadBalancer',
+    { LoadBalancerAttributes: [{ Key: 'access_logs.s3.enabled', Value: 'true' }] },
+    'access log',
+  ],
+  [
+    'a balancer that logs connections',
+    'AWS::ElasticLoadBalancingV2::LoadBalancer',
+    { LoadBalancerAttributes: [{ Key: 'connection_logs.s3.enabled', Value: true }] },
+    'access log',
+  ],
+  [
+    'a balancer that logs its checks',
+    'AWS::ElasticLoadBalancingV2::LoadBalancer',
+    { LoadBalancerAttributes: [{ Key: 'health_check_logs.s3.enabled', Value: { Ref: 'AWS::StackName' } }] },
+    'log',
+  ],
+  [
+    'a cluster that counts in detail',
+    'AWS::ECS::Cluster',
+    { ClusterSettings: [{ Name: 'containerInsights', Value: 'enhanced' }] },
+    'detailed metric',
+  ],
+  [
+    'an environment that streams logs',
+    'AWS::ElasticBeanstalk::Environment',
+    { OptionSettings: [{ Namespace: 'x', OptionName: 'StreamLogs', Value: 'true' }] },
+    'log',
+  ],
+  [
+    'a database that logs its users',
+    'AWS::Redshift::ClusterParameterGroup',
+    { Parameters: [{ ParameterName: 'enable_user_activity_logging', ParameterValue: 'true' }] },
+    'log',
+  ],
+  ['a subscription to an access log', 'AWS::VpcLattice::AccessLogSubscription', {}, 'access log'],
+  [
+    'a firewall with a dashboard',
+    'AWS::NetworkFirewall::Firewall',
+    { EnableMonitoringDashboard: true },
+    'detailed metric',
+  ],
+  ['a machine that is watched by the minute', 'AWS::EC2::Instance', { Monitoring: true }, 'detailed metric'],
+  [
+    'machines that are watched by the minute',
+    'AWS::EC2::LaunchTemplate',
+    { LaunchTemplateData: { Monitoring: { Enabled: true } } },
+    'detailed metric',
+  ],
+  ['a monitor of the internet', 'AWS::InternetMonitor::Monitor', {}, 'access log'],
+  ['a monitor of flows', 'AWS::NetworkFlowMonitor::Monitor', {}, 'access log'],
+  ['a command for machines', 'AWS::SSM::Association', { Name: 'AmazonCloudWatch-ManageAgent' }, 'unknown command'],
+  [
     'all but something',
     'AWS::IAM::Role',
     { Policies: [{ PolicyDocument: { Statement: { Effect: 'Allow', NotAction: 's3:*', Resource: 'x' } } }] },
@@ -122,6 +177,21 @@ export const beside: readonly Case[] = [
     'an API with an access log',
     ({ stack }) => new CfnStage(stack, 'S', { apiId: 'x', stageName: 's', accessLogSettings: { destinationArn: 'x' } }),
     /AccessLogSettings\): access log: /,
+  ],
+  [
+    'a load balancer with an access log',
+    ({ stack }) => {
+      const vpc = Vpc.fromVpcAttributes(stack, 'V', {
+        vpcId: 'x',
+        availabilityZones: ['a', 'b'],
+        publicSubnetIds: ['x', 'y'],
+      });
+      new ApplicationLoadBalancer(stack, 'L', { vpc, internetFacing: true }).setAttribute(
+        'access_logs.s3.enabled',
+        'true',
+      );
+    },
+    /^Mine\/L\/Resource \(.*LoadBalancerAttributes access_logs\.s3\.enabled\): access log: /,
   ],
   [
     'an API that logs bodies',

@@ -81,6 +81,13 @@ describe('not refused beside a drop:', () => {
         DefaultRouteSettings: { DataTraceEnabled: false, DetailedMetricsEnabled: false, LoggingLevel: 'OFF' },
         TracingConfig: { Mode: 'PassThrough' },
         LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' },
+        Monitoring: { Enabled: false },
+        ClusterSettings: [{ Name: 'containerInsights', Value: 'disabled' }],
+        LoadBalancerAttributes: [
+          { Key: 'access_logs.s3.enabled', Value: 'false' },
+          { Key: 'access_logs.s3.bucket', Value: 'x' },
+          { Key: 'idle_timeout.timeout_seconds', Value: '60' },
+        ],
       }),
     'a domain name for the API': ({ stack, drop }) =>
       new CfnApiMapping(stack, 'Mapping', { apiId: drop.api.apiId, domainName: 'drop.example', stage: '$default' }),
