@@ -1,6 +1,7 @@
 import { attachCustomSynthesis, Stack, Stage } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import { elementsBelow } from './silence/elements.ts';
+import { recordingFronts } from './silence/fronts.ts';
 import { recordingLayers, secretVariables, unknownVariables } from './silence/functions.ts';
 import { nameTheDrop } from './silence/names.ts';
 import { widePolicies } from './silence/policies.ts';
@@ -52,7 +53,8 @@ function violationsOf(drop: Construct, sealed: Seal, scope: IConstruct): Violati
     .filter((one) => outermost(one) === outermost(stack));
   const family = all.filter((element) => outermost(element.stack) === outermost(stack));
   const inside = family.filter(({ path }) => path.startsWith(`${drop.node.path}/`));
-  const beside = family.filter((element) => !inside.includes(element));
+  const outside = all.filter((element) => !inside.includes(element));
+  const beside = outside.filter((element) => family.includes(element));
   const parameters = new Map(
     family
       .filter(({ section }) => section === 'Parameters')
@@ -75,11 +77,8 @@ function violationsOf(drop: Construct, sealed: Seal, scope: IConstruct): Violati
     ]),
     ...changedTemplates(stacks, family),
     ...all.filter((element) => !family.includes(element)).flatMap((element) => recorderOf(element, false)),
-    ...nameTheDrop(
-      inside,
-      all.filter((element) => !inside.includes(element)),
-      stack,
-    ),
+    ...nameTheDrop(inside, outside, stack),
+    ...recordingFronts(inside, outside, stack),
   ];
 }
 

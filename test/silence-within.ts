@@ -1,5 +1,6 @@
-import { CfnOutput, Fn, NestedStack, Stack, Stage } from 'aws-cdk-lib';
-import { CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Aws, CfnOutput, CfnResource, Fn, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { CfnStage, HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpUrlIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { ManagedPolicy, Policy, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -8,6 +9,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { EventType } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { DeadDrop } from '../lib/dead-drop.ts';
 import { type Case, type Foreign, hatch, quiet, raw } from './foreign-app.ts';
 
 /** What somebody does to the parts of a drop. */
@@ -216,6 +218,18 @@ export const within: readonly Case[] = [
 
 const other = ({ app }: Foreign) => new Stack(app, 'Other');
 
+const hostOf = (url: string) => Fn.select(2, Fn.split('/', url));
+
+function distribution(made: Foreign, DomainName: string, settings: Record<string, unknown> = {}): CfnResource {
+  const DistributionConfig = { Enabled: true, Origins: [{ Id: 'o', DomainName }], ...settings };
+  return raw(other(made), 'AWS::CloudFront::Distribution', { DistributionConfig });
+}
+
+/** An API in another stack that passes every request on. */
+export function proxy(made: Foreign, url: string): HttpApi {
+  return new HttpApi(other(made), 'Api', { defaultIntegration: new HttpUrlIntegration('I', `${url}/{proxy}`) });
+}
+
 /** What somebody connects to a drop, or sets up for the whole account. */
 export const connected: readonly Case[] = [
   [
@@ -291,6 +305,124 @@ export const connected: readonly Case[] = [
       raw(other(made), 'AWS::Lambda::Function', { Environment: { Variables: { A: Fn.importValue('the-bucket') } } });
     },
     /^Other\/Raw \(AWS::Lambda::Function\): names the drop: /,
+  ],
+  [
+    'an export whose name is put together at deployment',
+    ({ stack, drop }) =>
+      new CfnOutput(stack, 'O', { value: drop.bucket.bucketName, exportName: `${Aws.STACK_NAME}-bucket` }),
+    /^Mine\/O \(Outputs\): names the drop: /,
+  ],
+  ...[
+    Fn.importValue(Fn.sub('the-bucket')),
+    Fn.importValue(Fn.sub(`the-\${AWS::Region}`)),
+    Fn.importValue(Fn.sub(`\${Of}-bucket`, { Of: 'the' })),
+    Fn.importValue(Fn.join('-', ['the', Aws.STACK_NAME])),
+    Fn.importValue(Fn.findInMap('A', Aws.REGION, 'B')),
+  ].map(
+    (imported, i): Case => [
+      `an export that another stack takes up by a name that is put together: ${i}`,
+      (made) => {
+        new CfnOutput(made.stack, 'O', { value: made.drop.bucket.bucketName, exportName: 'the-bucket' });
+        raw(other(made), 'AWS::S3::BucketPolicy', { Bucket: imported });
+      },
+      /^Other\/Raw \(AWS::S3::BucketPolicy\): names the drop: /,
+    ],
+  ),
+  [
+    'a text with an output of the stack nested around a drop',
+    ({ stack }) => {
+      const nested = new NestedStack(stack, 'N');
+      new CfnOutput(nested, 'O', { value: new DeadDrop(nested, 'D').queue.queueName });
+      const id = stack.getLogicalId(nested.nestedStackResource as CfnResource);
+      raw(stack, 'AWS::SNS::Topic', { DisplayName: { 'Fn::Sub': `\${${id}.Outputs.O}` } });
+    },
+    /^Mine\/Raw \(AWS::SNS::Topic\): names the drop: /,
+  ],
+  [
+    'a policy for a bucket by a name that is cut out of its domain',
+    (made) =>
+      raw(other(made), 'AWS::S3::BucketPolicy', {
+        Bucket: Fn.select(0, Fn.split('.', made.drop.bucket.bucketRegionalDomainName)),
+      }),
+    /^Other\/Raw \(AWS::S3::BucketPolicy\): names the drop: /,
+  ],
+  [
+    'a route of its API by an id that is cut out of its URL',
+    ({ stack, drop }) =>
+      raw(stack, 'AWS::ApiGatewayV2::Route', { ApiId: Fn.select(0, Fn.split('.', hostOf(drop.url))) }),
+    /^Mine\/Raw \(AWS::ApiGatewayV2::Route\): names the drop: /,
+  ],
+  [
+    'CloudFront with a log before its URL',
+    (made) => distribution(made, hostOf(made.drop.url), { Logging: { Bucket: 'x' } }),
+    /^Other\/Raw \(AWS::CloudFront::Distribution\): recording front: /,
+  ],
+  [
+    'CloudFront before its bucket',
+    (made) => distribution(made, made.drop.bucket.bucketRegionalDomainName),
+    /^Other\/Raw \(AWS::CloudFront::Distribution\): recording front: /,
+  ],
+  [
+    'a balancer that logs and knows its URL',
+    (made) =>
+      raw(other(made), 'AWS::ElasticLoadBalancingV2::ListenerRule', {
+        Actions: [{ RedirectConfig: { Host: hostOf(made.drop.url) } }],
+        AccessLogs: { Enabled: true },
+      }),
+    /ListenerRule AccessLogs\): recording front: /,
+  ],
+  [
+    'a container that passes requests on to its URL and logs',
+    (made) =>
+      raw(other(made), 'AWS::ECS::TaskDefinition', {
+        ContainerDefinitions: [
+          { Environment: [{ Name: 'URL', Value: made.drop.url }], LogConfiguration: { LogDriver: 'awslogs' } },
+        ],
+      }),
+    /^Other\/Raw \(AWS::ECS::TaskDefinition ContainerDefinitions LogConfiguration\): recording front: /,
+  ],
+  [
+    'an API with an access log before it',
+    (made) => {
+      const { defaultStage } = proxy(made, made.drop.url);
+      (defaultStage!.node.defaultChild as CfnStage).accessLogSettings = { destinationArn: 'x', format: 'x' };
+    },
+    /^Other\/Api\/DefaultStage\/Resource \(AWS::ApiGatewayV2::Stage AccessLogSettings\): recording front: /,
+  ],
+  [
+    'an alarm of an API before it',
+    (made) => {
+      const api = proxy(made, made.drop.url);
+      new Alarm(Stack.of(api), 'A', { metric: api.metricCount(), threshold: 1, evaluationPeriods: 1 });
+    },
+    /^Other\/A\/Resource \(AWS::CloudWatch::Alarm\): recording front: /,
+  ],
+  [
+    'an old kind of API with an access log before it',
+    (made) => {
+      const stack = other(made);
+      const api = new CfnResource(stack, 'Api', { type: 'AWS::ApiGateway::RestApi' });
+      const RestApiId = api.ref;
+      new CfnResource(stack, 'Method', {
+        type: 'AWS::ApiGateway::Method',
+        properties: { RestApiId, Integration: { Uri: made.drop.url } },
+      });
+      raw(stack, 'AWS::ApiGateway::Stage', { RestApiId, AccessLogSetting: { DestinationArn: 'x' } });
+    },
+    /^Other\/Raw \(AWS::ApiGateway::Stage AccessLogSetting\): recording front: /,
+  ],
+  [
+    'CloudFront with a log before a URL whose export has a name that is put together',
+    (made) => {
+      new CfnOutput(made.stack, 'O', { value: made.drop.url, exportName: `${Aws.STACK_NAME}-url` });
+      distribution(made, Fn.importValue('Mine-url'), { Logging: { Bucket: 'x' } });
+    },
+    /^Other\/Raw \(AWS::CloudFront::Distribution\): recording front: /,
+  ],
+  [
+    'CloudFront before a drop in a nested stack',
+    (made) => distribution(made, hostOf(new DeadDrop(new NestedStack(made.stack, 'N'), 'D').url)),
+    /^Other\/Raw \(AWS::CloudFront::Distribution\): recording front: /,
   ],
   [
     'a trail in another stack',

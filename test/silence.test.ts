@@ -6,6 +6,7 @@ import {
   type App,
   Aspects,
   CfnOutput,
+  Fn,
   Lazy,
   NestedStack,
   RemovalPolicy,
@@ -38,7 +39,7 @@ import {
   raw,
 } from './foreign-app.ts';
 import { beside, resources, rights, secrets } from './silence-beside.ts';
-import { connected, within } from './silence-within.ts';
+import { connected, proxy, within } from './silence-within.ts';
 
 describe.each([
   ['beside a drop', beside],
@@ -76,6 +77,21 @@ describe('not refused beside a drop:', () => {
       }),
     'a function in another stack that knows the URL': ({ app, drop }) =>
       quiet(new Stack(app, 'Other'), 'F', { environment: { URL: drop.url } }),
+    'imports of other things under names that are put together': ({ app, stack, drop }) => {
+      new CfnOutput(stack, 'Name', { value: drop.bucket.bucketName, exportName: 'name' });
+      raw(new Stack(app, 'Other'), 'AWS::SNS::Topic', { TopicName: Fn.importValue(Fn.sub(`\${AWS::Region}-topic`)) });
+    },
+    'an API in another stack that passes requests on and records nothing': (made) => proxy(made, made.drop.url),
+    'an API in another stack that records, and one beside it that passes requests on': (made) => {
+      const api = proxy(made, made.drop.url);
+      const settings = { AccessLogSettings: { DestinationArn: 'x' } };
+      raw(Stack.of(api), 'AWS::ApiGatewayV2::Stage', { ApiId: 'another', ...settings });
+    },
+    'a function in another stack with a key that knows the host': ({ app, drop }) => {
+      const other = new Stack(app, 'Other');
+      const environment = { HOST: Fn.select(1, Fn.split('https://', drop.url)) };
+      quiet(other, 'F', { environment, environmentEncryption: new Key(other, 'Key') });
+    },
     'what is switched off': ({ stack }) =>
       raw(stack, 'AWS::ApiGatewayV2::Stage', {
         DefaultRouteSettings: { DataTraceEnabled: false, DetailedMetricsEnabled: false, LoggingLevel: 'OFF' },
