@@ -3,8 +3,9 @@ import { Construct, type IConstruct } from 'constructs';
 import { elementsBelow } from './silence/elements.ts';
 import { recordingFronts } from './silence/fronts.ts';
 import { recordingLayers, secretVariables, unknownVariables } from './silence/functions.ts';
+import { givenRoles } from './silence/given-roles.ts';
 import { nameTheDrop } from './silence/names.ts';
-import { widePolicies } from './silence/policies.ts';
+import { reachingPolicies, widePolicies } from './silence/policies.ts';
 import { recorderOf, recordingSettings } from './silence/recorders.ts';
 import { strangeRights } from './silence/roles.ts';
 import { brokenSeal, type Seal, seal } from './silence/sealed.ts';
@@ -55,6 +56,7 @@ function violationsOf(drop: Construct, sealed: Seal, scope: IConstruct): Violati
   const inside = family.filter(({ path }) => path.startsWith(`${drop.node.path}/`));
   const outside = all.filter((element) => !inside.includes(element));
   const beside = outside.filter((element) => family.includes(element));
+  const elsewhere = outside.filter((element) => !family.includes(element));
   const parameters = new Map(
     family
       .filter(({ section }) => section === 'Parameters')
@@ -71,12 +73,16 @@ function violationsOf(drop: Construct, sealed: Seal, scope: IConstruct): Violati
     ...unsaid(brokenSeal(inside, sealed), [...recording, ...own]),
     ...beside.flatMap((element) => [
       ...widePolicies(element),
+      ...givenRoles(element, family),
       ...secretVariables(element, parameters),
       ...recordingLayers(element),
       ...foreignTemplates(element),
     ]),
     ...changedTemplates(stacks, family),
-    ...all.filter((element) => !family.includes(element)).flatMap((element) => recorderOf(element, false)),
+    ...elsewhere.flatMap((element) => [
+      ...recorderOf(element, false),
+      ...reachingPolicies(element, outermost(stack).stackName),
+    ]),
     ...nameTheDrop(inside, outside, stack),
     ...recordingFronts(inside, outside, stack),
   ];

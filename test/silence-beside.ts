@@ -6,7 +6,7 @@ import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -376,11 +376,76 @@ const actions: readonly Case[] = [
 export const rights: readonly Case[] = [
   ...actions,
   [
+    'to list all buckets, for people who sign in',
+    ({ stack }) =>
+      raw(stack, 'AWS::SSO::PermissionSet', {
+        InlinePolicy: { Statement: [{ Effect: 'Allow', Action: 's3:ListBucket', Resource: '*' }] },
+      }),
+    /^Mine\/Raw \(AWS::SSO::PermissionSet s3:ListBucket\): role action: /,
+  ],
+  [
     'a policy of AWS',
     ({ stack }) =>
       (quiet(stack, 'F').role as Role).addManagedPolicy(
         ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaBasicExecutionRole'),
       ),
     /ManagedPolicyArns\): role action: /,
+  ],
+];
+
+const ROLE_ARN = 'arn:aws:iam::111122223333:role/x';
+
+/** Roles that something works as and that are made somewhere else. */
+export const foreignRoles: readonly Case[] = [
+  [
+    'of a function, by its ARN',
+    ({ stack }) => quiet(stack, 'F', { role: Role.fromRoleArn(stack, 'R', ROLE_ARN) }),
+    /^Mine\/F\/Resource \(AWS::Lambda::Function Role\): unknown role: /,
+  ],
+  [
+    'of a function, by its name',
+    ({ stack }) => quiet(stack, 'F', { role: Role.fromRoleName(stack, 'R', 'x') }),
+    /^Mine\/F\/Resource \(AWS::Lambda::Function Role\): unknown role: /,
+  ],
+  [
+    'of a function, by a parameter',
+    ({ stack }) => raw(stack, 'AWS::Lambda::Function', { Role: new CfnParameter(stack, 'P').valueAsString }),
+    /^Mine\/Raw \(AWS::Lambda::Function Role\): unknown role: /,
+  ],
+  [
+    'of a function, if a condition holds',
+    ({ stack }) => {
+      const { role } = quiet(stack, 'F');
+      raw(stack, 'AWS::Lambda::Function', { Role: { 'Fn::If': ['A', role!.roleArn, ROLE_ARN] } });
+    },
+    /^Mine\/Raw \(AWS::Lambda::Function Role\): unknown role: /,
+  ],
+  [
+    'of a function in a nested stack',
+    ({ stack }) => {
+      const nested = new NestedStack(stack, 'N', { parameters: { Role: ROLE_ARN } });
+      raw(nested, 'AWS::Lambda::Function', { Role: new CfnParameter(nested, 'Role').valueAsString });
+    },
+    /^Mine\/N\/Raw \(AWS::Lambda::Function Role\): unknown role: /,
+  ],
+  [
+    'of a schedule',
+    ({ stack }) => raw(stack, 'AWS::Scheduler::Schedule', { Target: { RoleArn: ROLE_ARN } }),
+    /^Mine\/Raw \(AWS::Scheduler::Schedule RoleArn\): unknown role: /,
+  ],
+  [
+    'of a container',
+    ({ stack }) => raw(stack, 'AWS::ECS::TaskDefinition', { TaskRoleArn: ROLE_ARN }),
+    /^Mine\/Raw \(AWS::ECS::TaskDefinition TaskRoleArn\): unknown role: /,
+  ],
+  [
+    'of a machine',
+    ({ stack }) => raw(stack, 'AWS::EC2::Instance', { IamInstanceProfile: 'x' }),
+    /^Mine\/Raw \(AWS::EC2::Instance IamInstanceProfile\): unknown role: /,
+  ],
+  [
+    'of a profile of machines',
+    ({ stack }) => raw(stack, 'AWS::IAM::InstanceProfile', { Roles: ['x'] }),
+    /^Mine\/Raw \(AWS::IAM::InstanceProfile Roles\): unknown role: /,
   ],
 ];

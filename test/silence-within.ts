@@ -4,7 +4,7 @@ import { HttpUrlIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { ManagedPolicy, Policy, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { EventType } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
@@ -462,5 +462,55 @@ export const connected: readonly Case[] = [
     'a trail in another stage',
     ({ app }) => new Trail(new Stack(new Stage(app, 'Stage'), 'Other'), 'T'),
     /^Stage\/Other\/T\/Resource \(AWS::CloudTrail::Trail\): trail: /,
+  ],
+];
+
+const rights: readonly [name: string, statement: Record<string, unknown>, what: string][] = [
+  ['to do anything', { Action: '*', Resource: '*' }, '*'],
+  ['to do anything with buckets', { Action: 's3:*', Resource: '*' }, 's3:*'],
+  ['to do anything with queues', { Action: ['sqs:*'], Resource: ['arn:aws:sqs:*:*:*'] }, 'sqs:*'],
+  ['to list all buckets', { Action: 's3:ListBucket', Resource: 'arn:aws:s3:::*' }, 's3:ListBucket'],
+  ['to read buckets of a pattern', { Action: 's3:GetObject', Resource: 'arn:aws:s3:::mi*/*' }, 's3:GetObject'],
+  ['to read queues of a pattern', { Action: 'sqs:Re*', Resource: 'arn:aws:sqs:x:1:Mine-Dr*' }, 'sqs:Re*'],
+  [
+    'to change all functions of the account',
+    { Action: 'lambda:Update*', Resource: { 'Fn::Sub': `arn:aws:lambda:\${AWS::Region}:1:function:*` } },
+    'lambda:Update*',
+  ],
+  ['to do all but something', { NotAction: 'iam:*', Resource: '*' }, 'NotAction'],
+  ['to read all buckets but one', { Action: 's3:Get*', NotResource: 'arn:aws:s3:::x/*' }, 's3:Get*'],
+];
+
+const withRights = (made: Foreign, statement: Record<string, unknown>) =>
+  raw(other(made), 'AWS::IAM::Role', {
+    Policies: [{ PolicyDocument: { Statement: { Effect: 'Allow', ...statement } } }],
+  });
+
+/** Rights of roles in another stack that take in the drop without naming it. */
+export const reaching: readonly Case[] = [
+  ...rights.map(
+    ([name, statement, what]): Case => [
+      name,
+      (made) => withRights(made, statement),
+      new RegExp(`^Other/Raw \\(AWS::IAM::Role ${what.replaceAll('*', '\\*')}\\): role action: `),
+    ],
+  ),
+  ...['AdministratorAccess', 'AmazonS3ReadOnlyAccess', 'service-role/AWSLambdaSQSQueueExecutionRole'].map(
+    (name): Case => [
+      name,
+      (made) => (quiet(other(made), 'F').role as Role).addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName(name)),
+      /^Other\/FRole\/Resource \(AWS::IAM::Role ManagedPolicyArns\): role action: /,
+    ],
+  ),
+  [
+    'of a function as the CDK makes it',
+    (made) =>
+      new LambdaFunction(other(made), 'F', {
+        runtime: Runtime.NODEJS_22_X,
+        handler: 'x',
+        code: Code.fromInline('x'),
+        initialPolicy: [new PolicyStatement({ actions: ['s3:*'], resources: ['*'] })],
+      }),
+    /^Other\/F\/ServiceRole\/DefaultPolicy\/Resource \(AWS::IAM::Policy s3:\*\): role action: /,
   ],
 ];

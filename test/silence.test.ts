@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   type App,
   Aspects,
+  Aws,
   CfnOutput,
   Fn,
   Lazy,
@@ -17,10 +18,13 @@ import {
 } from 'aws-cdk-lib';
 import { CfnApiMapping } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
-import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, PermissionsBoundary, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, EventType } from 'aws-cdk-lib/aws-s3';
+import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, test } from 'vitest';
@@ -38,13 +42,15 @@ import {
   quiet,
   raw,
 } from './foreign-app.ts';
-import { beside, resources, rights, secrets } from './silence-beside.ts';
-import { connected, proxy, within } from './silence-within.ts';
+import { beside, foreignRoles, resources, rights, secrets } from './silence-beside.ts';
+import { connected, proxy, reaching, within } from './silence-within.ts';
 
 describe.each([
   ['beside a drop', beside],
   ['beside a drop, in an environment, a secret', secrets],
   ['beside a drop, for a role, a right', rights],
+  ['beside a drop, a role from somewhere else', foreignRoles],
+  ['for a role in another stack, a right', reaching],
   ['in a drop, after it was made', within],
   ['if it is connected to a drop or watches its account', connected],
 ] as [string, readonly Case[]][])('refused %s:', (_, cases) => {
@@ -91,6 +97,34 @@ describe('not refused beside a drop:', () => {
       const other = new Stack(app, 'Other');
       const environment = { HOST: Fn.select(1, Fn.split('https://', drop.url)) };
       quiet(other, 'F', { environment, environmentEncryption: new Key(other, 'Key') });
+    },
+    'a role that is given to a stack nested beside it, or to nobody if a condition holds': ({ stack }) => {
+      const { role } = quiet(stack, 'F');
+      const nested = new NestedStack(stack, 'N');
+      quiet(nested, 'F', { role });
+      quiet(nested, 'G', { role: quiet(nested, 'H').role });
+      raw(nested, 'AWS::ECS::TaskDefinition', { TaskRoleArn: { 'Fn::If': ['A', role!.roleArn, Aws.NO_VALUE] } });
+      const ServiceLinkedRoleARN = 'arn:aws:iam::1:role/aws-service-role/autoscaling.amazonaws.com/x';
+      raw(stack, 'AWS::AutoScaling::AutoScalingGroup', { ServiceLinkedRoleARN });
+    },
+    'in another stack, functions as the CDK makes them, with rights on their own things': ({ app }) => {
+      const other = new Stack(app, 'Other');
+      const bucket = new Bucket(other, 'Bucket');
+      const code = Code.fromInline('x');
+      const reader = new LambdaFunction(other, 'F', { runtime: Runtime.NODEJS_22_X, handler: 'x', code });
+      bucket.grantReadWrite(reader);
+      bucket.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(new Queue(other, 'Queue')));
+      const deployed = join(outdir, 'deployed');
+      mkdirSync(deployed, { recursive: true });
+      new BucketDeployment(other, 'D', { sources: [Source.asset(deployed)], destinationBucket: bucket });
+      for (const [action, resource] of [
+        ['s3:ListAllMyBuckets', '*'],
+        ['s3:GetObject', 'arn:aws:s3:::others/*'],
+        ['s3:*', 'arn:aws:s3:::others-*'],
+        ['sqs:SendMessage', 'arn:aws:sqs:eu-central-1:111122223333:orders-*'],
+        ['logs:PutLogEvents', '*'],
+      ] as const)
+        reader.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [resource] }));
     },
     'what is switched off': ({ stack }) =>
       raw(stack, 'AWS::ApiGatewayV2::Stage', {
