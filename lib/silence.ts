@@ -14,8 +14,8 @@ import { lineOf, type Violation } from './silence/violation.ts';
 
 /**
  * Has every synthesis of the app fail, with a line for each, on whatever would record those who use a drop: in the drop,
- * beside it in its stack and the stacks nested there, and in the app's other stacks what names the drop or watches the
- * account. It sees the templates as they are written, whenever and however something came into them. Nothing
+ * beside it in its stack and the stacks nested there, and in the app's other stacks what names or reaches the drop,
+ * records who comes to it, or watches the account. It sees the templates as they are written, whenever and however something came into them. Nothing
  * acknowledges it away. To be called when the drop is complete.
  */
 export function keepSilent(drop: Construct): void {

@@ -42,8 +42,10 @@ import {
   quiet,
   raw,
 } from './foreign-app.ts';
-import { beside, foreignRoles, resources, rights, secrets } from './silence-beside.ts';
-import { connected, proxy, reaching, within } from './silence-within.ts';
+import { beside, resources } from './silence-beside.ts';
+import { connected, proxy, reaching } from './silence-connected.ts';
+import { foreignRoles, rights, secrets } from './silence-rights.ts';
+import { within } from './silence-within.ts';
 
 describe.each([
   ['beside a drop', beside],
