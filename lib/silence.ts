@@ -1,9 +1,11 @@
 import { attachCustomSynthesis, Stack, Stage } from 'aws-cdk-lib';
-import type { Construct, IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { elementsBelow } from './silence/elements.ts';
+import { recordingFronts } from './silence/fronts.ts';
 import { recordingLayers, secretVariables, unknownVariables } from './silence/functions.ts';
+import { givenRoles } from './silence/given-roles.ts';
 import { nameTheDrop } from './silence/names.ts';
-import { widePolicies } from './silence/policies.ts';
+import { reachingPolicies, widePolicies } from './silence/policies.ts';
 import { recorderOf, recordingSettings } from './silence/recorders.ts';
 import { strangeRights } from './silence/roles.ts';
 import { brokenSeal, type Seal, seal } from './silence/sealed.ts';
@@ -12,34 +14,49 @@ import { lineOf, type Violation } from './silence/violation.ts';
 
 /**
  * Has every synthesis of the app fail, with a line for each, on whatever would record those who use a drop: in the drop,
- * beside it in its stack and the stacks nested there, and in the app's other stacks what names the drop or watches the
- * account. It sees the templates as they are written, whenever and however something came into them. Nothing
+ * beside it in its stack and the stacks nested there, and in the app's other stacks what names or reaches the drop,
+ * records who comes to it, or watches the account. It sees the templates as they are written, whenever and however something came into them. Nothing
  * acknowledges it away. To be called when the drop is complete.
  */
 export function keepSilent(drop: Construct): void {
   const sealed = seal(drop);
-  const linesBelow = (scope: IConstruct) => [...new Set(violationsOf(drop, sealed, scope).map(lineOf))];
   const { root } = drop.node;
   const stage = Stage.of(drop) ?? root;
-  drop.node.addValidation({ validate: () => linesBelow(stage) });
+  failOn(drop, () => linesOf(drop, sealed, stage));
+  if (stage === root) return;
   // Stages are synthesized one by one, before the app that they are in: only then is everything in its place.
-  if (stage !== root) root.node.addValidation({ validate: () => linesBelow(root) });
-  // Also where validation is skipped, and right before the stack writes its template.
-  attachCustomSynthesis(drop, {
+  failOn(new Construct(root, `Silence of ${drop.node.addr}`), () => linesOf(drop, sealed, root));
+}
+
+/** Has the synthesis of the stage or app around a construct fail if there are lines then. */
+function failOn(construct: Construct, lines: () => string[]): void {
+  construct.node.addValidation({ validate: lines });
+  // Also where validation is skipped, and right before the stack around the construct writes its template.
+  attachCustomSynthesis(construct, {
     onSynthesize: () => {
-      const lines = linesBelow(stage);
-      if (lines.length > 0) throw new Error(`a drop must not record those who use it:\n  ${lines.join('\n  ')}`);
+      const found = lines();
+      if (found.length > 0) throw new Error(`a drop must not record those who use it:\n  ${found.join('\n  ')}`);
     },
   });
+}
+
+function linesOf(drop: Construct, sealed: Seal, scope: IConstruct): string[] {
+  return [...new Set(violationsOf(drop, sealed, scope).map(lineOf))];
 }
 
 /** @param scope - where to look: the app, or the stage that is being synthesized */
 function violationsOf(drop: Construct, sealed: Seal, scope: IConstruct): Violation[] {
   const stack = Stack.of(drop);
   const all = elementsBelow(scope);
+  const stacks = scope.node
+    .findAll()
+    .filter(Stack.isStack)
+    .filter((one) => outermost(one) === outermost(stack));
   const family = all.filter((element) => outermost(element.stack) === outermost(stack));
   const inside = family.filter(({ path }) => path.startsWith(`${drop.node.path}/`));
-  const beside = family.filter((element) => !inside.includes(element));
+  const outside = all.filter((element) => !inside.includes(element));
+  const beside = outside.filter((element) => family.includes(element));
+  const elsewhere = outside.filter((element) => !family.includes(element));
   const parameters = new Map(
     family
       .filter(({ section }) => section === 'Parameters')
@@ -56,17 +73,18 @@ function violationsOf(drop: Construct, sealed: Seal, scope: IConstruct): Violati
     ...unsaid(brokenSeal(inside, sealed), [...recording, ...own]),
     ...beside.flatMap((element) => [
       ...widePolicies(element),
+      ...givenRoles(element, family),
       ...secretVariables(element, parameters),
       ...recordingLayers(element),
       ...foreignTemplates(element),
     ]),
-    ...changedTemplates(family),
-    ...all.filter((element) => !family.includes(element)).flatMap((element) => recorderOf(element, false)),
-    ...nameTheDrop(
-      inside,
-      all.filter((element) => !inside.includes(element)),
-      stack,
-    ),
+    ...changedTemplates(stacks, family),
+    ...elsewhere.flatMap((element) => [
+      ...recorderOf(element, false),
+      ...reachingPolicies(element, outermost(stack).stackName),
+    ]),
+    ...nameTheDrop(inside, outside, stack),
+    ...recordingFronts(inside, outside, stack),
   ];
 }
 

@@ -1,14 +1,18 @@
-import { CfnParameter, CustomResource, NestedStack, SecretValue } from 'aws-cdk-lib';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CfnHook, CustomResource, NestedStack, type Stack } from 'aws-cdk-lib';
 import { CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { type Case, quiet, raw } from './foreign-app.ts';
+import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
+import { type Case, outdir, quiet, raw } from './foreign-app.ts';
 
 /** Resources by their types, what they are given, and the rule that refuses them. */
 export const resources: readonly (readonly [
@@ -38,6 +42,8 @@ export const resources: readonly (readonly [
   ],
   ['a stream of metrics', 'AWS::CloudWatch::MetricStream', {}, 'detailed metric'],
   ['a link to a watching account', 'AWS::Oam::Link', {}, 'detailed metric'],
+  ['a telemetry rule', 'AWS::ObservabilityAdmin::TelemetryRule', {}, 'watcher of the account'],
+  ['a report of what is used', 'AWS::CUR::ReportDefinition', { TimeUnit: 'HOURLY' }, 'detailed bill'],
   ['a table with a key', 'AWS::DynamoDB::Table', { SSESpecification: { SSEEnabled: true } }, 'KMS key'],
   [
     'a zone that logs queries',
@@ -80,12 +86,72 @@ export const resources: readonly (readonly [
   ["a type of nobody's", 'Acme::Watch::Thing', {}, 'unknown template'],
   ['a stack by its address', 'AWS::CloudFormation::Stack', { TemplateURL: 'x' }, 'unknown template'],
   [
+    'a balancer with an access log',
+    'AWS::ElasticLoadBalancingV2::LoadBalancer',
+    { LoadBalancerAttributes: [{ Key: 'access_logs.s3.enabled', Value: 'true' }] },
+    'access log',
+  ],
+  [
+    'a balancer that logs connections',
+    'AWS::ElasticLoadBalancingV2::LoadBalancer',
+    { LoadBalancerAttributes: [{ Key: 'connection_logs.s3.enabled', Value: true }] },
+    'access log',
+  ],
+  [
+    'a balancer that logs its checks',
+    'AWS::ElasticLoadBalancingV2::LoadBalancer',
+    { LoadBalancerAttributes: [{ Key: 'health_check_logs.s3.enabled', Value: { Ref: 'AWS::StackName' } }] },
+    'log',
+  ],
+  [
+    'a cluster that counts in detail',
+    'AWS::ECS::Cluster',
+    { ClusterSettings: [{ Name: 'containerInsights', Value: 'enhanced' }] },
+    'detailed metric',
+  ],
+  [
+    'an environment that streams logs',
+    'AWS::ElasticBeanstalk::Environment',
+    { OptionSettings: [{ Namespace: 'x', OptionName: 'StreamLogs', Value: 'true' }] },
+    'log',
+  ],
+  [
+    'a database that logs its users',
+    'AWS::Redshift::ClusterParameterGroup',
+    { Parameters: [{ ParameterName: 'enable_user_activity_logging', ParameterValue: 'true' }] },
+    'log',
+  ],
+  ['a subscription to an access log', 'AWS::VpcLattice::AccessLogSubscription', {}, 'access log'],
+  [
+    'a firewall with a dashboard',
+    'AWS::NetworkFirewall::Firewall',
+    { EnableMonitoringDashboard: true },
+    'detailed metric',
+  ],
+  ['a machine that is watched by the minute', 'AWS::EC2::Instance', { Monitoring: true }, 'detailed metric'],
+  [
+    'machines that are watched by the minute',
+    'AWS::EC2::LaunchTemplate',
+    { LaunchTemplateData: { Monitoring: { Enabled: true } } },
+    'detailed metric',
+  ],
+  ['a monitor of the internet', 'AWS::InternetMonitor::Monitor', {}, 'access log'],
+  ['a monitor of flows', 'AWS::NetworkFlowMonitor::Monitor', {}, 'access log'],
+  ['a command for machines', 'AWS::SSM::Association', { Name: 'AmazonCloudWatch-ManageAgent' }, 'unknown command'],
+  [
     'all but something',
     'AWS::IAM::Role',
     { Policies: [{ PolicyDocument: { Statement: { Effect: 'Allow', NotAction: 's3:*', Resource: 'x' } } }] },
     'role action',
   ],
 ];
+
+/** A template of somebody else's, with a resource of its own. */
+function include(stack: Stack, template: Record<string, unknown>): void {
+  const templateFile = join(outdir, 'included.json');
+  writeFileSync(templateFile, JSON.stringify({ Resources: { Topic: { Type: 'AWS::SNS::Topic' } }, ...template }));
+  new CfnInclude(stack, 'Included', { templateFile });
+}
 
 /** What somebody adds to the stack of a drop. */
 export const beside: readonly Case[] = [
@@ -110,6 +176,21 @@ export const beside: readonly Case[] = [
     'an API with an access log',
     ({ stack }) => new CfnStage(stack, 'S', { apiId: 'x', stageName: 's', accessLogSettings: { destinationArn: 'x' } }),
     /AccessLogSettings\): access log: /,
+  ],
+  [
+    'a load balancer with an access log',
+    ({ stack }) => {
+      const vpc = Vpc.fromVpcAttributes(stack, 'V', {
+        vpcId: 'x',
+        availabilityZones: ['a', 'b'],
+        publicSubnetIds: ['x', 'y'],
+      });
+      new ApplicationLoadBalancer(stack, 'L', { vpc, internetFacing: true }).setAttribute(
+        'access_logs.s3.enabled',
+        'true',
+      );
+    },
+    /^Mine\/L\/Resource \(.*LoadBalancerAttributes access_logs\.s3\.enabled\): access log: /,
   ],
   [
     'an API that logs bodies',
@@ -181,6 +262,33 @@ export const beside: readonly Case[] = [
     /^Mine \(Transform\): unknown template: /,
   ],
   [
+    'a macro over the template, by the older setting',
+    ({ stack }) => Object.assign(stack.templateOptions, { transform: 'AWS::Serverless-2016-10-31' }),
+    /^Mine \(Transform\): unknown template: /,
+  ],
+  [
+    'a macro over an empty stack nested in that of the drop',
+    ({ stack }) => new NestedStack(stack, 'Nested').addTransform('Acme'),
+    /^Mine\/Nested \(Transform\): unknown template: /,
+  ],
+  ...['AWS::Serverless-2016-10-31', ['AWS::LanguageExtensions', 'Acme'], { Name: 'AWS::Include' }].map(
+    (transform): Case => [
+      `a template with the macro ${JSON.stringify(transform)}`,
+      ({ stack }) => include(stack, { Transform: transform }),
+      /^Mine\/Included \(Transform\): unknown template: /,
+    ],
+  ),
+  [
+    'a template with a hook',
+    ({ stack }) => include(stack, { Hooks: { Hook: { Type: 'Acme::Hook' } } }),
+    /^Mine\/Included\/\$Hooks\/Hook \(Hooks\): unknown template: /,
+  ],
+  [
+    'a hook',
+    ({ stack }) => new CfnHook(stack, 'Hook', { type: 'AWS::CodeDeploy::BlueGreen' }),
+    /^Mine\/Hook \(Hooks\): unknown template: /,
+  ],
+  [
     'something in a stack nested in that of the drop',
     ({ stack }) => new LogGroup(new NestedStack(stack, 'Nested'), 'Log'),
     /^Mine\/Nested\/Log\/Resource \(.*\): log group: /,
@@ -189,89 +297,5 @@ export const beside: readonly Case[] = [
     'a macro within a resource',
     ({ stack }) => raw(stack, 'AWS::SNS::Topic', { 'Fn::Transform': { Name: 'x' } }),
     /^Mine\/Raw \(Transform\): unknown template: /,
-  ],
-];
-
-/** Ways of putting a secret into an environment. */
-export const secrets: readonly Case[] = [
-  [
-    'from Secrets Manager',
-    ({ stack }) => quiet(stack, 'F', { environment: { A: SecretValue.secretsManager('x').unsafeUnwrap() } }),
-    /^Mine\/F\/Resource \(AWS::Lambda::Function Environment A\): secret in an environment: /,
-  ],
-  [
-    'from the Parameter Store',
-    ({ stack }) => quiet(stack, 'F', { environment: { A: SecretValue.ssmSecure('x').unsafeUnwrap() } }),
-    /Environment A\): secret/,
-  ],
-  [
-    'from a hidden parameter',
-    ({ stack }) =>
-      quiet(stack, 'F', { environment: { A: new CfnParameter(stack, 'P', { noEcho: true }).valueAsString } }),
-    /Environment A\): secret/,
-  ],
-  [
-    'from a parameter that is shown',
-    ({ stack }) => quiet(stack, 'F', { environment: { API_KEY: new CfnParameter(stack, 'P').valueAsString } }),
-    /Environment API_KEY\): secret/,
-  ],
-  [
-    'by its name',
-    ({ stack }) => quiet(stack, 'F', { environment: { DB_PASSWORD: 'horse' } }),
-    /Environment DB_PASSWORD\): secret/,
-  ],
-  [
-    'by its look',
-    ({ stack }) => quiet(stack, 'F', { environment: { A: 'AKIAIOSFODNN7EXAMPLE' } }),
-    /Environment A\): secret/,
-  ],
-  [
-    'by its length',
-    ({ stack }) => quiet(stack, 'F', { environment: { A: 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY99' } }),
-    /Environment A\): secret/,
-  ],
-  [
-    'in a container',
-    ({ stack }) =>
-      raw(stack, 'AWS::ECS::TaskDefinition', {
-        ContainerDefinitions: [{ Environment: [{ Name: 'API_KEY', Value: 'x' }] }],
-      }),
-    /Environment API_KEY\): secret/,
-  ],
-];
-
-const actions: readonly Case[] = [
-  ['to log', ['logs:PutLogEvents'], ['arn:aws:logs:eu-central-1:111122223333:log-group:x']],
-  ['to trace', ['xray:PutTraceSegments'], ['*']],
-  ['to use keys', ['kms:Decrypt'], ['arn:aws:kms:eu-central-1:111122223333:key/x']],
-  ['to do anything', ['*'], ['*']],
-  ['to read all buckets', ['s3:GetObject'], ['*']],
-  ['to read buckets of a pattern', ['s3:Get*'], ['arn:aws:s3:::mine-*/*']],
-  ['to receive from all queues', ['sqs:ReceiveMessage'], [`arn:aws:sqs:*:*:*`]],
-  [
-    'to change functions',
-    ['lambda:UpdateFunctionConfiguration'],
-    ['arn:aws:lambda:eu-central-1:111122223333:function:*'],
-  ],
-  ['to change roles', ['iam:PutRolePolicy'], ['arn:aws:iam::111122223333:role/x']],
-].map(([name, actions, resources]) => [
-  name as string,
-  ({ stack }) =>
-    quiet(stack, 'F').addToRolePolicy(
-      new PolicyStatement({ actions: actions as string[], resources: resources as string[] }),
-    ),
-  /^Mine\/FRole\/DefaultPolicy\/Resource \(AWS::IAM::Policy .*\): role action: /,
-]);
-
-/** Rights that reach the drop, or record. */
-export const rights: readonly Case[] = [
-  ...actions,
-  [
-    'a policy of AWS',
-    ({ stack }) =>
-      (quiet(stack, 'F').role as Role).addManagedPolicy(
-        ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaBasicExecutionRole'),
-      ),
-    /ManagedPolicyArns\): role action: /,
   ],
 ];

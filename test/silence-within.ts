@@ -1,14 +1,7 @@
-import { CfnOutput, Fn, NestedStack, Stack, Stage } from 'aws-cdk-lib';
-import { CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
-import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { ManagedPolicy, Policy, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { EventType } from 'aws-cdk-lib/aws-s3';
-import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { type Case, type Foreign, hatch, quiet, raw } from './foreign-app.ts';
+import { type Case, hatch, raw } from './foreign-app.ts';
 
 /** What somebody does to the parts of a drop. */
 export const within: readonly Case[] = [
@@ -211,101 +204,5 @@ export const within: readonly Case[] = [
     'no decoys',
     ({ drop }) => drop.node.tryRemoveChild('DecoySchedule'),
     /^Mine\/Drop\/DecoySchedule \(AWS::Scheduler::Schedule\): missing part: /,
-  ],
-];
-
-const other = ({ app }: Foreign) => new Stack(app, 'Other');
-
-/** What somebody connects to a drop, or sets up for the whole account. */
-export const connected: readonly Case[] = [
-  [
-    'a trigger of its queue',
-    ({ stack, drop }) => quiet(stack, 'F').addEventSourceMapping('E', { eventSourceArn: drop.queue.queueArn }),
-    /^Mine\/F\/E\/Resource \(AWS::Lambda::EventSourceMapping\): names the drop: /,
-  ],
-  [
-    'a notification of its bucket',
-    ({ stack, drop }) =>
-      drop.bucket.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(new Queue(stack, 'Q'))),
-    /Notifications\/Resource \(Custom::S3BucketNotifications\): custom resource: /,
-  ],
-  [
-    'a text with the name of its function',
-    ({ stack, drop }) =>
-      raw(stack, 'AWS::SNS::Topic', {
-        DisplayName: { 'Fn::Sub': `/aws/lambda/\${${stack.getLogicalId(hatch(drop, 'RegisterId'))}}` },
-      }),
-    /^Mine\/Raw \(AWS::SNS::Topic\): names the drop: /,
-  ],
-  [
-    'a permission to invoke its function',
-    ({ drop }) =>
-      (drop.node.findChild('RegisterId') as LambdaFunction).addPermission('P', {
-        principal: new ServicePrincipal('s3.amazonaws.com'),
-      }),
-    /^Mine\/Drop\/RegisterId\/P \(AWS::Lambda::Permission\): added part: /,
-  ],
-  [
-    'a stage of its API',
-    ({ stack, drop }) => new CfnStage(stack, 'S', { apiId: drop.api.apiId, stageName: 's' }),
-    /^Mine\/S \(AWS::ApiGatewayV2::Stage\): names the drop: /,
-  ],
-  [
-    'a policy for its bucket',
-    ({ stack, drop }) => raw(stack, 'AWS::S3::BucketPolicy', { Bucket: drop.bucket.bucketName }),
-    /\(AWS::S3::BucketPolicy\): names the drop: /,
-  ],
-  [
-    'a policy for its role',
-    ({ stack, drop }) =>
-      new Policy(stack, 'P', {
-        roles: [drop.node.findChild('DecoyRole') as Role],
-        statements: [new PolicyStatement({ actions: ['sqs:ListQueues'], resources: ['*'] })],
-      }),
-    /^Mine\/P\/Resource \(AWS::IAM::Policy\): names the drop: /,
-  ],
-  [
-    'a grant to somebody else',
-    ({ stack, drop }) => drop.queue.grantConsumeMessages(quiet(stack, 'F')),
-    /^Mine\/FRole\/DefaultPolicy\/Resource \(AWS::IAM::Policy\): names the drop: /,
-  ],
-  [
-    'an alarm in another stack',
-    (made) =>
-      new Alarm(other(made), 'A', {
-        metric: made.drop.queue.metricNumberOfMessagesSent(),
-        threshold: 1,
-        evaluationPeriods: 1,
-      }),
-    /^Other\/A\/Resource \(AWS::CloudWatch::Alarm\): names the drop: /,
-  ],
-  [
-    'a trigger in a stack nested in its own',
-    ({ stack, drop }) => raw(new NestedStack(stack, 'N'), 'AWS::Pipes::Pipe', { Source: drop.queue.queueArn }),
-    /^Mine\/N.NestedStack\/N.NestedStackResource \(AWS::CloudFormation::Stack\): names the drop: /,
-  ],
-  [
-    'an export that another stack takes up',
-    (made) => {
-      new CfnOutput(made.stack, 'O', { value: made.drop.bucket.bucketName, exportName: 'the-bucket' });
-      raw(other(made), 'AWS::Lambda::Function', { Environment: { Variables: { A: Fn.importValue('the-bucket') } } });
-    },
-    /^Other\/Raw \(AWS::Lambda::Function\): names the drop: /,
-  ],
-  [
-    'a trail in another stack',
-    (made) => new Trail(other(made), 'T'),
-    /^Other\/T\/Resource \(AWS::CloudTrail::Trail\): trail: /,
-  ],
-  ['a detector in another stack', (made) => raw(other(made), 'AWS::GuardDuty::Detector'), /: watcher of the account: /],
-  [
-    'a log policy of the account in another stack',
-    (made) => raw(other(made), 'AWS::Logs::AccountPolicy'),
-    /: logging for the account: /,
-  ],
-  [
-    'a trail in another stage',
-    ({ app }) => new Trail(new Stack(new Stage(app, 'Stage'), 'Other'), 'T'),
-    /^Stage\/Other\/T\/Resource \(AWS::CloudTrail::Trail\): trail: /,
   ],
 ];

@@ -1,14 +1,30 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Aspects, CfnOutput, Lazy, NestedStack, RemovalPolicy, Stack, Stage, Tags, Validations } from 'aws-cdk-lib';
+import {
+  type App,
+  Aspects,
+  Aws,
+  CfnOutput,
+  Fn,
+  Lazy,
+  NestedStack,
+  RemovalPolicy,
+  Stack,
+  Stage,
+  Tags,
+  Validations,
+} from 'aws-cdk-lib';
 import { CfnApiMapping } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
-import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, PermissionsBoundary, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, EventType } from 'aws-cdk-lib/aws-s3';
+import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, test } from 'vitest';
@@ -26,13 +42,17 @@ import {
   quiet,
   raw,
 } from './foreign-app.ts';
-import { beside, resources, rights, secrets } from './silence-beside.ts';
-import { connected, within } from './silence-within.ts';
+import { beside, resources } from './silence-beside.ts';
+import { connected, proxy, reaching } from './silence-connected.ts';
+import { foreignRoles, rights, secrets } from './silence-rights.ts';
+import { within } from './silence-within.ts';
 
 describe.each([
   ['beside a drop', beside],
   ['beside a drop, in an environment, a secret', secrets],
   ['beside a drop, for a role, a right', rights],
+  ['beside a drop, a role from somewhere else', foreignRoles],
+  ['for a role in another stack, a right', reaching],
   ['in a drop, after it was made', within],
   ['if it is connected to a drop or watches its account', connected],
 ] as [string, readonly Case[]][])('refused %s:', (_, cases) => {
@@ -65,11 +85,61 @@ describe('not refused beside a drop:', () => {
       }),
     'a function in another stack that knows the URL': ({ app, drop }) =>
       quiet(new Stack(app, 'Other'), 'F', { environment: { URL: drop.url } }),
+    'imports of other things under names that are put together': ({ app, stack, drop }) => {
+      new CfnOutput(stack, 'Name', { value: drop.bucket.bucketName, exportName: 'name' });
+      raw(new Stack(app, 'Other'), 'AWS::SNS::Topic', { TopicName: Fn.importValue(Fn.sub(`\${AWS::Region}-topic`)) });
+    },
+    'an API in another stack that passes requests on and records nothing': (made) => proxy(made, made.drop.url),
+    'an API in another stack that records, and one beside it that passes requests on': (made) => {
+      const api = proxy(made, made.drop.url);
+      const settings = { AccessLogSettings: { DestinationArn: 'x' } };
+      raw(Stack.of(api), 'AWS::ApiGatewayV2::Stage', { ApiId: 'another', ...settings });
+    },
+    'a function in another stack with a key that knows the host': ({ app, drop }) => {
+      const other = new Stack(app, 'Other');
+      const environment = { HOST: Fn.select(1, Fn.split('https://', drop.url)) };
+      quiet(other, 'F', { environment, environmentEncryption: new Key(other, 'Key') });
+    },
+    'a role that is given to a stack nested beside it, or to nobody if a condition holds': ({ stack }) => {
+      const { role } = quiet(stack, 'F');
+      const nested = new NestedStack(stack, 'N');
+      quiet(nested, 'F', { role });
+      quiet(nested, 'G', { role: quiet(nested, 'H').role });
+      raw(nested, 'AWS::ECS::TaskDefinition', { TaskRoleArn: { 'Fn::If': ['A', role!.roleArn, Aws.NO_VALUE] } });
+      const ServiceLinkedRoleARN = 'arn:aws:iam::1:role/aws-service-role/autoscaling.amazonaws.com/x';
+      raw(stack, 'AWS::AutoScaling::AutoScalingGroup', { ServiceLinkedRoleARN });
+    },
+    'in another stack, functions as the CDK makes them, with rights on their own things': ({ app }) => {
+      const other = new Stack(app, 'Other');
+      const bucket = new Bucket(other, 'Bucket');
+      const code = Code.fromInline('x');
+      const reader = new LambdaFunction(other, 'F', { runtime: Runtime.NODEJS_22_X, handler: 'x', code });
+      bucket.grantReadWrite(reader);
+      bucket.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(new Queue(other, 'Queue')));
+      const deployed = join(outdir, 'deployed');
+      mkdirSync(deployed, { recursive: true });
+      new BucketDeployment(other, 'D', { sources: [Source.asset(deployed)], destinationBucket: bucket });
+      for (const [action, resource] of [
+        ['s3:ListAllMyBuckets', '*'],
+        ['s3:GetObject', 'arn:aws:s3:::others/*'],
+        ['s3:*', 'arn:aws:s3:::others-*'],
+        ['sqs:SendMessage', 'arn:aws:sqs:eu-central-1:111122223333:orders-*'],
+        ['logs:PutLogEvents', '*'],
+      ] as const)
+        reader.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [resource] }));
+    },
     'what is switched off': ({ stack }) =>
       raw(stack, 'AWS::ApiGatewayV2::Stage', {
         DefaultRouteSettings: { DataTraceEnabled: false, DetailedMetricsEnabled: false, LoggingLevel: 'OFF' },
         TracingConfig: { Mode: 'PassThrough' },
         LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' },
+        Monitoring: { Enabled: false },
+        ClusterSettings: [{ Name: 'containerInsights', Value: 'disabled' }],
+        LoadBalancerAttributes: [
+          { Key: 'access_logs.s3.enabled', Value: 'false' },
+          { Key: 'access_logs.s3.bucket', Value: 'x' },
+          { Key: 'idle_timeout.timeout_seconds', Value: '60' },
+        ],
       }),
     'a domain name for the API': ({ stack, drop }) =>
       new CfnApiMapping(stack, 'Mapping', { apiId: drop.api.apiId, domainName: 'drop.example', stage: '$default' }),
@@ -139,14 +209,21 @@ describe('no way round:', () => {
     expect(linesAfter(late).join()).toContain('RedrivePolicy');
   });
 
-  test('nor does a stage of its own, for what records the account and comes from outside of it', () => {
-    const app = emptyApp();
-    new DeadDropStack(new Stage(app, 'Stage'), 'Mine');
-    const beside = new Stack(app, 'Beside');
-    Aspects.of(app).add({ visit: (node) => void (node === app && new Trail(beside, 'Trail')) });
-    const lines = linesOf(() => app.synth());
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/^Beside\/Trail\/Resource \(AWS::CloudTrail::Trail\): trail: /);
+  const outside: Record<string, (app: App) => Stack> = {
+    'from outside of it': (app) => new Stack(app, 'Other'),
+    'from another stage': (app) => new Stack(new Stage(app, 'Later'), 'Other'),
+  };
+  describe.each(Object.entries(outside))('nor does a stage of its own, for what records the account %s', (_, add) => {
+    test.each([false, true])('and comes late; validation skipped: %s', (skipValidation) => {
+      const app = emptyApp();
+      for (const id of ['First', 'Second']) new DeadDropStack(new Stage(app, id), 'Mine');
+      const other = add(app);
+      const watched = Stage.of(other)!;
+      Aspects.of(watched).add({ visit: (node) => void (node === watched && new Trail(other, 'Trail')) });
+      const lines = linesOf(() => app.synth({ skipValidation }));
+      expect(new Set(lines).size).toBe(1);
+      expect(lines[0]).toMatch(/Other\/Trail\/Resource \(AWS::CloudTrail::Trail\): trail: /);
+    });
   });
 
   test.each(['strong', 'weak', 'both'])('nor does a %s reference from another stack', (strength) => {

@@ -6,8 +6,9 @@ export interface Element {
   /** The path of the construct that it comes from. */
   readonly path: string;
   readonly stack: Stack;
-  /** `Resources`, `Outputs`, `Parameters`, ... */
+  /** `Resources`, `Outputs`, `Parameters`, `Transform`, ... */
   readonly section: string;
+  /** Empty for a section that is a text or a list. */
   readonly logicalId: string;
   /** A resource's type, or a parameter's; otherwise empty. */
   readonly type: string;
@@ -36,7 +37,7 @@ function read(construct: CfnElement): Element[] {
   // Internal to the CDK, and what it writes its templates from: the one place that has overrides and late values.
   const template = stack.resolve((construct as unknown as { _toCloudFormation(): unknown })._toCloudFormation());
   return Object.entries(bodyOf(plain(template))).flatMap(([section, parts]) =>
-    Object.entries(bodyOf(parts)).map(([logicalId, part]) => {
+    Object.entries(isBody(parts) ? parts : { '': parts }).map(([logicalId, part]) => {
       const body = bodyOf(part);
       const type = typeof body.Type === 'string' ? body.Type : '';
       return { path: construct.node.path, stack, section, logicalId, type, body, properties: bodyOf(body.Properties) };
@@ -49,7 +50,11 @@ const plain = (value: unknown): unknown => (value === undefined ? undefined : JS
 
 /** An object, or an empty one: what a template says may be anything after an override. */
 export function bodyOf(value: unknown): Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Body) : {};
+  return isBody(value) ? value : {};
+}
+
+function isBody(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What CloudFormation takes as a list: one value stands for a list of it. */

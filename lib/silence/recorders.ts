@@ -26,9 +26,15 @@ const IN_THE_ACCOUNT: readonly Recorder[] = [
     harm: 'what is set up for all logs of an account takes in the drop as well',
   },
   {
-    types: /^AWS::(Config|GuardDuty|SecurityLake|Detective|Macie)::/,
+    types:
+      /^AWS::(ApplicationInsights|AuditManager|Config|Detective|DevOpsGuru|GuardDuty|Macie|ObservabilityAdmin|SecurityHub|SecurityLake)::/,
     rule: 'watcher of the account',
     harm: 'it collects what happens in the account, and so who reads and writes the bucket',
+  },
+  {
+    types: /^AWS::(CUR|BCMDataExports)::/,
+    rule: 'detailed bill',
+    harm: 'it keeps how often the bucket, the queue and each function were used, hour by hour and for good',
   },
   {
     types: /^AWS::(S3::StorageLens\w*|CloudWatch::(MetricStream|InsightRule)|Oam::\w+)$/,
@@ -45,7 +51,8 @@ const BESIDE_A_DROP: readonly Recorder[] = [
     harm: 'a log keeps who came and when, for longer than the drop keeps anything, and whoever reads it can ask for it',
   },
   {
-    types: /^AWS::\w+::\w*(FlowLog|QueryLog|Logging)\w*$/,
+    types:
+      /^AWS::(\w+::\w*(AccessLog|FlowLog|QueryLog|Logging)\w*$|(InternetMonitor|NetworkFlowMonitor|NetworkMonitor)::)/,
     rule: 'access log',
     harm: 'it keeps the address and time of each connection',
   },
@@ -55,9 +62,14 @@ const BESIDE_A_DROP: readonly Recorder[] = [
     harm: 'it keeps reports of popular objects or samples of requests, with addresses, even with its logs off',
   },
   {
-    types: /^AWS::(CloudWatch|Synthetics|RUM|ApplicationInsights)::/,
+    types: /^AWS::(CloudWatch|Synthetics|RUM)::/,
     rule: 'detailed metric',
     harm: 'an alarm, dashboard or monitor keeps when there was traffic, for weeks, and tells others at once',
+  },
+  {
+    types: /^AWS::(SSM::(Association|MaintenanceWindowTask)|SSMQuickSetup::\w+)$/,
+    rule: 'unknown command',
+    harm: 'what it runs on machines is in no template here, and the usual ones set up logs and metrics',
   },
   {
     types: /^AWS::KMS::/,
@@ -107,12 +119,12 @@ const SETTINGS: readonly Setting[] = [
     harm: 'a trace follows one request through the drop, with its times',
   },
   {
-    names: /Metrics(Enabled|Config)|SampledRequests|Insights/,
+    names: /Metrics(Enabled|Config)|SampledRequests|Insights|^(Instance)?Monitoring$|MonitoringDashboard/,
     rule: 'detailed metric',
     harm: 'counts of single routes, functions or prefixes tell when a letter came',
   },
   {
-    names: /(Access|Flow|Query)Log/,
+    names: /(Access|Connection|Flow|Query)Log/,
     rule: 'access log',
     harm: 'it keeps the address and second of each request',
   },
@@ -134,20 +146,33 @@ export function recordingSettings({ path, type, properties }: Element): Violatio
 function settingsIn(value: unknown, place: string): Omit<Violation, 'path'>[] {
   if (Array.isArray(value)) return value.flatMap((part) => settingsIn(part, place));
   if (typeof value === 'string') return /^aws:kms/.test(value) ? [{ what: place, ...KEY }] : [];
-  return Object.entries(bodyOf(value)).flatMap(([name, part]) => {
-    if (NOT_SETTINGS.includes(name)) return [];
-    const what = `${place} ${name}`;
-    const setting = SETTINGS.find(({ names }) => names.test(name));
-    if (!setting) return settingsIn(part, what);
-    return isOff(part) ? [] : [{ what, rule: setting.rule, harm: setting.harm }];
-  });
+  return [...Object.entries(bodyOf(value)), ...pairIn(bodyOf(value))].flatMap(
+    ([name, part, words = name]: [string, unknown, string?]) => {
+      if (NOT_SETTINGS.includes(name)) return [];
+      const what = `${place} ${name}`;
+      const setting = SETTINGS.find(({ names }) => names.test(words));
+      if (!setting) return settingsIn(part, what);
+      return isOff(part) ? [] : [{ what, rule: setting.rule, harm: setting.harm }];
+    },
+  );
 }
 
-const OFF = ['OFF', 'NONE', 'Off', 'Disabled', 'DISABLED', 'PassThrough', 'false', ''];
+/** A setting said by a pair, `{Key: 'access_logs.s3.enabled', Value: 'true'}`, and its name as `AccessLogsS3Enabled`. */
+function pairIn({ Key, Name, OptionName, ParameterName, Value, ParameterValue }: Body): [string, unknown, string][] {
+  const name = Key ?? Name ?? OptionName ?? ParameterName;
+  const value = Value ?? ParameterValue;
+  if (typeof name !== 'string' || value === undefined || isPlace(name)) return [];
+  return [[name, value, name.replace(/(?:^|[^A-Za-z0-9])([a-z])/g, (_, letter: string) => letter.toUpperCase())]];
+}
+
+/** Where a log would go: whether there is one, another pair says. */
+const isPlace = (name: string) => /\.(bucket|prefix)$/.test(name);
+
+const OFF = ['off', 'none', 'disabled', 'passthrough', 'false', ''];
 
 /** Only what certainly records nothing: a condition or a reference might. */
 function isOff(value: unknown): boolean {
-  if (typeof value === 'string') return OFF.includes(value);
+  if (typeof value === 'string') return OFF.includes(value.toLowerCase());
   if (Array.isArray(value)) return value.every(isOff);
   if (typeof value !== 'object' || value === null) return value === false || value === null;
   return Object.entries(value as Body).every(([name, part]) => isFormat(name) || isOff(part));
