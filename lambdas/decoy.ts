@@ -105,20 +105,23 @@ async function askWithWork(
   signal: AbortSignal,
   prepare: (prove?: (bound: Uint8Array) => Promise<string>) => Promise<() => Promise<Answer>>,
 ): Promise<Answer> {
-  const answer = await untilLetIn(await prepare(), signal);
+  const answer = await untilLetIn(prepare, signal);
   if (answer.status !== WORK_ASKED) return answer;
   const challenge = parseChallenge(answer.body.toString());
-  return untilLetIn(await prepare((bound) => solveWork(purpose, bound, challenge, { signal })), signal);
+  return untilLetIn(() => prepare((bound) => solveWork(purpose, bound, challenge, { signal })), signal);
 }
 
 /**
  * Asks again while the front lets nothing in, until the run is over: in a flood of requests or of Lambdas, letters are tried again, and whoever
  * floods would otherwise be rid of the decoys and left with the letters.
  */
-async function untilLetIn(request: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+async function untilLetIn(prepare: () => Promise<() => Promise<Answer>>, signal: AbortSignal): Promise<Answer> {
+  let request = await prepare();
   for (;;) {
     const answer = await request();
     if (!BUSY.includes(answer.status)) return answer;
+    // Behind a 429 nobody has looked at it. Otherwise it may have arrived: a client then seals anew.
+    if (answer.status !== 429) request = await prepare();
     await sleep(randomInt(AGAIN_MILLISECONDS.least, AGAIN_MILLISECONDS.most), undefined, { signal });
   }
 }

@@ -272,11 +272,14 @@ describe('a run of the decoy function', () => {
 
   /** A drop that lets nothing in but each n-th request, or fails at uploads; it counts what it took. */
   async function badDrop(isBusy: (count: number) => boolean, uploadStatus = 200, busyStatus = 429) {
-    const took = { cells: 0, registrations: 0, refused: 0 };
+    const took = { cells: 0, registrations: 0, refused: 0, sealed: [] as string[] };
     let count = 0;
     const server = createServer((request, response) => {
-      request.resume().on('end', () => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk) => chunks.push(chunk));
+      request.on('end', () => {
         const isCell = request.url === '/cell';
+        if (!isCell && request.method === 'PUT') took.sealed.push(Buffer.concat(chunks).toString('hex'));
         count += 1;
         if (!isCell && isBusy(count)) {
           took.refused += 1;
@@ -307,6 +310,10 @@ describe('a run of the decoy function', () => {
     const letters = took.registrations;
     expect(took.cells).toBeGreaterThanOrEqual(letters);
     expect(took.refused).toBeGreaterThan(letters);
+    // Behind a 429 nobody has looked. Otherwise it may have arrived, and two equal ones in the queue are no client's.
+    const again = took.sealed.length - new Set(took.sealed).size;
+    if (status === 429) expect(again).toBeGreaterThan(0);
+    else expect(again).toBe(0);
   });
 
   test('registers although uploads fail: whoever makes them fail is not rid of its registrations', async () => {
