@@ -18,6 +18,8 @@ export interface PendingLetter {
   readonly keys: string;
   /** Whether it was never tried, so that its first failure is still to be reported. */
   readonly fresh?: boolean;
+  /** Drawn when it was found: where too many wait, those that drew the highest are left out. */
+  readonly luck?: number;
   /** How often it was tried in vain, those tries left out whose failure was not its own doing. */
   readonly tries: number;
   /** Polls that still pass before the next try. */
