@@ -26,6 +26,8 @@ export interface WatchOptions extends Omit<CollectOptions, 'gate'> {
   /** @default - `randomInt` of node:crypto */
   readonly random?: Random;
   readonly sleep?: Sleep;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
 }
 
 const GAP_MAX_SECONDS = 60;
@@ -44,7 +46,17 @@ const GAP_MAX_SECONDS = 60;
  * @throws the reason of the drop's signal when it is aborted, with everything at rest and the bookmark saved
  */
 export async function watch(options: WatchOptions): Promise<never> {
-  const { drop, inbox, bookmark, every, cover, trouble, random = randomInt, sleep = sleepFor } = options;
+  const {
+    drop,
+    inbox,
+    bookmark,
+    every,
+    cover,
+    trouble,
+    random = randomInt,
+    sleep = sleepFor,
+    now = Date.now,
+  } = options;
   if (cover !== undefined && options.gap !== undefined) throw new Error('cover and gap contradict each other');
   const gap = options.gap ?? Math.min(every / 5, GAP_MAX_SECONDS);
   const end = new AbortController();
@@ -64,7 +76,7 @@ export async function watch(options: WatchOptions): Promise<never> {
   };
   await inbox.clearUnfinished(); // only now: later, what is unfinished is our own
   const fault = (error: unknown) => end.abort(error);
-  const surroundings = { drop, tickSeconds: every, trouble: tellAside, fault, random, sleep };
+  const surroundings = { drop, tickSeconds: every, trouble: tellAside, fault, random, sleep, now };
   const covered = cover && underCover(cover, surroundings, signal);
   const cells = covered?.gate ?? gate(() => sleep(exponential(gap * 1000, random), signal), random);
   let isNew = false;
