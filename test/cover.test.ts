@@ -16,6 +16,7 @@ import { Unreachable } from '../client/retry.ts';
 import { sealId } from '../client/sealed-id.ts';
 import { send } from '../client/send.ts';
 import type { DropRequest, Transport } from '../client/transport.ts';
+import { oneAtATime } from '../client/turn.ts';
 import { watch } from '../client/watch.ts';
 import { DRAWN_CELLS_MEAN, drawCells } from '../wire/drawn-cells.ts';
 import { CELL_BYTES } from '../wire/sizes.ts';
@@ -188,6 +189,41 @@ test('when a drop hangs, no more than 32 cover letters are under way, and an abo
   stop.abort(new Error('enough'));
   expect(await time.run(end)).toBe('enough');
   expect(underWay).toBe(0);
+});
+
+test('no cover letter is begun while a proof of work waits for another to be solved', async () => {
+  const time = simulatedTime();
+  const stop = new AbortController();
+  let begun = 0;
+  const sendIt: SendCover = async () => {
+    begun += 1;
+    return [];
+  };
+  const end = writeCover({
+    drop: { ...way('http://127.0.0.1:1'), signal: stop.signal },
+    everyMilliseconds: 60_000,
+    sent: () => {},
+    trouble: () => {},
+    random: seeded('proofs').below,
+    sleep: time.sleep,
+    send: sendIt,
+  }).catch((error: Error) => error.message);
+  let [solve, solveOther] = [() => {}, () => {}];
+  const solving = oneAtATime(() => new Promise<void>((solved) => (solve = solved)));
+  await time.run(time.sleep(600_000));
+  expect(begun).toBeGreaterThan(0); // one that is solved holds up nobody
+  const before = begun;
+  const waiting = oneAtATime(() => new Promise<void>((solved) => (solveOther = solved)));
+  await time.run(time.sleep(3_600_000));
+  expect(begun).toBe(before);
+  solve();
+  await solving;
+  await time.run(time.sleep(600_000));
+  expect(begun).toBeGreaterThan(before);
+  solveOther();
+  await waiting;
+  stop.abort(new Error('enough'));
+  expect(await time.run(end)).toBe('enough');
 });
 
 describe('own cover', () => {
