@@ -11,6 +11,7 @@ import { jittered, spreadMoments } from '../client/moments.ts';
 import { poll } from '../client/poll.ts';
 import { sealId } from '../client/sealed-id.ts';
 import type { Transport } from '../client/transport.ts';
+import type { FoundId } from '../client/try-ids.ts';
 import { type WatchOptions, watch } from '../client/watch.ts';
 import { formatBatch } from '../wire/batch.ts';
 import { formatSealedId } from '../wire/sealed-id.ts';
@@ -208,7 +209,10 @@ async function whatShows(watching: Way, setting: Setting, finds: Finds = 'letter
 
 /** How not to: each of these watches with a gate of its own, where `cover` fetches a cell of one's own. */
 const withGate =
-  (make: (options: WatchOptions, cover: () => Promise<unknown>, count: () => number) => Gate): Way =>
+  (
+    make: (options: WatchOptions, cover: () => Promise<unknown>, count: () => number) => Gate,
+    hasRoom?: (count: number) => boolean,
+  ): Way =>
   async (options) => {
     const { random, sleep, drop, bookmark } = { ...options, random: options.random!, sleep: options.sleep! };
     const [own] = await options.cover!.send!(drop, 1);
@@ -227,7 +231,8 @@ const withGate =
     );
     try {
       for (;;) {
-        await poll(options, (slot, found) => noteFound(options, slot, found)).catch(() => {});
+        const take = (slot: string, found: readonly FoundId[]) => noteFound(options, slot, found);
+        await poll(options, take, hasRoom && (() => hasRoom(bookmark.pending.size))).catch(() => {});
         fetcher.afterPoll();
         await sleep(jittered(TICK * 1000, random), drop.signal);
       }
@@ -281,6 +286,16 @@ const onlyWithLetters = withGate((options, cover, count) => {
   atMoments(options, () => (waits() ? enter() : count() > 0 && cover()));
   return gate;
 });
+
+/** Cells are asked for as they should be, but batches are left while letters wait. */
+const readingLess = withGate(
+  (options, cover) => {
+    const { gate, waits, enter } = byHand(options.drop.signal!);
+    atMoments(options, () => (waits() ? enter() : cover()));
+    return gate;
+  },
+  (count) => count < 10,
+);
 
 /** Letters first, but each at its moment and as soon as it is found: the first moment of a tick is put off for a find. */
 const hurried = withGate((options, cover) => {
@@ -347,11 +362,13 @@ describe(`of ${TICKS} ticks, each claim of distribution being wrongly refused on
     ['nothing were fetched when no letter waits', onlyLetters, 'ticks'],
     ['N were fetched only while letters are there', onlyWithLetters, 'ticks'],
     ['what waits were fetched a little sooner', hurried, 'moments'],
+    ['batches were left for later while many letters wait', readingLess, 'batches'],
   ] as const)(
     'an observer could tell if %s',
     async (_, watching, by) => {
       const shows = await whatShows(watching, { ticks: FEWER_TICKS, tick: TICK });
       if (by === 'ticks') expect(Math.abs(shows.ticks[0]! - shows.ticks[1]!) + shows.ticks[1]!).toBeGreaterThan(50);
+      else if (by === 'batches') expect(shows.batches).toBeGreaterThan(50);
       else expect(Math.max(shows.moments, shows.waits)).toBeGreaterThan(1);
     },
     180_000,
