@@ -131,6 +131,7 @@ async function waitForLetter(
     if (event.kind === 'batch') more(`the batch of ${event.slot}: ${event.lines} lines`);
     else if (event.kind === 'letter') letter = event;
     else if (event.kind === 'repeated') throw new Error('a line names the letter once more');
+    else if (event.kind === 'crowded') throw new Error('too many letters wait');
     else throw new Error(`a ${event.what} was ${event.kind}: ${event.why}`);
   };
   const end = running.clock.now() + WAIT_SECONDS * 1000 * SPEED;

@@ -109,5 +109,9 @@ export function tellEvent(json: boolean | undefined, event: CollectEvent): void 
   if (event.kind === 'postponed') say(`a ${event.what} of ${event.slot} has to wait: ${event.why}`);
   if (event.kind === 'repeated')
     say(`a line of ${event.slot} names a letter that came before: its sender tried twice, or somebody replays it`);
+  if (event.kind === 'crowded')
+    say(
+      `too many letters wait: ${counted(event.letters, 'letter')} of ${event.slot} or before left out, as luck had it`,
+    );
   tell(json, event, undefined);
 }

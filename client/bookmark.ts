@@ -18,6 +18,8 @@ export interface PendingLetter {
   readonly keys: string;
   /** Whether it was never tried, so that its first failure is still to be reported. */
   readonly fresh?: boolean;
+  /** Drawn when it was found: where too many wait, those that drew the highest are left out. */
+  readonly luck?: number;
   /** How often it was tried in vain, those tries left out whose failure was not its own doing. */
   readonly tries: number;
   /** Polls that still pass before the next try. */
@@ -53,6 +55,21 @@ export function firstBookmark(since?: string, keys: readonly string[] = []): Boo
 
 /** How many slots before the last are listed again: a batch may be written late. */
 const OVERLAP_SLOTS = 12;
+
+/**
+ * The bookmark of one who has watched until now: a first one would be that of somebody who has never read, and who reads
+ * all that the drop has, or an hour of it, as no journalist does who watches.
+ *
+ * @param now - milliseconds since 1970
+ * @param keys - names of the keys that are used
+ */
+export function watchedBookmark(now: number, keys: readonly string[]): Bookmark {
+  const bookmark = firstBookmark(undefined, keys);
+  for (let before = 1; before <= OVERLAP_SLOTS; before += 1) {
+    bookmark.slots.add(slotBefore(slotAt(new Date(now)), before));
+  }
+  return bookmark;
+}
 
 /** How long a letter is remembered: longer than any drop keeps its upload. */
 const MEMORY_SLOTS = (2 * RETENTION_DAYS * 86_400) / SLOT_SECONDS;

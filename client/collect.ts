@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { formatUploadId } from '../wire/upload-id.ts';
 import type { Bookmark } from './bookmark.ts';
@@ -7,10 +8,12 @@ import type { Gate } from './gate.ts';
 import type { Identity } from './identity.ts';
 import type { Inbox } from './inbox.ts';
 import type { OpenProgress, Unopened } from './letter-contents.ts';
+import type { Random } from './moments.ts';
 import type { OpenedLetter } from './open-letter.ts';
 import { poll } from './poll.ts';
 import type { FoundId } from './try-ids.ts';
 import { countPoll, triedBefore, tryLetter } from './try-letter.ts';
+import { WAITING_MAX } from './waiting.ts';
 
 await sodium.ready;
 
@@ -29,7 +32,9 @@ export type CollectEvent =
       readonly what: 'line' | 'batch' | 'letter';
       readonly why: Unopened;
     }
-  | { readonly kind: 'postponed'; readonly slot: string; readonly what: 'batch' | 'letter'; readonly why: string };
+  | { readonly kind: 'postponed'; readonly slot: string; readonly what: 'batch' | 'letter'; readonly why: string }
+  /** So many letters of this batch or earlier ones were left out, because too many wait. */
+  | { readonly kind: 'crowded'; readonly slot: string; readonly letters: number };
 
 /** What collecting needs. */
 export interface CollectOptions {
@@ -51,7 +56,8 @@ export interface CollectOptions {
  * Polls a drop once: reads every new batch, tries every line, and writes the letters that open into the inbox; then
  * tries again what could not be opened before. Protocol steps 10 and 11, and "Reading".
  *
- * What is damaged, missing or expired is reported and skipped. A letter is delivered once, whatever names it again.
+ * What is damaged, missing or expired is reported and skipped. A letter is delivered once, whatever names it again. While
+ * too many letters wait, tried or not, further batches are left for the next time, so that none is lost.
  *
  * @throws Unreachable when the drop is; Error when the inbox cannot be written to. The bookmark holds what was read.
  */
@@ -60,10 +66,11 @@ export async function collect(options: CollectOptions): Promise<void> {
   await inbox.clearUnfinished();
   const earlier = triedBefore(bookmark); // a letter that fails in this poll waits for the next
   try {
-    await poll(options, async (slot, found) => {
+    const take = async (slot: string, found: readonly FoundId[]) => {
       noteFound(options, slot, found);
       await tryFresh(options);
-    });
+    };
+    await poll(options, take, () => bookmark.pending.size < WAITING_MAX);
     await tryFresh(options); // those that an earlier poll found, and did not come to
     for (const letter of countPoll(bookmark, earlier)) await tryLetter(options, letter);
   } finally {
@@ -77,8 +84,16 @@ export function letterName(id: Uint8Array, keys: SealingKeys): string {
   return `letter-${Buffer.from(sodium.crypto_generichash(16, id, keys.id.secretKey)).toString('hex')}`;
 }
 
+/** Numbers that a letter draws from: so many that two hardly ever draw the same. */
+const LUCK = 2 ** 47;
+
 /** Puts the letters that a batch named among those to be tried, unless they were seen before. */
-export function noteFound({ bookmark, report }: CollectOptions, slot: string, found: readonly FoundId[]): void {
+export function noteFound(
+  { bookmark, report }: CollectOptions,
+  slot: string,
+  found: readonly FoundId[],
+  random: Random = randomInt,
+): void {
   const { seen, pending } = bookmark;
   for (const { id, keys: set } of found) {
     const name = letterName(id, set);
@@ -87,7 +102,9 @@ export function noteFound({ bookmark, report }: CollectOptions, slot: string, fo
       if (before !== slot) report?.({ kind: 'repeated', slot });
       continue;
     }
-    pending.set(name, { name, id: formatUploadId(id), slot, keys: keysName(set), fresh: true, tries: 0, pause: 0 });
+    const luck = random(LUCK);
+    const letter = { id: formatUploadId(id), slot, keys: keysName(set), fresh: true, luck, tries: 0, pause: 0 };
+    pending.set(name, { name, ...letter });
   }
 }
 

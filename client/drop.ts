@@ -12,10 +12,18 @@ import {
 import { batchKey, parseSlot } from '../wire/slot.ts';
 import { formatUploadId, parseUploadId, UPLOAD_HEADERS, UPLOADS_PREFIX, uploadKey } from '../wire/upload-id.ts';
 import { PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
-import { RefusedAddress } from './road-fault.ts';
+import { RefusedAddress, RoadFault } from './road-fault.ts';
 import type { SocksPort } from './socks.ts';
 import { checkOverTor, overTor } from './tor.ts';
-import { checkLoopback, type DropRequest, isLoopback, isOnion, loopback, type Transport } from './transport.ts';
+import {
+  checkLoopback,
+  type DropAnswer,
+  type DropRequest,
+  isLoopback,
+  isOnion,
+  loopback,
+  type Transport,
+} from './transport.ts';
 import { sendWithWork, type Working } from './work.ts';
 
 /** A drop as a client sees it, and the way there. */
@@ -121,12 +129,22 @@ function placeOf(drop: Drop, presigned: URL): URL {
 
 /** `PUT` of a cell (1 MiB) to its presigned URL. Protocol step 3.3. @returns S3's status */
 export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uint8Array): Promise<RetriedAnswer> {
+  const transport: Transport = async (request) => {
+    const answer = await drop.transport(request);
+    if (isStalled(answer)) throw new RoadFault('the drop cannot be reached: try again later');
+    return answer;
+  };
   try {
-    return await put(drop, url, headers, cell);
+    return await put({ ...drop, transport }, url, headers, cell);
   } catch (error) {
     if (!(error instanceof RefusedAddress)) throw error;
     throw new RefusedAddress('the drop gives out an upload URL that leads astray: do not use this drop');
   }
+}
+
+/** Whether S3 gave up waiting for a body that did not come for some 20 s: the road's fault, and not the request's. */
+function isStalled({ status, body }: DropAnswer): boolean {
+  return status === 400 && Buffer.from(body).includes('<Code>RequestTimeout</Code>');
 }
 
 /**

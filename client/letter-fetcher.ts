@@ -53,6 +53,7 @@ export function letterFetcher(options: CollectOptions, random: Random, tell: (er
       const from = fresh.length === 0 || (tried.length > 0 && random(TRIED_EVERY) === 0) ? tried : fresh;
       const letter = from[random(from.length)]!;
       waiting.splice(waiting.indexOf(letter), 1);
+      if (!bookmark.pending.has(letter.name)) continue; // left out since
       open.set(letter.name, tryIt(letter));
     }
   };
@@ -87,6 +88,8 @@ export function letterFetcher(options: CollectOptions, random: Random, tell: (er
   };
 
   return {
+    /** Whether a letter is open, or was and waits for a place. */
+    isBegun: ({ name }: PendingLetter): boolean => open.has(name) || putOff.has(name),
     /** To be called after each poll, which counts towards pauses: what it found waits with the others from now on. */
     afterPoll(): void {
       const isClosed = ({ name }: PendingLetter) => !open.has(name);

@@ -17,23 +17,20 @@ const RETENTION_SLOTS = ((RETENTION_DAYS + DELETION_MARGIN_DAYS) * 86_400) / SLO
 const UNREACHABLE_BATCHES = 3;
 
 /**
- * Letters that wait, for a first try or another, when further batches are left for a later poll: so nobody who registers
- * without end fills the memory. A week of fetching, one a minute. The last batch may go beyond it, by its lines.
- */
-const WAITING_MAX = 10_000;
-
-/**
  * Lists a drop's batches, reads each new one and tries every line. Protocol step 10, and "Reading".
  *
  * The bookmark is left to be saved afterwards: between two requests, that would show in their distance. A poll that is
  * killed is only read again.
  *
  * @param take - is given the ids that a batch's lines opened to, if any, and awaited before the batch counts as read
+ * @param hasRoom - whether another batch is read in this poll, rather than left for a later one. @default - always: that
+ *   fewer are read than there are would show what was found
  * @throws Unreachable when the drop is. The bookmark holds what was read.
  */
 export async function poll(
   options: CollectOptions,
   take: (slot: string, found: readonly FoundId[]) => void | Promise<void>,
+  hasRoom: () => boolean = () => true,
 ): Promise<void> {
   const { drop, identity, bookmark, report } = options;
   const { epochs } = identity();
@@ -41,7 +38,7 @@ export async function poll(
   noteKeys(bookmark, tried);
   let unreachable = 0;
   for await (const slot of newSlots(drop, bookmark)) {
-    if (bookmark.pending.size >= WAITING_MAX) break;
+    if (!hasRoom()) break;
     let sealedIds: Uint8Array | undefined;
     try {
       sealedIds = await readBatch(options, slot);

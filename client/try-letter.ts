@@ -24,8 +24,8 @@ const INBOX_FAULTS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', '
 const AT_FAULT_MAX = 1000;
 
 /**
- * Letters kept that wait for room on the disk, at most: half of what `poll` lets wait, so that those who claim sizes that
- * no disk has do not keep everybody else out. Each costs a flooder an upload.
+ * Letters kept that wait for room on the disk, at most: half of what `collect` lets wait, so that those who claim sizes
+ * that no disk has do not keep everybody else out. Each costs a flooder an upload.
  */
 const FOR_ROOM_MAX = 5000;
 

@@ -3,6 +3,7 @@ import { parseChallenge, TooMuchWork, WORK_ASKED, type WorkChallenge, type WorkP
 import type { Drop } from './drop.ts';
 import { type RetriedAnswer, Unreachable, withRetries } from './retry.ts';
 import type { DropRequest } from './transport.ts';
+import { oneAtATime } from './turn.ts';
 
 /** How often a drop may ask one request for work: the time that a proof is good for may pass before it is seen. */
 const CHALLENGES_MAX = 4;
@@ -12,7 +13,8 @@ export type Prove = (bound: Uint8Array) => Promise<string>;
 
 /**
  * Sends a request that leaves something with the drop, and does the work that the drop asks for. Protocol, "Proof of
- * work". Nothing is remembered of what one request was asked for: the next one, on other circuits, begins without it.
+ * work". Proofs are solved one at a time in a process. Nothing is remembered of what one request was asked for: the next
+ * one, on other circuits, begins without it.
  *
  * @param next - makes the request of each try; it proves when it can, which it cannot before the drop has asked
  * @throws as `withRetries` does, also when the drop is never content; Error when it asks for more than any drop may
@@ -49,7 +51,7 @@ export async function sendWithWork(
 }
 
 function proverOf(purpose: WorkPurpose, challenge: WorkChallenge, options: SolveOptions): Prove {
-  return (bound) => solveWork(purpose, bound, challenge, options);
+  return (bound) => oneAtATime(() => solveWork(purpose, bound, challenge, options), options.signal);
 }
 
 function readChallenge(body: Uint8Array): WorkChallenge {

@@ -11,6 +11,7 @@ import { jittered, spreadMoments } from '../client/moments.ts';
 import { poll } from '../client/poll.ts';
 import { sealId } from '../client/sealed-id.ts';
 import type { Transport } from '../client/transport.ts';
+import type { FoundId } from '../client/try-ids.ts';
 import { type WatchOptions, watch } from '../client/watch.ts';
 import { formatBatch } from '../wire/batch.ts';
 import { formatSealedId } from '../wire/sealed-id.ts';
@@ -30,6 +31,10 @@ const TICKS = 1000;
 /** Enough for variants that are broken. */
 const FEWER_TICKS = 200;
 const TICK = SLOT_SECONDS;
+
+/** Of an hour, so that what may wait, a week of fetching, is fetched within few. */
+const LONG_TICK = 3600;
+const FLOODED_TICKS = 500;
 const COUNT = 2;
 
 /** The first ticks, in which there may be no cover yet. */
@@ -42,21 +47,33 @@ type Way = (options: WatchOptions) => Promise<never>;
 type Kind = 'short' | 'long' | 'damaged' | 'missing' | 'failing';
 const KINDS: readonly Kind[] = ['short', 'long', 'damaged', 'missing', 'failing'];
 
-/** What an observer sees: the seconds since the beginning at which a cell was asked for. */
+/** What an observer sees: the seconds since the beginning at which something was asked for. */
 interface Seen {
+  /** Cells. */
   readonly moments: number[];
+  readonly lists: number[];
+  readonly batches: number[];
   readonly delivered: number;
   readonly sent: number;
   /** Paths that were asked for, and how often. */
   readonly asked: Map<string, number>;
 }
 
-/**
- * Watches a drop over a road on which a cell takes up to four minutes and one request in ten fails.
- *
- * @param finds - whether a batch in eight names a letter, and one names 200 that are missing
- */
-async function traffic(watching: Way, finds: boolean, ticks: number): Promise<Seen> {
+/** What a watch finds: now and then letters, and once 200 that are missing; or a flood of those, and letters later. */
+type Finds = 'nothing' | 'letters' | 'flood';
+
+/** More than may wait, in batches that are tried without threads: those are not waited for in simulated time. */
+const FLOOD = { batches: 8, ids: 1890, lines: 2048 };
+
+/** A watch that is looked at. */
+interface Setting {
+  readonly ticks: number;
+  /** Seconds. */
+  readonly tick: number;
+}
+
+/** Watches a drop over a road on which a cell takes up to four minutes and one request in ten fails. */
+async function traffic(watching: Way, finds: Finds, { ticks, tick }: Setting): Promise<Seen> {
   const time = simulatedTime();
   const start = time.now();
   const drop = plainDrop();
@@ -69,16 +86,27 @@ async function traffic(watching: Way, finds: boolean, ticks: number): Promise<Se
   const root = (kind: Kind, id: Uint8Array) =>
     kind === 'long' ? claim(2_200_000, id, contact.cellKey, long) : claim(5, id, contact.cellKey, short);
   const decoys = sealedIds(8);
+  const slotsMax = (ticks * tick) / SLOT_SECONDS;
+  const floodFrom = Math.ceil((BEGINNING * tick) / SLOT_SECONDS);
+  const floodTo = floodFrom + FLOOD.batches;
   const line = (id: Uint8Array) => formatSealedId(sealId(id, contact.idKey));
   const failing = new Set<string>();
   let [next, slots, sent, delivered] = [start, 0, 0, 0];
+  /** Names ids of nothing. */
+  const fill = (lines: string[], ids: number, count: number) =>
+    lines.splice(0, 8, ...Array.from({ length: count }, (_, i) => (i < ids ? line(randomBytes(32)) : decoys[0]!)));
+  const isTimeForLetters = () => {
+    // One that failed waits among the 200 that are missing, which come nine times each.
+    if (finds === 'letters') return slots < slotsMax * 0.5 && uniform() < 1 / 8;
+    return finds === 'flood' && slots >= floodTo && slots < slotsMax * 0.7 && uniform() < 1 / 80;
+  };
   const publish = () => {
-    for (; next <= time.now(); next += TICK * 1000) {
+    for (; next <= time.now(); next += SLOT_SECONDS * 1000) {
       const lines = [...decoys];
       slots += 1;
-      if (finds && slots === ticks / 4)
-        lines.splice(0, 8, ...Array.from({ length: 256 }, (_, i) => (i < 200 ? line(randomBytes(32)) : decoys[0]!)));
-      else if (finds && slots < ticks * 0.85 && uniform() < 1 / 8) {
+      if (finds === 'letters' && slots === ticks / 4) fill(lines, 200, 256);
+      else if (finds === 'flood' && slots >= floodFrom && slots < floodTo) fill(lines, FLOOD.ids, FLOOD.lines);
+      else if (isTimeForLetters()) {
         const id = randomBytes(32);
         const kind = KINDS[below(KINDS.length)]!;
         lines[below(8)] = line(id);
@@ -92,16 +120,14 @@ async function traffic(watching: Way, finds: boolean, ticks: number): Promise<Se
   };
   const stop = new AbortController();
   const over = new Error('enough was seen');
-  const moments: number[] = [];
+  const [moments, lists, batches]: number[][] = [[], [], []];
   const asked = new Map<string, number>();
   const transport: Transport = async (request) => {
     const { pathname: path } = request.url;
     publish();
     const isCell = path.startsWith('/uploads/');
-    if (isCell) {
-      moments.push((time.now() - start) / 1000);
-      asked.set(path, (asked.get(path) ?? 0) + 1);
-    }
+    (isCell ? moments : path === '/' ? lists : batches)!.push((time.now() - start) / 1000);
+    if (isCell) asked.set(path, (asked.get(path) ?? 0) + 1);
     const answer = await drop.transport(request);
     await time.sleep(isCell ? 20_000 + below(220_000) : 1000, request.signal);
     const isLost = isCell && (below(10) === 0 || (failing.has(path) && asked.get(path)! <= 4));
@@ -126,7 +152,7 @@ async function traffic(watching: Way, finds: boolean, ticks: number): Promise<Se
       delivered += 1;
       rmSync(event.letter.path, { recursive: true });
     },
-    every: TICK,
+    every: tick,
     cover: { cells: COUNT, send },
     trouble: (error) => {
       throw error;
@@ -134,20 +160,20 @@ async function traffic(watching: Way, finds: boolean, ticks: number): Promise<Se
     random: below,
     sleep: time.sleep,
   });
-  const limit = time.sleep(ticks * TICK * 1000 - 1, stop.signal).then(() => stop.abort(over));
+  const limit = time.sleep(ticks * tick * 1000 - 1, stop.signal).then(() => stop.abort(over));
   await expect(time.run(end)).rejects.toBe(over);
   await limit;
-  return { moments, delivered, sent, asked };
+  return { moments: moments!, lists: lists!, batches: batches!, delivered, sent, asked };
 }
 
 /** Numbers of requests by tick, and the moments in their ticks, from the first tick with any on. */
-function byTick(moments: readonly number[], ticks: number) {
+function byTick(moments: readonly number[], { ticks, tick }: Setting) {
   const counts = new Array<number>(ticks).fill(0);
-  for (const moment of moments) counts[Math.floor(moment / TICK)]! += 1;
+  for (const moment of moments) counts[Math.floor(moment / tick)]! += 1;
   return {
     first: counts.findIndex((count) => count > 0),
     counts: counts.slice(BEGINNING),
-    within: moments.map((x) => (x % TICK) / TICK),
+    within: moments.map((x) => (x % tick) / tick),
   };
 }
 
@@ -155,11 +181,11 @@ function byTick(moments: readonly number[], ticks: number) {
 const waits = (moments: readonly number[]) => moments.slice(1).map((moment, i) => moment - moments[i]!);
 
 /** How far what is seen is from each claim: for numbers, how many ticks have another; else as a part of the limit. */
-async function whatShows(watching: Way, ticks: number) {
-  const [idle, busy] = [await traffic(watching, false, ticks), await traffic(watching, true, ticks)];
+async function whatShows(watching: Way, setting: Setting, finds: Finds = 'letters') {
+  const [idle, busy] = [await traffic(watching, 'nothing', setting), await traffic(watching, finds, setting)];
   expect([idle.sent, idle.delivered]).toEqual([0, 0]);
-  expect(busy.sent).toBeGreaterThan(ticks / 40);
-  const [one, other] = [byTick(idle.moments, ticks), byTick(busy.moments, ticks)];
+  expect(busy.sent).toBeGreaterThan(setting.ticks / 40);
+  const [one, other] = [byTick(idle.moments, setting), byTick(busy.moments, setting)];
   const isOther = (count: number) => count !== COUNT;
   const uniform = (sample: number[]) => distanceFrom(sample, (x) => x) / distanceLimit(sample.length);
   const between = (a: number[], b: number[]) => distanceBetween(a, b) / distanceLimit(a.length, b.length);
@@ -170,12 +196,24 @@ async function whatShows(watching: Way, ticks: number) {
     ticks: [one.counts.filter(isOther).length, other.counts.filter(isOther).length],
     moments: Math.max(uniform(one.within), uniform(other.within), between(one.within, other.within)),
     waits: between(waits(idle.moments), waits(busy.moments)),
+    /** Lists, and batches: how many in each tick, and how long one after another. */
+    polls: Math.max(
+      ...(['lists', 'batches'] as const).flatMap((what) => [
+        between(byTick(idle[what], setting).counts, byTick(busy[what], setting).counts),
+        between(waits(idle[what]), waits(busy[what])),
+      ]),
+    ),
+    /** How many more batches were read of one than of the other. */
+    batches: Math.abs(idle.batches.length - busy.batches.length),
   };
 }
 
 /** How not to: each of these watches with a gate of its own, where `cover` fetches a cell of one's own. */
 const withGate =
-  (make: (options: WatchOptions, cover: () => Promise<unknown>, count: () => number) => Gate): Way =>
+  (
+    make: (options: WatchOptions, cover: () => Promise<unknown>, count: () => number) => Gate,
+    hasRoom?: (count: number) => boolean,
+  ): Way =>
   async (options) => {
     const { random, sleep, drop, bookmark } = { ...options, random: options.random!, sleep: options.sleep! };
     const [own] = await options.cover!.send!(drop, 1);
@@ -194,7 +232,8 @@ const withGate =
     );
     try {
       for (;;) {
-        await poll(options, (slot, found) => noteFound(options, slot, found)).catch(() => {});
+        const take = (slot: string, found: readonly FoundId[]) => noteFound(options, slot, found);
+        await poll(options, take, hasRoom && (() => hasRoom(bookmark.pending.size))).catch(() => {});
         fetcher.afterPoll();
         await sleep(jittered(TICK * 1000, random), drop.signal);
       }
@@ -249,6 +288,16 @@ const onlyWithLetters = withGate((options, cover, count) => {
   return gate;
 });
 
+/** Cells are asked for as they should be, but batches are left while letters wait. */
+const readingLess = withGate(
+  (options, cover) => {
+    const { gate, waits, enter } = byHand(options.drop.signal!);
+    atMoments(options, () => (waits() ? enter() : cover()));
+    return gate;
+  },
+  (count) => count < 10,
+);
+
 /** Letters first, but each at its moment and as soon as it is found: the first moment of a tick is put off for a find. */
 const hurried = withGate((options, cover) => {
   const { gate, waits, enter } = byHand(options.drop.signal!);
@@ -274,16 +323,39 @@ const hurried = withGate((options, cover) => {
 
 describe(`of ${TICKS} ticks, each claim of distribution being wrongly refused once in a million`, () => {
   test('exactly N cells are fetched in each, at uniform moments, whatever is found; and all letters arrive', async () => {
-    const { idle, busy, first, ticks, moments, waits: distance } = await whatShows(watch, TICKS);
+    const {
+      idle,
+      busy,
+      first,
+      ticks,
+      moments,
+      waits: distance,
+      polls,
+      batches,
+    } = await whatShows(watch, { ticks: TICKS, tick: TICK });
     for (const tick of first) expect(tick >= 0 && tick < BEGINNING).toBe(true);
     expect(ticks).toEqual([0, 0]);
     expect(idle.moments.length).toBeGreaterThan((TICKS - BEGINNING) * COUNT - 1);
     expect(moments).toBeLessThan(1);
     expect(distance).toBeLessThan(1);
+    expect(polls).toBeLessThan(1);
+    expect(batches).toBeLessThan(3);
     expect(busy.delivered).toBe(busy.sent);
     // Most of the own cover is fetched once: what is fetched again is fetched because there is no other, or after a loss.
     const again = [...idle.asked.values()].filter((count) => count > 1).length;
     expect(again / idle.asked.size).toBeLessThan(0.25);
+  });
+
+  test('and nothing else changes in a flood beyond what may wait: batches are read, and what comes after it arrives', async () => {
+    expect(FLOOD.batches * FLOOD.ids).toBeGreaterThan(15_100); // what a front lets in in five minutes
+    const setting = { ticks: FLOODED_TICKS, tick: LONG_TICK };
+    const { busy, ticks, moments, waits: distance, polls, batches } = await whatShows(watch, setting, 'flood');
+    expect(ticks).toEqual([0, 0]);
+    expect(moments).toBeLessThan(1);
+    expect(distance).toBeLessThan(1);
+    expect(polls).toBeLessThan(1);
+    expect(batches).toBeLessThan((3 * LONG_TICK) / TICK);
+    expect(busy.delivered).toBe(busy.sent);
   });
 
   test.each([
@@ -291,11 +363,13 @@ describe(`of ${TICKS} ticks, each claim of distribution being wrongly refused on
     ['nothing were fetched when no letter waits', onlyLetters, 'ticks'],
     ['N were fetched only while letters are there', onlyWithLetters, 'ticks'],
     ['what waits were fetched a little sooner', hurried, 'moments'],
+    ['batches were left for later while many letters wait', readingLess, 'batches'],
   ] as const)(
     'an observer could tell if %s',
     async (_, watching, by) => {
-      const shows = await whatShows(watching, FEWER_TICKS);
+      const shows = await whatShows(watching, { ticks: FEWER_TICKS, tick: TICK });
       if (by === 'ticks') expect(Math.abs(shows.ticks[0]! - shows.ticks[1]!) + shows.ticks[1]!).toBeGreaterThan(50);
+      else if (by === 'batches') expect(shows.batches).toBeGreaterThan(50);
       else expect(Math.max(shows.moments, shows.waits)).toBeGreaterThan(1);
     },
     180_000,

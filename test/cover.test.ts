@@ -16,6 +16,7 @@ import { Unreachable } from '../client/retry.ts';
 import { sealId } from '../client/sealed-id.ts';
 import { send } from '../client/send.ts';
 import type { DropRequest, Transport } from '../client/transport.ts';
+import { oneAtATime } from '../client/turn.ts';
 import { watch } from '../client/watch.ts';
 import { DRAWN_CELLS_MEAN, drawCells } from '../wire/drawn-cells.ts';
 import { CELL_BYTES } from '../wire/sizes.ts';
@@ -190,11 +191,47 @@ test('when a drop hangs, no more than 32 cover letters are under way, and an abo
   expect(underWay).toBe(0);
 });
 
+test('no cover letter is begun while a proof of work waits for another to be solved', async () => {
+  const time = simulatedTime();
+  const stop = new AbortController();
+  let begun = 0;
+  const sendIt: SendCover = async () => {
+    begun += 1;
+    return [];
+  };
+  const end = writeCover({
+    drop: { ...way('http://127.0.0.1:1'), signal: stop.signal },
+    everyMilliseconds: 60_000,
+    sent: () => {},
+    trouble: () => {},
+    random: seeded('proofs').below,
+    sleep: time.sleep,
+    send: sendIt,
+  }).catch((error: Error) => error.message);
+  let [solve, solveOther] = [() => {}, () => {}];
+  const solving = oneAtATime(() => new Promise<void>((solved) => (solve = solved)));
+  await time.run(time.sleep(600_000));
+  expect(begun).toBeGreaterThan(0); // one that is solved holds up nobody
+  const before = begun;
+  const waiting = oneAtATime(() => new Promise<void>((solved) => (solveOther = solved)));
+  await time.run(time.sleep(3_600_000));
+  expect(begun).toBe(before);
+  solve();
+  await solving;
+  await time.run(time.sleep(600_000));
+  expect(begun).toBeGreaterThan(before);
+  solveOther();
+  await waiting;
+  stop.abort(new Error('enough'));
+  expect(await time.run(end)).toBe('enough');
+});
+
 describe('own cover', () => {
+  const TICK = 300_000;
   const ids = (count: number) => Array.from({ length: count }, () => randomBytes(32));
 
   test('can be fetched when the second new batch has come, the newest letter first, its root before the rest', () => {
-    const own = ownCover(240);
+    const own = ownCover(240 * TICK, TICK, () => 0);
     const [one, other] = [ids(2), ids(3)];
     own.add(one);
     own.afterBatch();
@@ -207,7 +244,7 @@ describe('own cover', () => {
   });
 
   test('is fetched once as long as there is other, then the one fetched longest ago', () => {
-    const own = ownCover(240);
+    const own = ownCover(240 * TICK, TICK, () => 0);
     const [one, two] = [randomBytes(32), randomBytes(32)];
     own.add([one, two]);
     own.afterBatch();
@@ -218,7 +255,7 @@ describe('own cover', () => {
   });
 
   test('is as much whatever was fetched, and forgotten in time', () => {
-    const own = ownCover(3);
+    const own = ownCover(3 * TICK, TICK, () => 0);
     own.add(ids(4));
     own.afterBatch();
     own.afterBatch();
@@ -230,10 +267,33 @@ describe('own cover', () => {
     expect(own.size()).toBe(0);
     expect(own.next()).toBeUndefined();
   });
+
+  test('is forgotten by the clock, too, whether it was published or not: ticks stand still while a machine sleeps', () => {
+    let now = 1_000_000;
+    const own = ownCover(240 * TICK, TICK, () => now);
+    own.add(ids(2));
+    own.afterBatch();
+    own.add(ids(3));
+    own.afterBatch();
+    now += 240 * TICK;
+    own.afterTick();
+    expect(own.size()).toBe(2);
+    now += 2 * TICK;
+    own.afterTick();
+    expect(own.size()).toBe(0);
+    own.afterBatch();
+    expect(own.size()).toBe(0);
+    own.add(ids(4));
+    own.afterBatch();
+    own.afterBatch();
+    now -= 1000 * TICK; // set back
+    for (let tick = 0; tick <= 240; tick += 1) own.afterTick();
+    expect(own.size()).toBe(0);
+  });
 });
 
 describe('the gate', () => {
-  function gateAt(time: ReturnType<typeof simulatedTime>, isOpen = () => true) {
+  function gateAt(time: ReturnType<typeof simulatedTime>, isOpen = () => true, now = time.now) {
     const stop = new AbortController();
     let covers = 0;
     const { gate, run } = exactGate({
@@ -246,6 +306,7 @@ describe('the gate', () => {
       isTime: isOpen,
       random: seeded('gate').below,
       sleep: time.sleep,
+      now,
       signal: stop.signal,
     });
     const end = run().catch((error) => error);
@@ -271,6 +332,23 @@ describe('the gate', () => {
     await expect(gate(async () => {})).rejects.toThrow('enough');
   });
 
+  test('begins a new tick when the machine wakes up, and lets nobody through in what was left of the old one', async () => {
+    const time = simulatedTime();
+    let [slept, ticks] = [0, 0];
+    const { covers, stop, end } = gateAt(
+      time,
+      () => ++ticks === 1,
+      () => time.now() + slept,
+    );
+    await time.passUntil(() => covers() === 1);
+    slept = 86_400_000;
+    await time.passUntil(() => ticks === 2);
+    expect(time.now() - Date.parse('2026-11-22T11:25:00Z')).toBeLessThan(300_000);
+    expect(covers()).toBe(1);
+    stop();
+    await time.run(end);
+  });
+
   test('lets nobody through in a tick without cover, not even who waits', async () => {
     const time = simulatedTime();
     let ticks = 0;
@@ -288,9 +366,9 @@ function running(
   drop: ReturnType<typeof plainDrop>,
   time: ReturnType<typeof simulatedTime>,
   seed: string,
-  more: Partial<CoverPersonOptions['cover']> & { road?: Transport } = {},
+  more: Partial<CoverPersonOptions['cover']> & { road?: Transport; now?: () => number } = {},
 ) {
-  const { road = drop.transport, ...cover } = more;
+  const { road = drop.transport, now = time.now, ...cover } = more;
   const identity = newIdentity(drop.url, Math.floor(Date.now() / 1000));
   const stop = new AbortController();
   const reason = new Error('enough');
@@ -310,6 +388,7 @@ function running(
     trouble: (error) => troubles.push((error as Error).message),
     random: seeded(seed).below,
     sleep: time.sleep,
+    now,
   }).catch((error: unknown) => error);
   return {
     contact: contactOf(identity),
@@ -367,6 +446,50 @@ test('of a drop that is away each poll says so, and letters once; cover goes on 
   expect(one.troubles).toHaveLength(polls + 1);
   isAway = false;
   await time.passUntil(() => one.covers.some(({ kind }) => kind === 'fetched'));
+  await one.end();
+});
+
+test('who begins to run cover reads no batch from before, as nobody does who watches', async () => {
+  const drop = plainDrop();
+  for (let slot = 0; slot < 24; slot += 1) drop.tick(); // the last at 13:25
+  const time = simulatedTime(Date.parse('2026-11-22T13:27:00Z'));
+  publishing(drop, time);
+  const asked: string[] = [];
+  const road: Transport = (request) => {
+    if (request.method === 'GET') asked.push(request.url.search || request.url.pathname);
+    return drop.transport(request);
+  };
+  const one = running(drop, time, 'begins', { road });
+  await time.run(time.sleep(60_000));
+  await one.end();
+  expect(asked).toEqual([
+    '?list-type=2&prefix=ids%2F&start-after=ids%2F2026-11-22T12%3A20%3A00Z',
+    '/ids/2026-11-22T13:25:00Z', // may be new to who has watched, too
+  ]);
+});
+
+test('after a machine has slept for days, nothing is fetched of what was sent before', async () => {
+  const [drop, time] = [plainDrop(), simulatedTime()];
+  publishing(drop, time);
+  let slept = 0;
+  const [early, asked] = [new Set<string>(), [] as string[]];
+  const road: Transport = (request) => {
+    const { pathname: path } = request.url;
+    if (path.startsWith('/uploads/')) {
+      if (request.method === 'GET') asked.push(path);
+      else if (slept === 0) early.add(path);
+    }
+    return drop.transport(request);
+  };
+  const one = running(drop, time, 'sleeps', { road, cells: 4, now: () => time.now() + slept });
+  await time.passUntil(() => asked.length === 41); // within a tick
+  expect(asked.every((path) => early.has(path))).toBe(true);
+  slept = 3 * 86_400_000;
+  await time.passUntil(() => asked.length === 80);
+  expect(asked.slice(41).filter((path) => early.has(path))).toEqual([]);
+  expect(one.covers.filter(({ kind }) => kind === 'ready').map((event) => 'isReady' in event && event.isReady)).toEqual(
+    [true, false, true],
+  );
   await one.end();
 });
 

@@ -43,37 +43,25 @@ describe('a letter of two cells arrives once', () => {
 });
 
 describe('a PUT that meets 412 after its first try was cut off', () => {
-  test('counts as done when the upload is this very cell', async () => {
+  test('counts as done, and nothing is fetched to see that', async () => {
     const drop = await withDrop();
     const jane = journalist(drop.url);
-    const statuses: number[] = [];
+    const asked: string[] = [];
     const road = await faultyRoad((passer) => (isCellPut(passer) && passer.tries === 1 ? 'answer lost' : 'pass'));
-    const watched: Transport = async (asked) => {
-      const answer = await road(asked);
-      if (asked.method === 'PUT') statuses.push(answer.status);
+    const watched: Transport = async (request) => {
+      const { method, url } = request;
+      const named = `${method} ${url.pathname.replace(/^.*uploads.[\w-]{43}$/, '/uploads/<id>')}`;
+      const answer = await road(request).catch((error) => {
+        asked.push(`${named} lost`);
+        throw error;
+      });
+      asked.push(`${named} ${answer.status}`);
       return answer;
     };
     await write(jane, { text: 'here' }, watched);
-    expect(statuses).toEqual([412, 204]);
+    const puts = ['PUT /uploads/<id> lost', 'PUT /uploads/<id> 412'];
+    expect(asked).toEqual(['GET /upload-url 200', ...puts, 'PUT /register-id 204']);
     expect(drop.objects('uploads/')).toHaveLength(1);
-  });
-
-  test('does not count as done when somebody else took the place', async () => {
-    const drop = await withDrop();
-    const jane = journalist(drop.url);
-    let stolen = 0;
-    const road = await faultyRoad(async (passer) => {
-      if (!isCellPut(passer) || stolen > 0) return 'pass';
-      stolen += 1;
-      const body = randomBytes(2 ** 20);
-      const headers = { 'content-length': String(body.length), 'if-none-match': '*' };
-      const { status } = await loopback({ method: 'PUT', url: passer.url, headers, body, answerMaxBytes: 10_000 });
-      expect(status).toBe(200);
-      return 'lost';
-    });
-    await write(jane, { text: 'here' }, road);
-    expect(stolen).toBe(1);
-    expect(drop.objects('uploads/')).toHaveLength(2);
     await drop.tick();
     expect(letters(await jane.read())).toHaveLength(1);
   });
@@ -91,6 +79,32 @@ describe('a PUT that meets 412 after its first try was cut off', () => {
     const [upload, ...others] = drop.objects('uploads/');
     expect(others).toEqual([]);
     expect(place!.pathname.endsWith(upload!.key)).toBe(false);
+  });
+});
+
+describe('a PUT that is answered with 400', () => {
+  /** Sends a letter whose first PUT of a cell has an answer in S3's words. @returns how many upload URLs it took */
+  async function urlsTaken(code: string): Promise<number> {
+    const drop = await withDrop();
+    const jane = journalist(drop.url);
+    let [urls, puts] = [0, 0];
+    const road: Transport = (request) => {
+      if (request.url.pathname === '/upload-url') urls += 1;
+      const isFirst = isCellPut({ ...request, tries: 0 }) && ++puts === 1;
+      const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code></Error>`);
+      return isFirst ? Promise.resolve({ status: 400, body }) : loopback(request);
+    };
+    await write(jane, { text: 'here' }, road);
+    expect([puts, drop.objects('uploads/').length]).toEqual([2, 1]);
+    return urls;
+  }
+
+  test('because its body came to a standstill is tried again, as after any fault of the road', async () => {
+    expect(await urlsTaken('RequestTimeout')).toBe(1);
+  });
+
+  test('for any other reason was refused: a new upload URL is asked for', async () => {
+    expect(await urlsTaken('InvalidRequest')).toBe(2);
   });
 });
 

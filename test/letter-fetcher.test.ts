@@ -10,6 +10,7 @@ import { freeBytes, takeRoom } from '../client/room.ts';
 import { upload } from '../client/send.ts';
 import type { DropAnswer, Transport } from '../client/transport.ts';
 import { clearUnfinished } from '../client/unfinished.ts';
+import { leaveOut } from '../client/waiting.ts';
 import { uploadKey } from '../wire/upload-id.ts';
 import { claim } from './claim.ts';
 import { fileOf, folder, inboxOf, journalist, letters, troubles, way } from './people.ts';
@@ -49,6 +50,10 @@ function fetching(inbox?: string) {
     waits,
     faults,
     fetcher,
+    /** Has letters found that are not there. */
+    missing(count: number) {
+      for (let letter = 0; letter < count; letter += 1) found(randomBytes(32));
+    },
     /** Has letters found that claim a size, and whose further cells are waited for. */
     claims(count: number, bytes: number) {
       for (let letter = 0; letter < count; letter += 1) {
@@ -93,6 +98,28 @@ test('of letters beyond 64 MiB four are open, and others of several cells come a
   await whole(3_000_000);
   fetcher.afterPoll();
   await expect.poll(() => [waits.length, letters(events).length], { timeout: 20_000 }).toEqual([4, 1]);
+  await end();
+});
+
+test('a letter that was left out while it waited is not tried; none that is open is left out', async () => {
+  const { jane, events, waits, fetcher, missing, faults } = fetching();
+  const { pending } = jane.bookmark;
+  missing(20);
+  fetcher.afterPoll();
+  await expect.poll(() => waits.length).toBe(16);
+  expect(leaveOut(pending, 0, fetcher.isBegun)).toBe(4);
+  for (const giveUp of waits) giveUp();
+  await fetcher.rest();
+  expect([waits.length, pending.size, troubles(events).length]).toEqual([16, 16, 16]);
+  expect(faults).toEqual([]);
+});
+
+test('long letters that wait for a place are begun', async () => {
+  const { jane, waits, fetcher, claims, end } = fetching();
+  const { pending } = jane.bookmark;
+  claims(10, 3_000_000);
+  fetcher.afterPoll();
+  await expect.poll(() => [waits.length, [...pending.values()].filter(fetcher.isBegun).length]).toEqual([8, 10]);
   await end();
 });
 

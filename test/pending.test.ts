@@ -6,16 +6,19 @@ import type { PendingLetter } from '../client/bookmark.ts';
 import { sealCell } from '../client/cell.ts';
 import { letterName } from '../client/collect.ts';
 import { contactOf } from '../client/identity.ts';
+import type { Random } from '../client/moments.ts';
 import { poll } from '../client/poll.ts';
 import { freeBytes, takeRoom } from '../client/room.ts';
 import { sealId } from '../client/sealed-id.ts';
 import { upload } from '../client/send.ts';
 import type { DropAnswer, Transport } from '../client/transport.ts';
+import { leaveOut, waitingMax } from '../client/waiting.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { formatUploadId, uploadKey } from '../wire/upload-id.ts';
 import { claim } from './claim.ts';
 import { inboxOf, journalist, letters, troubles, way } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
+import { chiSquare, chiSquareLimit, seeded } from './statistics.ts';
 
 /** A drop and a journalist for whom batches can be made up. */
 function desk() {
@@ -119,20 +122,70 @@ test('of letters that wait for room on the disk, 5,000 are kept, and the one tha
   expect(left.filter(({ needs }) => needs !== GREEDY)).toHaveLength(2);
 });
 
-test('when 10,000 letters wait for their first try, further batches are left for later', async () => {
-  const { drop, jane, publish, fill } = desk();
-  const slots = [publish(randomBytes(32)), publish()];
-  fill(10_000, { fresh: true });
-  const taken: string[] = [];
-  const { identity, bookmark } = jane;
-  const options = { drop: way(drop.url, drop.transport), identity: () => identity, inbox: inboxOf(jane), bookmark };
-  const polled = () => poll(options, (slot) => void taken.push(slot));
-  await polled();
-  expect([taken, jane.bookmark.slots.size]).toEqual([[], 0]);
-  jane.bookmark.pending.delete([...jane.bookmark.pending.keys()][0]!);
-  await polled();
-  expect(taken).toEqual([slots[0]]);
-  expect([...jane.bookmark.slots]).toEqual(slots);
+describe('when 10,000 letters wait', () => {
+  test('whoever reads once leaves further batches for later, and loses nothing', async () => {
+    const { jane, publish, letter, fill, read } = desk();
+    const slot = publish(await letter());
+    fill(10_000, { fresh: false, tries: 0 }); // the drop could not give them out
+    expect([await read(), [...jane.bookmark.slots]]).toEqual([[], []]);
+    jane.bookmark.pending.delete([...jane.bookmark.pending.keys()][0]!);
+    expect(letters(await read())).toHaveLength(1);
+    expect([...jane.bookmark.slots]).toEqual([slot]);
+  });
+
+  test('a poll of whoever watches reads every batch all the same', async () => {
+    const { drop, jane, publish, fill } = desk();
+    const slots = [publish(randomBytes(32)), publish()];
+    fill(10_000, { fresh: true });
+    const { identity, bookmark } = jane;
+    const options = { drop: way(drop.url, drop.transport), identity: () => identity, inbox: inboxOf(jane), bookmark };
+    await poll(options, () => {});
+    expect([...jane.bookmark.slots]).toEqual(slots);
+  });
+});
+
+describe('of letters that wait for their first try beyond what may', () => {
+  const MOST = 1000;
+  const waiting = (count: number, random: Random, what: Partial<PendingLetter> = {}) =>
+    Array.from({ length: count }, (_, i): PendingLetter => {
+      const letter = { name: `letter-${i}`, id: '', slot: '2026-11-22T11:25:00Z', keys: '', tries: 0, pause: 0 };
+      return { ...letter, fresh: true, luck: random(2 ** 47), ...what };
+    });
+  const nobody = () => false;
+
+  test('luck alone leaves out: who came before a flood, in it and after has the same chance; chi-square', () => {
+    const { below } = seeded('left out');
+    const [FOUND, PARTS, RUNS] = [4000, 10, 100];
+    const kept = new Array<number>(PARTS).fill(0);
+    for (let run = 0; run < RUNS; run += 1) {
+      const pending = new Map<string, PendingLetter>();
+      let left = 0;
+      for (const [i, letter] of waiting(FOUND, below).entries()) {
+        pending.set(letter.name, letter);
+        if (i % 50 === 49) left += leaveOut(pending, MOST, nobody); // one batch after another
+      }
+      expect([pending.size, left]).toEqual([MOST, FOUND - MOST]);
+      for (const name of pending.keys()) kept[Math.floor((Number(name.slice(7)) * PARTS) / FOUND)]! += 1;
+    }
+    expect(chiSquare(kept, new Array<number>(PARTS).fill((RUNS * MOST) / PARTS))).toBeLessThan(chiSquareLimit(PARTS));
+  });
+
+  test('those that were begun or failed before stay, and as many are left as there may be', () => {
+    const { below } = seeded('stays');
+    const pending = new Map(waiting(3 * MOST, below).map((letter) => [letter.name, letter]));
+    for (const letter of waiting(MOST, below, { fresh: false })) pending.set(`failed ${letter.name}`, letter);
+    const begun = new Set(waiting(MOST, below).map(({ name }) => name));
+    const failed = [...pending.values()].filter(({ fresh }) => !fresh);
+    expect(leaveOut(pending, MOST, ({ name }) => begun.has(name))).toBe(MOST);
+    for (const name of begun) expect(pending.has(name)).toBe(true);
+    expect([...pending.values()].filter(({ fresh }) => !fresh)).toEqual(failed);
+    expect(leaveOut(pending, MOST, ({ name }) => begun.has(name))).toBe(0);
+  });
+
+  test('there may be a week of fetching, and 10,000 at most', () => {
+    const week = [60, 300, 3600, 3, 0].map(waitingMax);
+    expect(week).toEqual([10_000, 2016, 168, 10_000, 10_000]);
+  });
 });
 
 test('a letter that turns out to need a newer version at a later try keeps its place in silence', async () => {

@@ -4,10 +4,11 @@ import { describe, expect, test, vi } from 'vitest';
 import { dropAt, putSealedId } from '../client/drop.ts';
 import { Unreachable } from '../client/retry.ts';
 import { loopback, type Transport } from '../client/transport.ts';
+import { isAnyWaiting, oneAtATime } from '../client/turn.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { decoyMemory } from '../lib/decoy-memory.ts';
 import { slotAt } from '../wire/slot.ts';
-import { solveWork } from '../wire/solve.ts';
+import { solveWork, type WorkProgress } from '../wire/solve.ts';
 import { formatUploadId } from '../wire/upload-id.ts';
 import { checkWork, formatChallenge, hasZeros, parseChallenge, workAttempt } from '../wire/work.ts';
 import { withDrop } from './drop.ts';
@@ -164,6 +165,43 @@ describe('a client', () => {
     const { proofs, drop } = askingDrop(...Array(100).fill(428));
     await expect(putSealedId(drop, () => randomBytes(80))).rejects.toThrow(Unreachable);
     expect(proofs).toHaveLength(4);
+  });
+});
+
+describe('proofs that several letters of a process need', () => {
+  /** A drop that asks for work without looking at it, and what is told of it. */
+  function registering(bits: number, working: (progress: WorkProgress) => void, signal?: AbortSignal) {
+    const challenge = Buffer.from(JSON.stringify({ work: { bits, slot: slotAt(AT) } }));
+    const transport: Transport = async ({ url }) =>
+      url.searchParams.has('work') ? { status: 204, body: new Uint8Array() } : { status: 428, body: challenge };
+    return putSealedId(dropAt('http://127.0.0.1:1', { transport, working, signal }), () => randomBytes(80));
+  }
+
+  test('are solved one at a time, in the order in which they are asked for', async () => {
+    const told: number[] = [];
+    // Of 65,536 hashes on average, with a look at anything else after each 8,192.
+    await Promise.all(Array.from({ length: 8 }, (_, i) => registering(16, () => told.push(i))));
+    expect(told.length).toBeGreaterThan(8);
+    expect(told).toEqual(told.toSorted());
+    expect(isAnyWaiting()).toBe(false);
+  });
+
+  test('are given up at an abort while they wait; and the next one begins when the one before fails', async () => {
+    const begun: string[] = [];
+    let fail = (_: Error) => {};
+    const one = oneAtATime(() => new Promise<void>((_, reject) => (fail = reject)));
+    const stop = new AbortController();
+    const other = registering(4, () => begun.push('other'), stop.signal);
+    const third = registering(4, () => begun.push('third'));
+    await expect.poll(isAnyWaiting).toBe(true);
+    stop.abort(new Error('enough'));
+    await expect(other).rejects.toThrow('enough');
+    expect(begun).toEqual([]);
+    fail(new Error('given up'));
+    await expect(one).rejects.toThrow('given up');
+    await third;
+    expect(new Set(begun)).toEqual(new Set(['third']));
+    await expect(oneAtATime(async () => {}, stop.signal)).rejects.toThrow('enough');
   });
 });
 

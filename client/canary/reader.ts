@@ -1,6 +1,5 @@
-import { slotAt, slotBefore } from '../../wire/slot.ts';
 import { formatUploadId } from '../../wire/upload-id.ts';
-import { firstBookmark } from '../bookmark.ts';
+import { watchedBookmark } from '../bookmark.ts';
 import type { CollectEvent } from '../collect.ts';
 import { keysName } from '../epoch.ts';
 import type { Identity } from '../identity.ts';
@@ -10,9 +9,6 @@ import type { WatchOptions } from '../watch.ts';
 import { canaryInbox } from './canary-inbox.ts';
 import { type Flight, judge, type Seen } from './flight.ts';
 import type { CanaryOutcome } from './outcome.ts';
-
-/** What a reader who has been watching has in the bookmark: the slots that are listed again. */
-const WATCHED_SLOTS = 12;
 
 /** Who waits for canaries, and looks at each after what `watch` does. */
 export interface Reader {
@@ -42,9 +38,7 @@ export function readerOf(
   now: () => number,
   tell: (error: unknown) => void = () => {},
 ): Reader {
-  const bookmark = firstBookmark(undefined, identity.epochs.map(keysName));
-  for (let before = 1; before <= WATCHED_SLOTS; before += 1)
-    bookmark.slots.add(slotBefore(slotAt(new Date(now())), before));
+  const bookmark = watchedBookmark(now(), identity.epochs.map(keysName));
   const flights = new Map<
     string,
     { readonly flight: Flight; end(outcome: CanaryOutcome): void; drop(reason: unknown): void }

@@ -41,6 +41,8 @@ export interface CoverSurroundings {
   readonly fault: (error: unknown) => void;
   readonly random: Random;
   readonly sleep: Sleep;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** Watches over the requests for cells. */
@@ -66,9 +68,10 @@ const KEPT_SECONDS = 20 * 3600;
  */
 export function underCover(cover: Cover, surroundings: CoverSurroundings, signal: AbortSignal): UnderCover {
   const { cells, lettersPerDay = 0, to = [], report, send = sendCover } = cover;
-  const { drop, tickSeconds, trouble, fault, random, sleep } = surroundings;
+  const { drop, tickSeconds, trouble, fault, random, sleep, now } = surroundings;
   checkCells(cells);
-  const own = ownCover(Math.ceil(KEPT_SECONDS / tickSeconds));
+  const tickMilliseconds = tickSeconds * 1000;
+  const own = ownCover(KEPT_SECONDS * 1000, tickMilliseconds, now);
   const { tries } = drop.patience;
   const once = oneTry({ ...drop, signal });
   const fetchOwn = async () => {
@@ -90,9 +93,18 @@ export function underCover(cover: Cover, surroundings: CoverSurroundings, signal
     isReady = isEnough;
     return isEnough;
   };
-  const tickMilliseconds = tickSeconds * 1000;
   const { gate, run } = exactGate({
-    ...{ count: cells, tickMilliseconds, tries, cover: () => fetchOwn().catch(fault), isTime, random, sleep, signal },
+    ...{
+      count: cells,
+      tickMilliseconds,
+      tries,
+      cover: () => fetchOwn().catch(fault),
+      isTime,
+      random,
+      sleep,
+      now,
+      signal,
+    },
   });
   const sent = (ids: readonly Uint8Array[], contact: Contact | undefined) => {
     if (contact === undefined) own.add(ids); // others' are for them to fetch

@@ -16,8 +16,13 @@ export interface ExactGateOptions {
   readonly isTime: () => boolean;
   readonly random: Random;
   readonly sleep: Sleep;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly signal: AbortSignal;
 }
+
+/** A moment that comes later than this comes to a machine that was asleep: a timer stands still for as long. */
+const ASLEEP_MILLISECONDS = 5 * 60_000;
 
 /**
  * Lets exactly so many requests through in each tick, one at each of as many moments, which are drawn, uniformly, when
@@ -26,10 +31,12 @@ export interface ExactGateOptions {
  *
  * A request is to make one try only: what fails comes back here, so that failures cost moments and not requests.
  *
+ * A tick in which the machine was asleep ends when it wakes: what was so when the tick began may not be any more.
+ *
  * Moments come whether earlier requests are over or not. So nothing that is seen of them depends on who makes them.
  */
 export function exactGate(options: ExactGateOptions): { readonly gate: Gate; run(): Promise<never> } {
-  const { count, tickMilliseconds, tries, cover, isTime, random, sleep, signal } = options;
+  const { count, tickMilliseconds, tries, cover, isTime, random, sleep, now, signal } = options;
   const waiting: { enter(): void; refuse(reason: unknown): void }[] = [];
   const moment = () =>
     new Promise<void>((enter, refuse) => {
@@ -46,25 +53,27 @@ export function exactGate(options: ExactGateOptions): { readonly gate: Gate; run
       }
     }
   };
+  const underWay = new Set<Promise<void>>();
+  const letThrough = () => {
+    if (waiting.length > 0) return waiting.splice(random(waiting.length), 1)[0]!.enter();
+    const request = cover();
+    underWay.add(request);
+    request.finally(() => underWay.delete(request));
+  };
+  const tick = async () => {
+    const isOpen = isTime();
+    const start = now();
+    let time = 0;
+    for (const next of [...spreadMoments(count, tickMilliseconds - 1, random), tickMilliseconds]) {
+      await sleep(next - time, signal);
+      time = next;
+      if (now() - start - next > ASLEEP_MILLISECONDS) return;
+      if (isOpen && next < tickMilliseconds) letThrough();
+    }
+  };
   const run = async (): Promise<never> => {
-    const underWay = new Set<Promise<void>>();
     try {
-      for (;;) {
-        const isOpen = isTime();
-        let time = 0;
-        for (const next of spreadMoments(count, tickMilliseconds - 1, random)) {
-          await sleep(next - time, signal);
-          time = next;
-          if (!isOpen) continue;
-          if (waiting.length > 0) waiting.splice(random(waiting.length), 1)[0]!.enter();
-          else {
-            const request = cover();
-            underWay.add(request);
-            request.finally(() => underWay.delete(request));
-          }
-        }
-        await sleep(tickMilliseconds - time, signal);
-      }
+      for (;;) await tick();
     } finally {
       for (const { refuse } of waiting.splice(0)) refuse(signal.reason);
       await Promise.all(underWay);

@@ -4,6 +4,7 @@ import type { Drop } from '../drop.ts';
 import { exponential, type Random } from '../moments.ts';
 import type { Sleep } from '../pace.ts';
 import { send } from '../send.ts';
+import { isAnyWaiting } from '../turn.ts';
 import { coverDraft } from './draft.ts';
 import { contactOfNobody } from './nobody.ts';
 
@@ -46,7 +47,8 @@ const UNDER_WAY_MAX = 32;
 
 /**
  * Writes cover letters until the drop's signal is aborted. They begin at the moments of a Poisson process, whatever
- * becomes of them and whatever else is going on; those that fail are not tried again.
+ * becomes of them and whatever else is going on, but for proofs of work that wait to be solved; those that fail are not
+ * tried again.
  *
  * @throws the reason of the signal, with everything at rest
  */
@@ -68,7 +70,8 @@ export async function writeCover(options: CoverLetters): Promise<never> {
   try {
     for (;;) {
       await sleep(exponential(everyMilliseconds, random), drop.signal);
-      if (underWay.size >= UNDER_WAY_MAX) continue;
+      // Where a drop asks for more work than this machine does, fewer letters: more would only wait until proofs are over.
+      if (underWay.size >= UNDER_WAY_MAX || isAnyWaiting()) continue;
       const letter = write();
       underWay.add(letter);
       letter.finally(() => underWay.delete(letter));

@@ -4,9 +4,12 @@
  * How much of it there is depends on what was sent and on the time, never on what was fetched: otherwise letters, which
  * are fetched in its place, would show in whether there is enough.
  *
- * @param ticksMax - for how many ticks it is remembered
+ * It is forgotten by ticks and by the clock: ticks stand still while a machine sleeps, and a clock may be set back.
+ *
+ * @param keptMilliseconds - for how long it is remembered
+ * @param now - milliseconds since 1970
  */
-export function ownCover(ticksMax: number) {
+export function ownCover(keptMilliseconds: number, tickMilliseconds: number, now: () => number) {
   /** Not fetched yet, the newest last. A letter is fetched soon after it is found, and so is the newest cover. */
   let fresh: Cell[] = [];
   /** Fetched before, the one fetched longest ago first. */
@@ -15,12 +18,14 @@ export function ownCover(ticksMax: number) {
   let sent: Cell[][] = [];
   let perhapsPublished: Cell[][] = [];
   let tick = 0;
+  const ticksMax = Math.ceil(keptMilliseconds / tickMilliseconds);
   return {
     /** How many cells there are. */
     size: () => fresh.length + fetched.length,
     /** Takes the cells of a letter that was registered, in the order in which a reader fetches them. */
     add(ids: readonly Uint8Array[]): void {
-      sent.push(ids.map((id) => ({ id, tick })));
+      const at = now();
+      sent.push(ids.map((id) => ({ id, tick, at })));
     },
     /** A poll has found new batches. A letter stands in the second at the latest, and can have been found then. */
     afterBatch(): void {
@@ -30,7 +35,10 @@ export function ownCover(ticksMax: number) {
     /** A tick has passed: what is too old is forgotten before the drop forgets it. */
     afterTick(): void {
       tick += 1;
-      const isYoung = (cell: Cell) => tick - cell.tick <= ticksMax;
+      const time = now();
+      // A tick of margin, because a cell is added within one.
+      const isYoung = (cell: Cell) =>
+        tick - cell.tick <= ticksMax && time - cell.at <= keptMilliseconds + tickMilliseconds;
       fresh = fresh.filter(isYoung);
       fetched = fetched.filter(isYoung);
       sent = sent.filter(([root]) => isYoung(root!));
@@ -52,6 +60,7 @@ export function ownCover(ticksMax: number) {
 
 interface Cell {
   readonly id: Uint8Array;
-  /** When it was sent. */
+  /** When it was sent, by both. */
   readonly tick: number;
+  readonly at: number;
 }

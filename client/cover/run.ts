@@ -1,5 +1,4 @@
-import { slotAt } from '../../wire/slot.ts';
-import { firstBookmark } from '../bookmark.ts';
+import { watchedBookmark } from '../bookmark.ts';
 import type { CollectEvent } from '../collect.ts';
 import type { Drop } from '../drop.ts';
 import { keysName } from '../epoch.ts';
@@ -23,6 +22,8 @@ export interface CoverPersonOptions {
   readonly trouble: (error: unknown) => void;
   readonly random?: Random;
   readonly sleep?: Sleep;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
 }
 
 /**
@@ -32,9 +33,8 @@ export interface CoverPersonOptions {
  * @throws the reason of the drop's signal when it is aborted, with everything at rest
  */
 export async function coverPerson(options: CoverPersonOptions): Promise<never> {
-  const { identity } = options;
-  // From now on, as whoever has read before: not two weeks of batches at once.
-  const bookmark = firstBookmark(slotAt(new Date()), identity.epochs.map(keysName));
+  const { identity, now = Date.now } = options;
+  const bookmark = watchedBookmark(now(), identity.epochs.map(keysName));
   return watch({ ...options, identity: () => identity, inbox: nowhere, bookmark });
 }
 
