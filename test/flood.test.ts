@@ -140,7 +140,8 @@ describe('a flood of ten times what the front lets in', () => {
     const outcomes = await time.run(
       Promise.all(
         Array.from({ length: LETTERS }, async (_, i) => {
-          const [begins, now] = [i * 10_000, () => time.now()];
+          // Not at full seconds, at which the throttle has just been filled by one.
+          const [begins, now] = [(i + uniform()) * 10_000, () => time.now()];
           await time.sleep(begins);
           try {
             await send(dropAt(drop.url, { transport, patience }), contact, { text: `letter ${i}` }, { now });
