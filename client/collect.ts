@@ -102,9 +102,8 @@ export function noteFound(
       if (before !== slot) report?.({ kind: 'repeated', slot });
       continue;
     }
-    const luck = random(LUCK);
-    const letter = { id: formatUploadId(id), slot, keys: keysName(set), fresh: true, luck, tries: 0, pause: 0 };
-    pending.set(name, { name, ...letter });
+    const [luck, keys] = [random(LUCK), keysName(set)];
+    pending.set(name, { name, id: formatUploadId(id), slot, keys, fresh: true, luck, tries: 0, pause: 0 });
   }
 }
 

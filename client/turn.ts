@@ -14,8 +14,9 @@ export async function oneAtATime<T>(work: () => Promise<T>, signal?: AbortSignal
   try {
     return await work();
   } finally {
-    isTaken = false;
-    waiting.shift()?.();
+    const next = waiting.shift();
+    if (next === undefined) isTaken = false;
+    else next(); // handed over: nobody else comes between
   }
 }
 
@@ -28,7 +29,6 @@ function turn(signal?: AbortSignal): Promise<void> {
   return new Promise((enter, refuse) => {
     const come = () => {
       signal?.removeEventListener('abort', leave);
-      isTaken = true; // before anybody else sees that it is free
       enter();
     };
     const leave = () => {

@@ -17,8 +17,8 @@ export interface Tally {
 }
 
 /**
- * Canaries of a round, without those that say nothing, and whatever second fetches come meanwhile. Each is tested anew, so that a drop that goes bad after years
- * is found out as soon as one that begins so.
+ * Canaries of a round, without those that say nothing, and whatever second fetches come meanwhile. Each is tested anew, so
+ * that a drop that goes bad after years is found out as soon as one that begins so.
  */
 export const ROUND = 100;
 

@@ -94,17 +94,15 @@ export function underCover(cover: Cover, surroundings: CoverSurroundings, signal
     return isEnough;
   };
   const { gate, run } = exactGate({
-    ...{
-      count: cells,
-      tickMilliseconds,
-      tries,
-      cover: () => fetchOwn().catch(fault),
-      isTime,
-      random,
-      sleep,
-      now,
-      signal,
-    },
+    count: cells,
+    tickMilliseconds,
+    tries,
+    cover: () => fetchOwn().catch(fault),
+    isTime,
+    random,
+    sleep,
+    now,
+    signal,
   });
   const sent = (ids: readonly Uint8Array[], contact: Contact | undefined) => {
     if (contact === undefined) own.add(ids); // others' are for them to fetch

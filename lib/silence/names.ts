@@ -30,7 +30,8 @@ export function nameTheDrop(drop: readonly Element[], others: readonly Element[]
   const late = outputs.filter((output) => !['string', 'undefined'].includes(typeof exportOf(output)));
   const taking = elsewhere.filter(({ body }) => takesUp(body, outputs));
   const known = publicOutputs(drop, others, stack);
-  const cutting = others.filter(({ body }) => cutsPublicName(body, drop, known));
+  const isPublic = publicIn(drop);
+  const cutting = others.filter(({ body }) => cutsPublicName(body, isPublic, known));
   return [
     ...[...naming.filter((element) => !isOutput(element)), ...taking, ...cutting]
       .filter(({ type }) => !MAY_NAME.includes(type))
@@ -75,9 +76,9 @@ export function publicOutputs(drop: readonly Element[], others: readonly Element
 }
 
 /** Whether a bucket's name or an API's id is cut out of its domain, which is more than the host cut out of a URL. */
-function cutsPublicName(body: Body, drop: readonly Element[], outputs: readonly Element[]): boolean {
+function cutsPublicName(body: Body, isPublic: (mention: Mention) => boolean, outputs: readonly Element[]): boolean {
   return argumentsOf('Fn::Split', body)
     .map(listOf)
     .filter(([delimiter]) => !String(delimiter).includes('/'))
-    .some(([, source]) => mentionsIn(source).some(publicIn(drop)) || takesUp(source, outputs));
+    .some(([, source]) => mentionsIn(source).some(isPublic) || takesUp(source, outputs));
 }

@@ -2,7 +2,7 @@ import { SLOT_SECONDS } from '../../wire/sizes.ts';
 import { type Advantage, advantageOf } from './advantage.ts';
 import { type CountLaw, countLaw } from './counts.ts';
 import { learn } from './regression.ts';
-import type { TickView } from './tick.ts';
+import { count, type TickView } from './tick.ts';
 
 /** Somebody who says of a tick how much it looks like one with a letter. */
 export interface Distinguisher {
@@ -85,7 +85,7 @@ const CLOSE_SECONDS = [1, 3, 10];
 
 function uploadsByMinute({ uploads, registrations }: TickView): number[] {
   const counts: number[] = registrations.map(() => 0);
-  for (const time of uploads) counts[Math.floor(time / 60)]! += 1;
+  for (const time of uploads) count(counts, time);
   return counts;
 }
 

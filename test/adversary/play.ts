@@ -66,7 +66,7 @@ export async function play(
       const seconds = (now - START) / 1000;
       const tick = seen[Math.floor(seconds / SLOT_SECONDS)]!;
       if (role === 'upload-url' && action === 's3:PutObject') tick.uploads.push(seconds % SLOT_SECONDS);
-      if (action === 'sqs:SendMessage') tick.registrations[Math.floor((seconds % SLOT_SECONDS) / 60)]! += 1;
+      if (action === 'sqs:SendMessage') count(tick.registrations, seconds % SLOT_SECONDS);
     },
   });
   try {
@@ -111,13 +111,9 @@ export async function play(
           if (request.url.pathname.includes('/uploads/')) now = uploads.shift()!;
           return way.transport(request);
         };
-        const options = { now: () => now };
-        const contact = contactOf(jane);
-        steps.push(
-          ...source(letter, (pace) =>
-            send({ ...way, transport }, contact, draft(letter.cells.length), { pace, ...options }),
-          ),
-        );
+        const sendAt = (pace: Pace) =>
+          send({ ...way, transport }, contactOf(jane), draft(letter.cells.length), { pace, now: () => now });
+        steps.push(...source(letter, sendAt));
         sent += 1;
       }
       steps.sort((one, other) => one.at - other.at);
