@@ -23,8 +23,6 @@ export {
   auditCost,
 } from './audit/audit.ts';
 export { AUDIT_GROUPS, type AuditFinding, type AuditGroup, type AuditVerdict } from './audit/check.ts';
-export { type Draft, fileAt, type OutgoingFile } from './body.ts';
-export { type Bookmark, firstBookmark, type PendingLetter, readBookmark, writeBookmark } from './bookmark.ts';
 export { type CanaryEvent, type CanaryOptions, canaries, LEAD_LOOKS } from './canary/canaries.ts';
 export type { CanaryEnd, CanaryOutcome, LateOutcome } from './canary/outcome.ts';
 export {
@@ -38,14 +36,19 @@ export {
   verdictOf,
 } from './canary/tally.ts';
 export { changeTally } from './canary/tally-file.ts';
-export { type CellRole, openCell, sealCell } from './cell.ts';
-export { type CollectEvent, type CollectOptions, collect, letterName } from './collect.ts';
-export { contactFromText } from './contact-text.ts';
-export { type Conversation, type ListedLetter, listInbox, noteAnswer, removeLetter } from './conversations.ts';
 export { type CoverCost, coverCost, fetchSeconds } from './cover/cost.ts';
 export { CELLS_PER_TICK_MAX, type Cover, type CoverEvent } from './cover/cover.ts';
 export type { SendCover } from './cover/letters.ts';
-export { type CoverPersonOptions, coverPerson } from './cover/run.ts';
+export { createSecretFile } from './files/secret-file.ts';
+export { type Conversation, type ListedLetter, listInbox, noteAnswer, removeLetter } from './inbox/conversations.ts';
+export { folderInbox, intoFolder, readLetterFolder } from './inbox/folder-inbox.ts';
+export { type Inbox, type IncomingLetter, onlyFrom } from './inbox/inbox.ts';
+export { answeredOf, beginningOf, type LetterNote } from './inbox/letter-note.ts';
+export { type OpenedLetter, type OpenOptions, openLetter } from './inbox/open-letter.ts';
+export { NoRoom } from './inbox/room.ts';
+export { sealedInbox, withSealed } from './inbox/sealed-inbox.ts';
+export { fileIn, textInbox, textOf } from './inbox/text-inbox.ts';
+export { contactFromText } from './keys/contact-text.ts';
 export {
   addMember,
   findMember,
@@ -59,18 +62,15 @@ export {
   openRenewal,
   removeMember,
   renewDesk,
-} from './desk.ts';
-export { type Drop, type DropOptions, dropAt } from './drop.ts';
-export { type Epoch, keysName, type SealingKeys } from './epoch.ts';
-export { fetchContact } from './fetch-contact.ts';
+} from './keys/desk.ts';
+export { type Epoch, keysName, type SealingKeys } from './keys/epoch.ts';
 export {
   checkFingerprint,
   fingerprintOf,
   fingerprintWords,
   formatFingerprint,
   parseFingerprint,
-} from './fingerprint.ts';
-export { folderInbox, intoFolder, readLetterFolder } from './folder-inbox.ts';
+} from './keys/fingerprint.ts';
 export {
   checkContact,
   checkSignature,
@@ -84,23 +84,38 @@ export {
   rotate,
   wipeIdentity,
   withoutPast,
-} from './identity.ts';
-export { lockIdentity, relockIdentity, unlockIdentity } from './identity-file.ts';
-export { type HeldIdentity, holdIdentity } from './identity-store.ts';
-export { type Inbox, type IncomingLetter, onlyFrom } from './inbox.ts';
-export type { LetterContents, OpenProgress, Unopened } from './letter-contents.ts';
-export { answeredOf, beginningOf, type LetterNote } from './letter-note.ts';
-export { mailboxAt, openMailbox } from './mailbox.ts';
-export type { Random } from './moments.ts';
-export { type OpenedLetter, type OpenOptions, openLetter } from './open-letter.ts';
-export { atOnce, type Pace, type PaceOptions, paceOver, type Sleep } from './pace.ts';
-export { type Writer, writerOf } from './proof.ts';
-export { PATIENCE, type Patience, Unreachable } from './retry.ts';
-export { RefusedAddress, RoadFault } from './road-fault.ts';
-export { NoRoom } from './room.ts';
-export { openId, sealId } from './sealed-id.ts';
-export { sealedInbox, withSealed } from './sealed-inbox.ts';
-export { createSecretFile } from './secret-file.ts';
+} from './keys/identity.ts';
+export { lockIdentity, relockIdentity, unlockIdentity } from './keys/identity-file.ts';
+export { type HeldIdentity, holdIdentity } from './keys/identity-store.ts';
+export { mailboxAt, openMailbox } from './keys/mailbox.ts';
+export { newWords, parseWords, spellWords } from './keys/words.ts';
+export { type Draft, fileAt, type OutgoingFile } from './letter/body.ts';
+export { type CellRole, openCell, sealCell } from './letter/cell.ts';
+export type { LetterContents, OpenProgress, Unopened } from './letter/letter-contents.ts';
+export { type Writer, writerOf } from './letter/proof.ts';
+export { openId, sealId } from './letter/sealed-id.ts';
+export { type Bookmark, firstBookmark, type PendingLetter, readBookmark, writeBookmark } from './read/bookmark.ts';
+export { type CollectEvent, type CollectOptions, collect, letterName } from './read/collect.ts';
+export { type CoverPersonOptions, coverPerson } from './read/cover-person.ts';
+export { type FoundId, type TryOptions, tryIds } from './read/try-ids.ts';
+export { type WatchOptions, watch } from './read/watch.ts';
+export { type Drop, type DropOptions, dropAt } from './road/drop.ts';
+export { fetchContact } from './road/fetch-contact.ts';
+export type { Random } from './road/moments.ts';
+export { atOnce, type Pace, type PaceOptions, paceOver, type Sleep } from './road/pace.ts';
+export { PATIENCE, type Patience, Unreachable } from './road/retry.ts';
+export { RefusedAddress, RoadFault } from './road/road-fault.ts';
+export { checkSocks, type SocksPort } from './road/socks.ts';
+export { checkOverTor, overTor, parseSocksPort, TOR_PORTS } from './road/tor.ts';
+export {
+  type DropAnswer,
+  type DropRequest,
+  isLoopback,
+  loopback,
+  type Transport,
+  withoutTor,
+} from './road/transport.ts';
+export type { Working } from './road/work.ts';
 export {
   register,
   type SentSoFar,
@@ -110,12 +125,7 @@ export {
   type UploadOptions,
   type UploadProgress,
   upload,
-} from './send.ts';
-export { checkSocks, type SocksPort } from './socks.ts';
-export { fileIn, textInbox, textOf } from './text-inbox.ts';
-export { checkOverTor, overTor, parseSocksPort, TOR_PORTS } from './tor.ts';
-export { type DropAnswer, type DropRequest, isLoopback, loopback, type Transport, withoutTor } from './transport.ts';
-export { type FoundId, type TryOptions, tryIds } from './try-ids.ts';
+} from './send/send.ts';
 export {
   filesOf,
   newUnsentFile,
@@ -123,7 +133,4 @@ export {
   type UnsentFile,
   type UnsentLetter,
   unsentOf,
-} from './unsent-file.ts';
-export { type WatchOptions, watch } from './watch.ts';
-export { newWords, parseWords, spellWords } from './words.ts';
-export type { Working } from './work.ts';
+} from './send/unsent-file.ts';

@@ -16,6 +16,21 @@ const arrows: Record<string, string[]> = {
   bin: ['wire', 'client', 'lib', 'local', 'gateway', 'traces'],
 };
 
+/** What each folder of the client may import of it, besides itself. `index.ts` has all of it for others. */
+const within: Record<string, string[]> = {
+  sodium: [],
+  files: ['sodium'],
+  keys: ['sodium', 'files'],
+  road: ['keys'],
+  letter: ['sodium', 'keys', 'road'],
+  inbox: ['files', 'keys', 'road', 'letter'],
+  send: ['files', 'keys', 'road', 'letter'],
+  cover: ['keys', 'road', 'letter', 'send'],
+  read: ['sodium', 'files', 'keys', 'road', 'letter', 'inbox', 'cover'],
+  canary: ['files', 'keys', 'road', 'letter', 'inbox', 'send', 'read'],
+  audit: ['road', 'letter'],
+};
+
 /** What may be imported of others, where that is limited: little that can break or betray us. */
 const packages: Record<string, string[]> = {
   wire: [],
@@ -41,17 +56,31 @@ const imports = files.flatMap(({ folder, name, text }) =>
   [...text.matchAll(/\b(?:from |import\()'([^']+)'/g)].map(([, what]) => ({ folder, name, what: what! })),
 );
 
+/** Where a file of ours leads: what it imports of ours. */
+const ours = imports
+  .filter(({ what }) => what.startsWith('.'))
+  .map(({ folder, name, what }) => ({ folder, name, target: relative(root, join(root, dirname(name), what)) }));
+
 test('there are files and imports to look at', () => {
   expect(new Set(files.map(({ folder }) => folder))).toEqual(new Set(Object.keys(arrows)));
   expect(imports.length).toBeGreaterThan(200);
 });
 
 test('arrows between folders point one way', () => {
-  const wrong = imports.filter(({ folder, name, what }) => {
-    if (!what.startsWith('.')) return false;
-    const target = relative(root, join(root, dirname(name), what));
+  const wrong = ours.filter(({ folder, target }) => {
     const [of] = target.split('/') as [string];
     return of !== folder && !arrows[folder]!.includes(of) && target !== 'package.json';
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('so do those within the client', () => {
+  const client = files.filter(({ name }) => /^client\//.test(name) && name !== 'client/index.ts');
+  expect(new Set(client.map(({ name }) => name.split('/')[1]))).toEqual(new Set(Object.keys(within)));
+  const wrong = ours.filter(({ folder, name, target }) => {
+    if (folder !== 'client' || name === 'client/index.ts' || !target.startsWith('client/')) return false;
+    const [from, to] = [name.split('/')[1]!, target.split('/')[1]!];
+    return from !== to && !within[from]!.includes(to);
   });
   expect(wrong).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { native, wasm } from '../client/engine.ts';
+import { native, wasm } from '../client/sodium/engine.ts';
 import { makeContents, openAll, sealAll } from './bench/cells.ts';
 import { readBundles, timeLoad } from './bench/cold.ts';
 import { makeBacklog, timeTry } from './bench/ids.ts';

@@ -1,8 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import sodium from 'libsodium-wrappers';
-import { sealCell, sealCoverCell } from '../client/cell.ts';
-import { wasm } from '../client/engine.ts';
-import { contactOf, newIdentity } from '../client/identity.ts';
+import { contactOf, newIdentity } from '../client/keys/identity.ts';
+import { sealCell, sealCoverCell } from '../client/letter/cell.ts';
+import { wasm } from '../client/sodium/engine.ts';
 import { sealDecoyCell } from '../lambdas/seal-decoy.ts';
 import { CELL_CONTENT_BYTES, NONCE_BYTES, UPLOAD_ID_BYTES, XWING_CIPHERTEXT_BYTES } from '../wire/sizes.ts';
 import { byColumns, byThreshold, byValue, type Learner } from './classify.ts';

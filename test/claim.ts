@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cellDigest, sealCell } from '../client/cell.ts';
+import { cellDigest, sealCell } from '../client/letter/cell.ts';
 import { type CellEntry, formatHead, furtherCells, type LetterParts } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Conversation, listInbox, noteAnswer } from '../client/conversations.ts';
-import { contactOf, type Identity, newIdentity, rotate } from '../client/identity.ts';
+import { type Conversation, listInbox, noteAnswer } from '../client/inbox/conversations.ts';
 import {
   answeredOf,
   beginningOf,
@@ -11,9 +10,10 @@ import {
   openNote,
   SEALED_NOTE_BYTES,
   sealNote,
-} from '../client/letter-note.ts';
-import { writerOf } from '../client/proof.ts';
-import { sealedInbox } from '../client/sealed-inbox.ts';
+} from '../client/inbox/letter-note.ts';
+import { sealedInbox } from '../client/inbox/sealed-inbox.ts';
+import { contactOf, type Identity, newIdentity, rotate } from '../client/keys/identity.ts';
+import { writerOf } from '../client/letter/proof.ts';
 import { parseSlot } from '../wire/slot.ts';
 import { fileOf, journalist, letters, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';

@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { dropAt } from '../client/drop.ts';
-import { contactOf, newIdentity } from '../client/identity.ts';
-import { send } from '../client/send.ts';
+import { contactOf, newIdentity } from '../client/keys/identity.ts';
+import { dropAt } from '../client/road/drop.ts';
+import { send } from '../client/send/send.ts';
 import { handler } from '../lambdas/decoy.ts';
 import {
   drawLetters,

@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { letterName } from '../client/collect.ts';
 import {
   addMember,
   findMember,
@@ -14,12 +13,13 @@ import {
   openInvitation,
   openRenewal,
   renewDesk,
-} from '../client/desk.ts';
-import { contactOf, type Identity, newIdentity, rotate } from '../client/identity.ts';
-import { lockIdentity } from '../client/identity-file.ts';
-import { writerOf } from '../client/proof.ts';
-import { send } from '../client/send.ts';
-import { newWords } from '../client/words.ts';
+} from '../client/keys/desk.ts';
+import { contactOf, type Identity, newIdentity, rotate } from '../client/keys/identity.ts';
+import { lockIdentity } from '../client/keys/identity-file.ts';
+import { newWords } from '../client/keys/words.ts';
+import { writerOf } from '../client/letter/proof.ts';
+import { letterName } from '../client/read/collect.ts';
+import { send } from '../client/send/send.ts';
 import type { CommandOptions } from './command.ts';
 import { openDrop, type TestDrop, withDrop } from './drop.ts';
 import { afresh, done, lastingFolder, office, PASSPHRASE, QUICK, toPresent } from './office.ts';

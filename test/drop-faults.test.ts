@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { firstBookmark } from '../client/bookmark.ts';
-import type { CollectOptions } from '../client/collect.ts';
-import { dropAt } from '../client/drop.ts';
-import { poll } from '../client/poll.ts';
+import { firstBookmark } from '../client/read/bookmark.ts';
+import type { CollectOptions } from '../client/read/collect.ts';
+import { poll } from '../client/read/poll.ts';
+import { dropAt } from '../client/road/drop.ts';
 import type { Call } from '../local/gateway.ts';
 import { Refusal } from '../local/request.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';

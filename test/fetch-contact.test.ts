@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { contactFromText } from '../client/contact-text.ts';
-import { fetchContact } from '../client/fetch-contact.ts';
-import { Unreachable } from '../client/retry.ts';
-import { RefusedAddress } from '../client/road-fault.ts';
-import type { Transport } from '../client/transport.ts';
+import { contactFromText } from '../client/keys/contact-text.ts';
+import { fetchContact } from '../client/road/fetch-contact.ts';
+import { Unreachable } from '../client/road/retry.ts';
+import { RefusedAddress } from '../client/road/road-fault.ts';
+import type { Transport } from '../client/road/transport.ts';
 import { formatContact } from '../wire/contact.ts';
 import { HASTY } from './people.ts';
 import { socksServer } from './socks-server.ts';

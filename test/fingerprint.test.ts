@@ -6,7 +6,7 @@ import {
   fingerprintWords,
   formatFingerprint,
   parseFingerprint,
-} from '../client/fingerprint.ts';
+} from '../client/keys/fingerprint.ts';
 
 const fingerprints = fc.uint8Array({ minLength: 20, maxLength: 20 });
 const FORM = 'a fingerprint has 32 letters and digits, or 15 words';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { dropAt } from '../client/drop.ts';
-import { contactOf } from '../client/identity.ts';
-import type { Sleep } from '../client/pace.ts';
-import { PATIENCE, type Patience, Unreachable } from '../client/retry.ts';
-import { register, send } from '../client/send.ts';
-import { loopback, type Transport } from '../client/transport.ts';
+import { contactOf } from '../client/keys/identity.ts';
+import { dropAt } from '../client/road/drop.ts';
+import type { Sleep } from '../client/road/pace.ts';
+import { PATIENCE, type Patience, Unreachable } from '../client/road/retry.ts';
+import { loopback, type Transport } from '../client/road/transport.ts';
+import { register, send } from '../client/send/send.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { throttle } from '../local/throttle.ts';
 import { formatSealedId } from '../wire/sealed-id.ts';

@@ -1,6 +1,6 @@
 import { objectsIn } from '../client/audit/evidence.ts';
-import { dropAt } from '../client/drop.ts';
-import { type DropAnswer, type DropRequest, loopback, type Transport } from '../client/transport.ts';
+import { dropAt } from '../client/road/drop.ts';
+import { type DropAnswer, type DropRequest, loopback, type Transport } from '../client/road/transport.ts';
 import type { TestDrop } from './drop.ts';
 import { HASTY } from './people.ts';
 

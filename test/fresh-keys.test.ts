@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Engine, engine } from '../client/engine.ts';
-import { contactOf, newIdentity } from '../client/identity.ts';
-import { unsigned, writeHead, writerOf } from '../client/proof.ts';
-import { openId, sealId } from '../client/sealed-id.ts';
+import { contactOf, newIdentity } from '../client/keys/identity.ts';
+import { unsigned, writeHead, writerOf } from '../client/letter/proof.ts';
+import { openId, sealId } from '../client/letter/sealed-id.ts';
+import { type Engine, engine } from '../client/sodium/engine.ts';
 import { formatHead, SIGNATURE_AT } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES, NONCE_BYTES, SIGNATURE_BYTES, TICKET_BYTES } from '../wire/sizes.ts';
 import { FRESH, FRESH_BYTES, type Sealing, sealInThreads, sealLetters } from './seal-letters.ts';

@@ -13,10 +13,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Identity, newIdentity, rotate, withoutPast } from '../client/identity.ts';
-import { lockIdentity, unlockIdentity } from '../client/identity-file.ts';
-import { type HeldIdentity, holdIdentity } from '../client/identity-store.ts';
-import { createSecretFile } from '../client/secret-file.ts';
+import { createSecretFile } from '../client/files/secret-file.ts';
+import { type Identity, newIdentity, rotate, withoutPast } from '../client/keys/identity.ts';
+import { lockIdentity, unlockIdentity } from '../client/keys/identity-file.ts';
+import { type HeldIdentity, holdIdentity } from '../client/keys/identity-store.ts';
 import { folder } from './people.ts';
 
 const DAY = 86_400;
@@ -110,7 +110,7 @@ describe('of two who hold one file', () => {
 
 /** Issues epochs in another process, one after another, once it is told to begin. */
 async function rotating(path: string, times: number) {
-  const client = new URL('../client/', import.meta.url).href;
+  const client = new URL('../client/keys/', import.meta.url).href;
   const code = `
     import { holdIdentity } from '${client}identity-store.ts';
     import { rotate } from '${client}identity.ts';

@@ -2,11 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { firstBookmark, forgetLetters, listAfter, noteSlot, readBookmark, writeBookmark } from '../client/bookmark.ts';
-import { contactOf, type Identity, newIdentity, wipeIdentity } from '../client/identity.ts';
-import { lockIdentity, unlockIdentity } from '../client/identity-file.ts';
-import { STRETCHING } from '../client/locked-file.ts';
-import { openId, sealId } from '../client/sealed-id.ts';
+import { STRETCHING } from '../client/files/locked-file.ts';
+import { contactOf, type Identity, newIdentity, wipeIdentity } from '../client/keys/identity.ts';
+import { lockIdentity, unlockIdentity } from '../client/keys/identity-file.ts';
+import { openId, sealId } from '../client/letter/sealed-id.ts';
+import {
+  firstBookmark,
+  forgetLetters,
+  listAfter,
+  noteSlot,
+  readBookmark,
+  writeBookmark,
+} from '../client/read/bookmark.ts';
 import { formatArmor, parseArmor } from '../wire/armor.ts';
 import { parseSlot, slotBefore } from '../wire/slot.ts';
 import { folder } from './people.ts';

@@ -7,7 +7,7 @@ import {
   isCanonicalCellKey,
   isCanonicalCurveKey,
   isCanonicalSigningKey,
-} from '../client/key-check.ts';
+} from '../client/keys/key-check.ts';
 import { isHonestKey } from './x25519.ts';
 
 await sodium.ready;

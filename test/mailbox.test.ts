@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkContact, contactOf, type Identity } from '../client/identity.ts';
-import { openMailbox } from '../client/mailbox.ts';
-import { writerOf } from '../client/proof.ts';
-import { send } from '../client/send.ts';
-import { newWords } from '../client/words.ts';
+import { checkContact, contactOf, type Identity } from '../client/keys/identity.ts';
+import { openMailbox } from '../client/keys/mailbox.ts';
+import { newWords } from '../client/keys/words.ts';
+import { writerOf } from '../client/letter/proof.ts';
+import { send } from '../client/send/send.ts';
 import { journalist, letters, way, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 

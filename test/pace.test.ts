@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { contactOf } from '../client/identity.ts';
-import { paceOver, sleepFor } from '../client/pace.ts';
-import { Unreachable } from '../client/retry.ts';
-import { register, send, TooLate, type UploadOptions, upload } from '../client/send.ts';
-import { type DropAnswer, type DropRequest, loopback } from '../client/transport.ts';
+import { contactOf } from '../client/keys/identity.ts';
+import { paceOver, sleepFor } from '../client/road/pace.ts';
+import { Unreachable } from '../client/road/retry.ts';
+import { type DropAnswer, type DropRequest, loopback } from '../client/road/transport.ts';
+import { register, send, TooLate, type UploadOptions, upload } from '../client/send/send.ts';
 import { withDrop } from './drop.ts';
 import { faultyRoad } from './faulty-road.ts';
 import { fileOf, journalist, letters, troubles, way } from './people.ts';

@@ -2,17 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Draft, OutgoingFile } from '../client/body.ts';
-import { type Bookmark, firstBookmark } from '../client/bookmark.ts';
-import { type CollectEvent, collect } from '../client/collect.ts';
-import { type Drop, dropAt } from '../client/drop.ts';
-import { folderInbox } from '../client/folder-inbox.ts';
-import { contactOf, type Identity, newIdentity } from '../client/identity.ts';
-import type { Inbox } from '../client/inbox.ts';
-import type { OpenedLetter } from '../client/open-letter.ts';
-import type { Patience } from '../client/retry.ts';
-import { send, type Uploaded } from '../client/send.ts';
-import type { Transport } from '../client/transport.ts';
+import { folderInbox } from '../client/inbox/folder-inbox.ts';
+import type { Inbox } from '../client/inbox/inbox.ts';
+import type { OpenedLetter } from '../client/inbox/open-letter.ts';
+import { contactOf, type Identity, newIdentity } from '../client/keys/identity.ts';
+import type { Draft, OutgoingFile } from '../client/letter/body.ts';
+import { type Bookmark, firstBookmark } from '../client/read/bookmark.ts';
+import { type CollectEvent, collect } from '../client/read/collect.ts';
+import { type Drop, dropAt } from '../client/road/drop.ts';
+import type { Patience } from '../client/road/retry.ts';
+import type { Transport } from '../client/road/transport.ts';
+import { send, type Uploaded } from '../client/send/send.ts';
 
 /** As many tries as anybody's, without the waiting. */
 export const HASTY: Patience = { tries: 5, firstWaitMilliseconds: 2 };

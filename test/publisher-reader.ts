@@ -1,7 +1,7 @@
-import { type Bookmark, firstBookmark } from '../client/bookmark.ts';
-import type { CollectOptions } from '../client/collect.ts';
-import { poll } from '../client/poll.ts';
-import type { Transport } from '../client/transport.ts';
+import { type Bookmark, firstBookmark } from '../client/read/bookmark.ts';
+import type { CollectOptions } from '../client/read/collect.ts';
+import { poll } from '../client/read/poll.ts';
+import type { Transport } from '../client/road/transport.ts';
 import type { World } from './publisher-world.ts';
 import type { Turns } from './turns.ts';
 

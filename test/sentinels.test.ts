@@ -13,11 +13,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { native } from '../client/engine.ts';
-import { contactOf, type Identity, newIdentity, rotate } from '../client/identity.ts';
-import { lockIdentity } from '../client/identity-file.ts';
-import { send } from '../client/send.ts';
-import { loopback, type Transport } from '../client/transport.ts';
+import { contactOf, type Identity, newIdentity, rotate } from '../client/keys/identity.ts';
+import { lockIdentity } from '../client/keys/identity-file.ts';
+import { loopback, type Transport } from '../client/road/transport.ts';
+import { send } from '../client/send/send.ts';
+import { native } from '../client/sodium/engine.ts';
 import type { Call } from '../local/gateway.ts';
 import { formatContact } from '../wire/contact.ts';
 import { parseUploadId } from '../wire/upload-id.ts';
@@ -740,7 +740,7 @@ test.runIf(native !== undefined)(
       writeFileSync(path, await lockIdentity(identity, Buffer.from('x'), QUICK));
       const code = `
       import { readFileSync } from 'node:fs';
-      const { holdIdentity } = await import(${JSON.stringify(join(import.meta.dirname, '../client/identity-store.ts'))});
+      const { holdIdentity } = await import(${JSON.stringify(join(import.meta.dirname, '../client/keys/identity-store.ts'))});
       const kibibytes = () => Number(/VmLck:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
       const before = kibibytes();
       const held = await holdIdentity(${JSON.stringify(path)}, Buffer.from('x'));

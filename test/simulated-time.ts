@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Sleep } from '../client/pace.ts';
-import type { Transport } from '../client/transport.ts';
+import type { Sleep } from '../client/road/pace.ts';
+import type { Transport } from '../client/road/transport.ts';
 
 /** See simulatedTime. */
 export type SimulatedTime = ReturnType<typeof simulatedTime>;

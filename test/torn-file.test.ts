@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fileAt } from '../client/body.ts';
-import { contactOf } from '../client/identity.ts';
-import type { Pace } from '../client/pace.ts';
-import { send } from '../client/send.ts';
+import { contactOf } from '../client/keys/identity.ts';
+import { fileAt } from '../client/letter/body.ts';
+import type { Pace } from '../client/road/pace.ts';
+import { send } from '../client/send/send.ts';
 import { withDrop } from './drop.ts';
 import { folder, journalist, letters, way } from './people.ts';
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { cellDigest, openCell, sealCell } from '../client/cell.ts';
-import { native, wasm } from '../client/engine.ts';
-import { newIdentity } from '../client/identity.ts';
-import { sealId } from '../client/sealed-id.ts';
-import { tryIds } from '../client/try-ids.ts';
+import { newIdentity } from '../client/keys/identity.ts';
+import { cellDigest, openCell, sealCell } from '../client/letter/cell.ts';
+import { sealId } from '../client/letter/sealed-id.ts';
+import { tryIds } from '../client/read/try-ids.ts';
+import { native, wasm } from '../client/sodium/engine.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { dropAt, putSealedId } from '../client/drop.ts';
-import { Unreachable } from '../client/retry.ts';
-import { loopback, type Transport } from '../client/transport.ts';
-import { isAnyWaiting, oneAtATime } from '../client/turn.ts';
+import { dropAt, putSealedId } from '../client/road/drop.ts';
+import { Unreachable } from '../client/road/retry.ts';
+import { loopback, type Transport } from '../client/road/transport.ts';
+import { isAnyWaiting, oneAtATime } from '../client/road/turn.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { decoyMemory } from '../lib/decoy-memory.ts';
 import { slotAt } from '../wire/slot.ts';

@@ -1,4 +1,4 @@
-import type { DropAnswer } from '../transport.ts';
+import type { DropAnswer } from '../road/transport.ts';
 
 /** Headers that differ from answer to answer: when it was, and a number by which the host finds a request. */
 export const VARYING = ['date', 'apigw-requestid', 'x-amz-request-id', 'x-amz-id-2', 'x-amzn-requestid'];

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { CELL_BYTES, LINE_BYTES, RETENTION_DAYS } from '../../wire/sizes.ts';
-import type { Drop } from '../drop.ts';
-import type { Random } from '../moments.ts';
-import { RoadFault } from '../road-fault.ts';
+import type { Drop } from '../road/drop.ts';
+import type { Random } from '../road/moments.ts';
+import { RoadFault } from '../road/road-fault.ts';
 import { BATCH_CHECKS } from './batches.ts';
 import { AUDIT_GROUPS, type AuditFinding, type AuditGroup, type Check, cannotTell } from './check.ts';
 import { secondsOff } from './evidence.ts';

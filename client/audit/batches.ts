@@ -1,7 +1,7 @@
 import { isRung } from '../../wire/batch.ts';
 import { LINE_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { IDS_PREFIX } from '../../wire/slot.ts';
-import { getBatch } from '../drop.ts';
+import { getBatch } from '../road/drop.ts';
 import { type Check, cannotTell, fail, pass, some } from './check.ts';
 import { isSlot, type Listing, secondsOff, timeOf } from './evidence.ts';
 

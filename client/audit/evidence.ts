@@ -1,8 +1,8 @@
 import { LINE_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { IDS_PREFIX, parseSlot } from '../../wire/slot.ts';
-import { getBatch } from '../drop.ts';
-import type { Random } from '../moments.ts';
-import type { DropAnswer } from '../transport.ts';
+import { getBatch } from '../road/drop.ts';
+import type { Random } from '../road/moments.ts';
+import type { DropAnswer } from '../road/transport.ts';
 import { each } from './each.ts';
 import type { Visit } from './visit.ts';
 

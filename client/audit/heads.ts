@@ -1,5 +1,5 @@
 import { batchKey } from '../../wire/slot.ts';
-import { isLoopback, isOnion } from '../transport.ts';
+import { isLoopback, isOnion } from '../road/transport.ts';
 import { alike, VARYING } from './alike.ts';
 import { type AuditFinding, type Check, cannotTell, fail, pass, some } from './check.ts';
 import { inventedId, type Visit } from './visit.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { SEALED_ID_BYTES } from '../../wire/sizes.ts';
 import { slotAt, slotBefore } from '../../wire/slot.ts';
-import { getBatch, listSlots } from '../drop.ts';
-import { RoadFault } from '../road-fault.ts';
+import { getBatch, listSlots } from '../road/drop.ts';
+import { RoadFault } from '../road/road-fault.ts';
 import { alike } from './alike.ts';
 import { type AuditFinding, type Check, cannotTell, fail, pass } from './check.ts';
 import { each } from './each.ts';

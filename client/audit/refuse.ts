@@ -1,5 +1,5 @@
-import { RefusedAddress, RoadFault } from '../road-fault.ts';
-import type { DropAnswer, DropRequest } from '../transport.ts';
+import { RefusedAddress, RoadFault } from '../road/road-fault.ts';
+import type { DropAnswer, DropRequest } from '../road/transport.ts';
 import { type AuditFinding, cannotTell, fail, pass, some } from './check.ts';
 import { each } from './each.ts';
 import type { Visit } from './visit.ts';

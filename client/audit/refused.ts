@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { batchKey } from '../../wire/slot.ts';
 import { UPLOADS_PREFIX } from '../../wire/upload-id.ts';
-import type { DropAnswer } from '../transport.ts';
+import type { DropAnswer } from '../road/transport.ts';
 import type { Check } from './check.ts';
 import { allRefused, type Probe } from './refuse.ts';
 import { inventedId, type Visit } from './visit.ts';

@@ -1,8 +1,8 @@
 import { UPLOAD_URL_SECONDS } from '../../wire/sizes.ts';
 import { formatUploadId, uploadKey } from '../../wire/upload-id.ts';
-import { sealCoverCell } from '../cell.ts';
-import { getUpload, getUploadUrl, putCell, type UploadUrl } from '../drop.ts';
-import { RefusedAddress, RoadFault } from '../road-fault.ts';
+import { sealCoverCell } from '../letter/cell.ts';
+import { getUpload, getUploadUrl, putCell, type UploadUrl } from '../road/drop.ts';
+import { RefusedAddress, RoadFault } from '../road/road-fault.ts';
 import { alike } from './alike.ts';
 import { type AuditFinding, type Check, cannotTell, fail, pass } from './check.ts';
 import { longest } from './expiry.ts';

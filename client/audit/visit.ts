@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { formatSealedId } from '../../wire/sealed-id.ts';
 import { UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
 import { formatUploadId, uploadKey } from '../../wire/upload-id.ts';
-import { sealCoverCell } from '../cell.ts';
-import { type Drop, getUploadUrl, putCell, putSealedId, type UploadUrl } from '../drop.ts';
-import type { Random } from '../moments.ts';
-import { type RetriedAnswer, withRetries } from '../retry.ts';
-import { sealForNobody } from '../sealed-id.ts';
-import { type DropAnswer, type DropRequest, isOnion } from '../transport.ts';
+import { sealCoverCell } from '../letter/cell.ts';
+import { sealForNobody } from '../letter/sealed-id.ts';
+import { type Drop, getUploadUrl, putCell, putSealedId, type UploadUrl } from '../road/drop.ts';
+import type { Random } from '../road/moments.ts';
+import { type RetriedAnswer, withRetries } from '../road/retry.ts';
+import { type DropAnswer, type DropRequest, isOnion } from '../road/transport.ts';
 import { type Fetched, type Listing, readList, sampleBatches } from './evidence.ts';
 
 /** What an audit goes by. */

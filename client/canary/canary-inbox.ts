@@ -1,5 +1,5 @@
-import type { Inbox } from '../inbox.ts';
-import { bodyParts, NotWhole } from '../letter-contents.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import { bodyParts, NotWhole } from '../letter/letter-contents.ts';
 
 /**
  * An inbox that keeps nothing and compares each letter with what was sent, byte for byte. All of its cells are fetched.

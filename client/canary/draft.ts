@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { furtherCells } from '../../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
-import type { Draft, OutgoingFile } from '../body.ts';
-import type { Random } from '../moments.ts';
+import type { Draft, OutgoingFile } from '../letter/body.ts';
+import type { Random } from '../road/moments.ts';
 
 /** A text that fits into the root, as most letters are. */
 const TEXT_BYTES = { least: 200, most: 5000 };

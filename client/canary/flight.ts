@@ -1,7 +1,7 @@
 import type { CellEntry } from '../../wire/letter.ts';
 import { SLOT_SECONDS } from '../../wire/sizes.ts';
 import { parseSlot, slotAt, slotBefore } from '../../wire/slot.ts';
-import type { Bookmark } from '../bookmark.ts';
+import type { Bookmark } from '../read/bookmark.ts';
 import type { CanaryOutcome } from './outcome.ts';
 
 /** A canary that is on its way. */

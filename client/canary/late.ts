@@ -1,9 +1,9 @@
 import type { CellEntry } from '../../wire/letter.ts';
-import { cellDigest } from '../cell.ts';
-import { type Drop, getUpload } from '../drop.ts';
-import type { Random } from '../moments.ts';
-import type { Sleep } from '../pace.ts';
-import { Unreachable } from '../retry.ts';
+import { cellDigest } from '../letter/cell.ts';
+import { type Drop, getUpload } from '../road/drop.ts';
+import type { Random } from '../road/moments.ts';
+import type { Sleep } from '../road/pace.ts';
+import { Unreachable } from '../road/retry.ts';
 import type { LateOutcome } from './outcome.ts';
 
 const DAY_MILLISECONDS = 86_400_000;

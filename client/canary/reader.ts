@@ -1,11 +1,11 @@
 import { formatUploadId } from '../../wire/upload-id.ts';
-import { watchedBookmark } from '../bookmark.ts';
-import type { CollectEvent } from '../collect.ts';
-import { keysName } from '../epoch.ts';
-import type { Identity } from '../identity.ts';
-import { Unreachable } from '../retry.ts';
-import type { Transport } from '../transport.ts';
-import type { WatchOptions } from '../watch.ts';
+import { keysName } from '../keys/epoch.ts';
+import type { Identity } from '../keys/identity.ts';
+import { watchedBookmark } from '../read/bookmark.ts';
+import type { CollectEvent } from '../read/collect.ts';
+import type { WatchOptions } from '../read/watch.ts';
+import { Unreachable } from '../road/retry.ts';
+import type { Transport } from '../road/transport.ts';
 import { canaryInbox } from './canary-inbox.ts';
 import { type Flight, judge, type Seen } from './flight.ts';
 import type { CanaryOutcome } from './outcome.ts';

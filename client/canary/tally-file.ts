@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { alone } from '../alone.ts';
-import { createSecretFile } from '../secret-file.ts';
-import { clearUnfinished, intoPlace } from '../unfinished.ts';
+import { alone } from '../files/alone.ts';
+import { createSecretFile } from '../files/secret-file.ts';
+import { clearUnfinished, intoPlace } from '../files/unfinished.ts';
 import { CANARY_ENDS } from './outcome.ts';
 import type { Counts, Tally } from './tally.ts';
 

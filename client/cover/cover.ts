@@ -1,10 +1,10 @@
 import type { Contact } from '../../wire/contact.ts';
 import { DRAWN_CELLS_MEAN } from '../../wire/drawn-cells.ts';
-import { type Drop, getUpload } from '../drop.ts';
-import type { Gate } from '../gate.ts';
-import type { Random } from '../moments.ts';
-import type { Sleep } from '../pace.ts';
-import { Unreachable } from '../retry.ts';
+import { type Drop, getUpload } from '../road/drop.ts';
+import type { Gate } from '../road/gate.ts';
+import type { Random } from '../road/moments.ts';
+import type { Sleep } from '../road/pace.ts';
+import { Unreachable } from '../road/retry.ts';
 import { exactGate } from './exact-gate.ts';
 import { type SendCover, sendCover, writeCover } from './letters.ts';
 import { ownCover } from './own.ts';

@@ -1,5 +1,5 @@
 import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
-import type { Draft } from '../body.ts';
+import type { Draft } from '../letter/body.ts';
 
 /** What a cover letter says, so that whoever opens one knows that there is nothing in it, and can delete it. */
 export const COVER_TEXT = 'This is cover, and says nothing: delete it.';

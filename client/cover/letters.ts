@@ -1,10 +1,10 @@
 import type { Contact } from '../../wire/contact.ts';
 import { drawCells } from '../../wire/drawn-cells.ts';
-import type { Drop } from '../drop.ts';
-import { exponential, type Random } from '../moments.ts';
-import type { Sleep } from '../pace.ts';
-import { send } from '../send.ts';
-import { isAnyWaiting } from '../turn.ts';
+import type { Drop } from '../road/drop.ts';
+import { exponential, type Random } from '../road/moments.ts';
+import type { Sleep } from '../road/pace.ts';
+import { isAnyWaiting } from '../road/turn.ts';
+import { send } from '../send/send.ts';
 import { coverDraft } from './draft.ts';
 import { contactOfNobody } from './nobody.ts';
 

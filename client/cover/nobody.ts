@@ -1,7 +1,7 @@
 import sodium from 'libsodium-wrappers';
 import type { Contact } from '../../wire/contact.ts';
-import { type EpochKeys, SEED_BYTES, wipeEpoch } from '../epoch.ts';
-import { contactOf, issue } from '../identity.ts';
+import { type EpochKeys, SEED_BYTES, wipeEpoch } from '../keys/epoch.ts';
+import { contactOf, issue } from '../keys/identity.ts';
 
 await sodium.ready;
 

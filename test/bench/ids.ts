@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
-import { native, wasm } from '../../client/engine.ts';
-import type { SealingKeys } from '../../client/epoch.ts';
-import { newIdentity } from '../../client/identity.ts';
-import { sealId } from '../../client/sealed-id.ts';
-import { type FoundId, tryIds } from '../../client/try-ids.ts';
+import type { SealingKeys } from '../../client/keys/epoch.ts';
+import { newIdentity } from '../../client/keys/identity.ts';
+import { sealId } from '../../client/letter/sealed-id.ts';
+import { type FoundId, tryIds } from '../../client/read/try-ids.ts';
+import { native, wasm } from '../../client/sodium/engine.ts';
 import { LINES_MAX, SEALED_ID_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
 import { cores, note, title, verdict, whole } from './report.ts';
 import { median, medianRatio, runRounds, seconds } from './rounds.ts';

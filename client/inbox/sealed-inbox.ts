@@ -1,0 +1,81 @@
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import sodium from 'libsodium-wrappers';
+import { CELL_CONTENT_BYTES, NONCE_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
+import { intoPlace } from '../files/unfinished.ts';
+import { slicer } from '../letter/body.ts';
+import { bodyParts, type LetterContents, parseRoot } from '../letter/letter-contents.ts';
+import { inboxOnDisk, SEALED } from './folder-inbox.ts';
+import type { Inbox, IncomingLetter } from './inbox.ts';
+import { noteOf, openStored, SEALED_NOTE_BYTES, sealNote, sealStored } from './letter-note.ts';
+import type { OpenedLetter } from './open-letter.ts';
+import { takeRoom } from './room.ts';
+
+await sodium.ready;
+
+/** 1,047,456: the content of a cell, encrypted once more. */
+const SEALED_CONTENT_BYTES = NONCE_BYTES + CELL_CONTENT_BYTES + TAG_BYTES;
+
+/**
+ * An inbox that keeps each letter in one file, encrypted: its note, then the contents of its cells. Sizes at rest are so
+ * many cells, as on the drop; what is in them shows when one is opened.
+ */
+export function sealedInbox(folder: string, storageKey: Uint8Array): Inbox {
+  return inboxOnDisk(folder, (letter) => seal(folder, letter, storageKey));
+}
+
+async function seal(folder: string, letter: IncomingLetter, storageKey: Uint8Array): Promise<OpenedLetter> {
+  const { name, id, time, contents, progress } = letter;
+  const { head } = contents;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const bytes = SEALED_NOTE_BYTES + (head.cells.length + 1) * SEALED_CONTENT_BYTES;
+  using room = await takeRoom(folder, bytes);
+  await intoPlace(folder, name + SEALED, async (unfinished) => {
+    await using file = await open(unfinished, 'wx', 0o600);
+    const write = async (content: Uint8Array, index: number) => {
+      const sealed = sealStored(content, placeOf(name, index), storageKey);
+      await file.write(sealed, 0, sealed.length, SEALED_NOTE_BYTES + index * SEALED_CONTENT_BYTES);
+      room.wrote(sealed.length);
+    };
+    const body = slicer(bodyParts(contents, progress, write));
+    const text = new Uint8Array(Math.min(head.textBytes, CELL_CONTENT_BYTES));
+    await body.fill(text);
+    const note = sealNote(noteOf(head, id, time, text), name, storageKey);
+    sodium.memzero(text);
+    await file.write(note, 0, note.length, 0);
+    await body.finish();
+    await file.sync();
+  });
+  const files = head.files.map((file) => ({ name: file.name, bytes: file.bytes }));
+  return { name, path: join(folder, name + SEALED), files, from: head.signed?.contact, answers: head.answers?.id };
+}
+
+/**
+ * Opens a letter that is kept encrypted, for as long as `use` takes.
+ *
+ * @throws Error when it was written for another identity, or is damaged
+ */
+export async function withSealed<T>(
+  folder: string,
+  name: string,
+  storageKey: Uint8Array,
+  use: (contents: LetterContents) => Promise<T>,
+): Promise<T> {
+  await using file = await open(join(folder, name + SEALED), 'r');
+  const read = async (index: number) => {
+    const sealed = Buffer.alloc(SEALED_CONTENT_BYTES);
+    await file.read(sealed, 0, sealed.length, SEALED_NOTE_BYTES + index * SEALED_CONTENT_BYTES);
+    return openStored(sealed, placeOf(name, index), storageKey);
+  };
+  const root = await read(0);
+  try {
+    return await use({ root, ...parseRoot(root), further: (_, index) => read(index + 1) });
+  } finally {
+    sodium.memzero(root);
+  }
+}
+
+/** Where the content of a cell belongs, so that none opens in another's place, or in another letter's. */
+function placeOf(name: string, index: number): string {
+  return `${name} ${index}`;
+}

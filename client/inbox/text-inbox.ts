@@ -1,0 +1,66 @@
+import sodium from 'libsodium-wrappers';
+import { slicer } from '../letter/body.ts';
+import { bodyParts, type LetterContents } from '../letter/letter-contents.ts';
+import type { Inbox } from './inbox.ts';
+import type { OpenedLetter } from './open-letter.ts';
+
+await sodium.ready;
+
+/**
+ * An inbox on no disk: it hands on each letter's text, and of its files no more than names and sizes. The cells that hold
+ * nothing but files are not fetched.
+ *
+ * @param show - is given a letter and its text (UTF-8), which is wiped when that is done
+ */
+export function textInbox(show: (letter: OpenedLetter, text: Uint8Array) => void | Promise<void>): Inbox {
+  return {
+    has: async () => false,
+    async take({ name, contents }) {
+      const { files, signed, answers } = contents.head;
+      const letter = { name, path: '', files, from: signed?.contact, answers: answers?.id };
+      const text = await textOf(contents);
+      try {
+        await show(letter, text);
+      } finally {
+        sodium.memzero(text);
+      }
+      return letter;
+    },
+    freeBytes: async () => Number.POSITIVE_INFINITY,
+    clearUnfinished: async () => {},
+  };
+}
+
+/** The text of a letter, in UTF-8. @throws NotWhole */
+export async function textOf(contents: LetterContents): Promise<Uint8Array<ArrayBuffer>> {
+  const body = slicer(bodyParts(contents));
+  const text = new Uint8Array(contents.head.textBytes);
+  try {
+    await body.fill(text);
+    return text;
+  } finally {
+    await body.stop();
+  }
+}
+
+/** A small file of a letter, by its name as sent. @returns undefined when there is none @throws NotWhole */
+export async function fileIn(contents: LetterContents, wanted: string): Promise<Uint8Array | undefined> {
+  const { head } = contents;
+  const index = head.files.findIndex(({ name, bytes }) => name === wanted && bytes <= FILE_MAX_BYTES);
+  if (index < 0) return undefined;
+  const body = slicer(bodyParts(contents));
+  try {
+    for (const bytes of [head.textBytes, ...head.files.slice(0, index).map((file) => file.bytes)]) {
+      for (let left = bytes; left > 0; left -= FILE_MAX_BYTES)
+        await body.fill(new Uint8Array(Math.min(left, FILE_MAX_BYTES)));
+    }
+    const file = new Uint8Array(head.files[index]!.bytes);
+    await body.fill(file);
+    return file;
+  } finally {
+    await body.stop();
+  }
+}
+
+/** What is held in memory of a letter at a time. */
+const FILE_MAX_BYTES = 2 ** 20;

@@ -1,0 +1,73 @@
+import sodium from 'libsodium-wrappers';
+import type { Contact } from '../../wire/contact.ts';
+import { CURVE_KEY_BYTES, XWING_PUBLIC_KEY_BYTES } from '../../wire/sizes.ts';
+
+await sodium.ready;
+
+/** What X25519 counts modulo: 2^255 - 19 (RFC 7748, section 4.1). */
+const P = 2n ** 255n - 19n;
+
+/** What ML-KEM counts modulo (FIPS 203, section 2.3). */
+const Q = 3329;
+
+/** 1,152: three polynomials of ML-KEM-768, 256 coefficients of 12 bits each. 32 bytes follow that may be any. */
+const POLYNOMIALS_BYTES = (3 * 256 * 12) / 8;
+
+/**
+ * Makes sure that nobody can spell the keys of a contact in a second way, which an honest client never writes.
+ *
+ * @throws Error when one of them is so spelled, or is no key
+ */
+export function checkCanonicalKeys(contact: Pick<Contact, 'identity' | 'idKey' | 'cellKey' | 'letterKey'>): void {
+  const { identity, idKey, cellKey, letterKey } = contact;
+  const isGood =
+    isCanonicalSigningKey(identity) &&
+    isCanonicalCurveKey(idKey) &&
+    isCanonicalCellKey(cellKey) &&
+    isCanonicalSigningKey(letterKey);
+  if (!isGood) throw new Error('the contact has a key that is not in its one spelling: do not write to it');
+}
+
+/** Whether 32 bytes are an X25519 public key below 2^255 - 19, with the unused bit 0, and not of low order. */
+export function isCanonicalCurveKey(key: Uint8Array): boolean {
+  if (key.length !== CURVE_KEY_BYTES || fromLittleEndian(key) >= P) return false;
+  // Any scalar does: all are multiples of 8 (RFC 7748, section 5), and so lead from a point of low order to zero.
+  return !isRefused(() => sodium.crypto_scalarmult(new Uint8Array(CURVE_KEY_BYTES), key));
+}
+
+/**
+ * Whether 32 bytes are an Ed25519 public key as RFC 8032 writes it, of a point of the prime order.
+ *
+ * No such point has a second spelling: x = 0 with a sign, or a y below 19 with p added, both name points of other orders
+ * or none (`key-check.test.ts` looks at all of them).
+ */
+export function isCanonicalSigningKey(key: Uint8Array): boolean {
+  if (key.length !== CURVE_KEY_BYTES) return false;
+  // libsodium converts no point that is off the curve, of small order or outside of the group of prime order.
+  return !isRefused(() => sodium.crypto_sign_ed25519_pk_to_curve25519(key));
+}
+
+/** Whether 1,216 bytes are an X-Wing public key: ML-KEM-768 as FIPS 203, section 7.2 checks it, then X25519 as above. */
+export function isCanonicalCellKey(key: Uint8Array): boolean {
+  if (key.length !== XWING_PUBLIC_KEY_BYTES) return false;
+  for (let at = 0; at < POLYNOMIALS_BYTES; at += 3) {
+    const [a, b, c] = [key[at]!, key[at + 1]!, key[at + 2]!];
+    if ((a | ((b & 0x0f) << 8)) >= Q || ((b >> 4) | (c << 4)) >= Q) return false;
+  }
+  return isCanonicalCurveKey(key.subarray(-CURVE_KEY_BYTES));
+}
+
+function fromLittleEndian(bytes: Uint8Array): bigint {
+  return BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+}
+
+/** Whether libsodium takes something for no good key. */
+function isRefused(use: () => unknown): boolean {
+  try {
+    use();
+    return false;
+  } catch (error) {
+    if (error instanceof TypeError) throw error; // no key's fault
+    return true;
+  }
+}

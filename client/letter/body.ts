@@ -1,0 +1,104 @@
+import type { BigIntStats } from 'node:fs';
+import { access, constants, open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Answered } from '../../wire/letter.ts';
+import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
+import type { Writer } from './proof.ts';
+
+/** A file to be sent: a name, a size known beforehand, and its bytes, which may be read once. */
+export interface OutgoingFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** When it was last changed, where that is known: nanoseconds since 1970. */
+  readonly changed?: string;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** What a source writes. */
+export interface Draft {
+  readonly text?: string;
+  readonly files?: readonly OutgoingFile[];
+  /** Who signs it, and where an answer may go. @default - nobody: it is anonymous to the journalist, too */
+  readonly from?: Writer | undefined;
+  /** The letter that this one answers, as it named itself. Only a letter that is signed answers. */
+  readonly answers?: Answered | undefined;
+}
+
+/** A file on disk, under its own name. @throws Error when it cannot be read or is no regular file */
+export async function fileAt(path: string): Promise<OutgoingFile> {
+  // Looked at before it is opened: to open a named pipe is to wait for its other end.
+  const status = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(error.code === 'ENOENT' ? 'a file to send does not exist' : 'a file to send cannot be read');
+  });
+  if (!status.isFile()) throw new Error('only regular files can be sent: pack a folder into an archive first');
+  await access(path, constants.R_OK).catch(() => {
+    throw new Error('a file to send cannot be read');
+  });
+  const { size, mtimeNs } = status;
+  return { name: basename(path), bytes: Number(size), changed: String(mtimeNs), read: () => readFile(path, status) };
+}
+
+/**
+ * Reads a file as it was when it was looked at. Hours may lie between its parts, and one that is written to meanwhile
+ * would be sent half old, half new.
+ */
+async function* readFile(path: string, before: BigIntStats): AsyncGenerator<Uint8Array> {
+  await using handle = await open(path, 'r');
+  const checkUnchanged = async () => {
+    const { size, mtimeNs } = await handle.stat({ bigint: true });
+    // Not the inode's number: FAT, and so most USB sticks, may give a file another one each time it is opened.
+    if (size !== before.size || mtimeNs !== before.mtimeNs) throw new Error(CHANGED);
+  };
+  await checkUnchanged();
+  yield* handle.createReadStream({ autoClose: false, highWaterMark: CELL_CONTENT_BYTES });
+  await checkUnchanged();
+}
+
+const CHANGED = 'a file changed while it was being read: send it again when it stands still';
+
+/** The bytes of a letter's body, one after another: text, files. Protocol, "Letter". */
+export async function* bodyOf(draft: Draft): AsyncGenerator<Uint8Array> {
+  if (draft.text) yield Buffer.from(draft.text);
+  for (const file of draft.files ?? []) {
+    let left = file.bytes;
+    for await (const part of file.read()) {
+      left -= part.length;
+      if (left < 0) break;
+      yield part;
+    }
+    if (left !== 0) throw new Error(CHANGED);
+  }
+}
+
+/** Takes an exact number of bytes at a time from a stream of parts of any size. */
+export function slicer(parts: AsyncIterable<Uint8Array>) {
+  const iterator = parts[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array();
+  return {
+    /** Fills `target`, and zeros what the stream no longer fills. @returns how many bytes came from the stream */
+    async fill(target: Uint8Array): Promise<number> {
+      let at = 0;
+      while (at < target.length) {
+        if (rest.length === 0) {
+          const next = await iterator.next();
+          if (next.done) break;
+          rest = next.value;
+        }
+        const part = rest.subarray(0, target.length - at);
+        target.set(part, at);
+        at += part.length;
+        rest = rest.subarray(part.length);
+      }
+      target.fill(0, at);
+      return at;
+    },
+    /** Reads on to the end, so that a fault at the end shows, and lets go of the source. */
+    async finish(): Promise<void> {
+      while (!(await iterator.next()).done);
+    },
+    /** Lets go of the source wherever it is. */
+    async stop(): Promise<void> {
+      await iterator.return?.();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import sodium from 'libsodium-wrappers';
+import { SEALED_ID_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
+import type { KeyPair } from '../keys/identity.ts';
+import { type Engine, engine } from '../sodium/engine.ts';
+
+await sodium.ready;
+
+/** Seals an upload id (32 bytes) to an X25519 key: 80 bytes. Protocol step 5. @throws Error for another size. */
+export function sealId(id: Uint8Array, idKey: Uint8Array): Uint8Array {
+  if (id.length !== UPLOAD_ID_BYTES) throw new Error('invalid upload id');
+  return sodium.crypto_box_seal(id, idKey);
+}
+
+/** Opens a sealed id (80 bytes). Protocol step 10. @returns the upload id, or null when it is not for this key */
+export function openId(sealed: Uint8Array, keys: KeyPair, by: Engine = engine): Uint8Array | null {
+  if (sealed.length !== SEALED_ID_BYTES) throw new Error('invalid sealed id');
+  return by.sealOpen(sealed, keys.publicKey, keys.secretKey);
+}
+
+/** A sealed id for nobody: a random id, sealed to a key that is thrown away. What cover and audits register. */
+export function sealForNobody(): Uint8Array {
+  const { publicKey, privateKey } = sodium.crypto_box_keypair();
+  sodium.memzero(privateKey);
+  return sealId(sodium.randombytes_buf(UPLOAD_ID_BYTES), publicKey);
+}

@@ -1,0 +1,113 @@
+import { randomInt } from 'node:crypto';
+import sodium from 'libsodium-wrappers';
+import { formatUploadId } from '../../wire/upload-id.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import type { OpenedLetter } from '../inbox/open-letter.ts';
+import { keysName, type SealingKeys } from '../keys/epoch.ts';
+import type { Identity } from '../keys/identity.ts';
+import type { OpenProgress, Unopened } from '../letter/letter-contents.ts';
+import type { Drop } from '../road/drop.ts';
+import type { Gate } from '../road/gate.ts';
+import type { Random } from '../road/moments.ts';
+import type { Bookmark } from './bookmark.ts';
+import { poll } from './poll.ts';
+import type { FoundId } from './try-ids.ts';
+import { countPoll, triedBefore, tryLetter } from './try-letter.ts';
+import { WAITING_MAX } from './waiting.ts';
+
+await sodium.ready;
+
+/** What happens while collecting. `slot` names the batch that it happened with. */
+export type CollectEvent =
+  | { readonly kind: 'batch'; readonly slot: string; readonly lines: number }
+  | { readonly kind: 'letter'; readonly slot: string; readonly letter: OpenedLetter }
+  | {
+      /** A line names a letter that another batch named before: its sender tried twice, or somebody replays it. */
+      readonly kind: 'repeated';
+      readonly slot: string;
+    }
+  | {
+      readonly kind: 'skipped';
+      readonly slot: string;
+      readonly what: 'line' | 'batch' | 'letter';
+      readonly why: Unopened;
+    }
+  | { readonly kind: 'postponed'; readonly slot: string; readonly what: 'batch' | 'letter'; readonly why: string }
+  /** So many letters of this batch or earlier ones were left out, because too many wait. */
+  | { readonly kind: 'crowded'; readonly slot: string; readonly letters: number };
+
+/** What collecting needs. */
+export interface CollectOptions {
+  readonly drop: Drop;
+  /** Whose letters are collected; asked anew whenever keys are needed, since epochs come and go. */
+  readonly identity: () => Identity;
+  readonly inbox: Inbox;
+  /** What was read before. It is brought up to date while collecting. */
+  readonly bookmark: Bookmark;
+  /** Called when the bookmark is worth keeping: after a poll, and after each try of a letter. */
+  readonly save?: (bookmark: Bookmark) => Promise<void>;
+  readonly report?: (event: CollectEvent) => void;
+  readonly progress?: OpenProgress;
+  /** Each request for a cell goes through it. @default - at once */
+  readonly gate?: Gate;
+}
+
+/**
+ * Polls a drop once: reads every new batch, tries every line, and writes the letters that open into the inbox; then
+ * tries again what could not be opened before. Protocol steps 10 and 11, and "Reading".
+ *
+ * What is damaged, missing or expired is reported and skipped. A letter is delivered once, whatever names it again. While
+ * too many letters wait, tried or not, further batches are left for the next time, so that none is lost.
+ *
+ * @throws Unreachable when the drop is; Error when the inbox cannot be written to. The bookmark holds what was read.
+ */
+export async function collect(options: CollectOptions): Promise<void> {
+  const { inbox, bookmark, save } = options;
+  await inbox.clearUnfinished();
+  const earlier = triedBefore(bookmark); // a letter that fails in this poll waits for the next
+  try {
+    const take = async (slot: string, found: readonly FoundId[]) => {
+      noteFound(options, slot, found);
+      await tryFresh(options);
+    };
+    await poll(options, take, () => bookmark.pending.size < WAITING_MAX);
+    await tryFresh(options); // those that an earlier poll found, and did not come to
+    for (const letter of countPoll(bookmark, earlier)) await tryLetter(options, letter);
+  } finally {
+    // One that is still empty makes no inbox for a drop that was never reached.
+    if (bookmark.slots.size + bookmark.unread.size > 0) await save?.(bookmark);
+  }
+}
+
+/** The name of a letter's folder: the same for every line that names it, and meaningless to whoever lacks the key. */
+export function letterName(id: Uint8Array, keys: SealingKeys): string {
+  return `letter-${Buffer.from(sodium.crypto_generichash(16, id, keys.id.secretKey)).toString('hex')}`;
+}
+
+/** Numbers that a letter draws from: so many that two hardly ever draw the same. */
+const LUCK = 2 ** 47;
+
+/** Puts the letters that a batch named among those to be tried, unless they were seen before. */
+export function noteFound(
+  { bookmark, report }: CollectOptions,
+  slot: string,
+  found: readonly FoundId[],
+  random: Random = randomInt,
+): void {
+  const { seen, pending } = bookmark;
+  for (const { id, keys: set } of found) {
+    const name = letterName(id, set);
+    const before = seen.get(name) ?? pending.get(name)?.slot;
+    if (before !== undefined) {
+      if (before !== slot) report?.({ kind: 'repeated', slot });
+      continue;
+    }
+    const [luck, keys] = [random(LUCK), keysName(set)];
+    pending.set(name, { name, id: formatUploadId(id), slot, keys, fresh: true, luck, tries: 0, pause: 0 });
+  }
+}
+
+/** Tries the letters that were not tried yet, in the order in which they were found. */
+async function tryFresh(options: CollectOptions): Promise<void> {
+  for (const letter of options.bookmark.pending.values()) if (letter.fresh) await tryLetter(options, letter);
+}
