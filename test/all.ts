@@ -1,0 +1,44 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
+
+/*
+ * `npm test`: all tests there are. Those against another S3 are soon over and look at clocks: they run alone. Those over
+ * Tor wait most of the time: they run beside the drop's, and what they print comes in one piece after those.
+ */
+
+const running = new Set<ChildProcess>();
+
+function start(project: string, stdio: StdioOptions): ChildProcess {
+  const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+  const child = spawn('vitest', ['run', '--project', project], { stdio, env: { ...process.env, ...colours } });
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  return child;
+}
+
+/** How a run ended: 0 when all its tests passed. */
+async function statusOf(child: ChildProcess): Promise<number> {
+  const [status] = await once(child, 'close');
+  return status ?? 1;
+}
+
+// Ctrl-C reaches every process of the terminal. They end by themselves; no further one starts.
+let isInterrupted = false;
+process.on('SIGINT', () => {
+  isInterrupted = true;
+});
+process.on('SIGTERM', () => {
+  isInterrupted = true;
+  for (const child of running) child.kill();
+});
+
+const s3 = await statusOf(start('s3', 'inherit'));
+if (isInterrupted) process.exit(130);
+
+const tor = start('tor', ['ignore', 'pipe', 'pipe']);
+const printed = Promise.all([buffer(tor.stdout!), buffer(tor.stderr!)]);
+const statuses = await Promise.all([statusOf(start('drop', 'inherit')), statusOf(tor)]);
+for (const part of await printed) process.stdout.write(part);
+
+process.exitCode = isInterrupted ? 130 : Math.max(s3, ...statuses);
