@@ -14,6 +14,7 @@ import { openFront, routeToBucket, routeToFunction } from './front.ts';
 import { silentFunction } from './functions.ts';
 import { type RoleName, statementsOf } from './rights.ts';
 import { EVERY_MINUTE, EVERY_SLOT, schedule } from './schedules.ts';
+import { refuseInjectors } from './silence/injectors.ts';
 import { keepSilent } from './silence.ts';
 import { prefixFinding, storeMessages, storeObjects } from './storage.ts';
 
@@ -103,6 +104,7 @@ export class DeadDrop extends Construct {
   constructor(scope: Construct, id: string, props: DeadDropProps = {}) {
     super(scope, id);
     checkProps(props);
+    refuseInjectors(this);
     // Set by an app around this construct, the flag would make a log group for each function.
     this.node.setContext(USE_CDK_MANAGED_LAMBDA_LOGGROUP, false);
 

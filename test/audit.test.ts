@@ -147,9 +147,14 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, Forge>>>> = {
   sizes: { 'has a batch of nine lines': relist((entries) => firstOf(entries, { bytes: 9 * LINE_BYTES })) },
   bodies: {
     'lacks a batch that it lists': instead(isBatch, answer(403)),
+    'refuses a batch that it lists in other words': instead(isBatch, answer(410)),
     'has half a batch': rewrite((lines) => lines.slice(lines.length / 2)),
   },
   'same-for-all': {
+    'refuses a batch the next time': made(() => {
+      let count = 0;
+      return async (request, pass) => (isBatch(request) && count++ >= 4 ? answer(410) : pass());
+    }),
     'gives out another batch the next time': rewrite((lines, count) => (count < 4 ? lines : sealedIds(lines.length))),
   },
   spelling: {
@@ -243,6 +248,8 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, Forge>>>> = {
   'upload-url-terms': {
     'does not sign that nothing is overwritten': replaced('%3Bif-none-match', ''),
     'signs for a week': replaced('X-Amz-Expires=900', 'X-Amz-Expires=604800'),
+    'signs for a time that is no number': replaced('X-Amz-Expires=900', 'X-Amz-Expires=forever'),
+    'signs for two times': replaced('X-Amz-Expires=900', 'X-Amz-Expires=900&X-Amz-Expires=604800'),
     'puts a mark into the URL': replaced('X-Amz-Expires', 'visitor=7&X-Amz-Expires'),
   },
   'upload-short': { 'takes it': instead(({ body }) => body?.length === CELL_BYTES - 1, answer(200)) },
@@ -259,6 +266,7 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, Forge>>>> = {
   },
   'upload-kept': {
     'throws cells away': instead(byMethod('GET', '/uploads/'), answer(403)),
+    'refuses them in other words': instead(byMethod('GET', '/uploads/'), answer(410)),
     'gives other bytes back': instead(byMethod('GET', '/uploads/'), answer(200, randomBytes(100))),
     'takes none': instead(isPut, answer(403)),
   },
@@ -501,6 +509,21 @@ describe('an audit cannot tell', () => {
       return answer(206, lines.map((line) => `${line}\n`).join(''));
     };
     expect(await verdictOf('repeats', forge, { batches: 100 })).toMatchObject({ verdict: 'cannot tell' });
+  });
+
+  test('the network of batches that it left because enough was read', async () => {
+    const bytes = 2 ** 14 * LINE_BYTES; // nine and a half fill what is kept
+    const list = relist(([first]) =>
+      Array.from({ length: 30 }, (_, i) => {
+        const slot = slotBefore(first!.key.slice(4), 30 - i);
+        return { key: `ids/${slot}`, bytes, modified: Date.parse(slot) };
+      }),
+    );
+    const body = answer(200, new Uint8Array(bytes));
+    const forge: Forge = async (request, pass) => (isBatch(request) ? body : list(request, pass));
+    const { verdict, why } = await verdictOf('bodies', forge);
+    expect([verdict, why]).toEqual(['pass', expect.stringMatching(/^1\d of 1\d read, and that is enough$/)]);
+    expect(auditCost({ batches: 10_000 })).toEqual(auditCost({ batches: 1000 }));
   });
 
   test('anything of an answer that the network lost', async () => {

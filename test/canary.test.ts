@@ -284,6 +284,43 @@ describe('where the road fails, nothing is said of the drop', () => {
   });
 });
 
+describe('a poll that is not over proves nothing', () => {
+  test('when it is interrupted while it reads what came in the hour that the road was down', async () => {
+    let since: number | undefined;
+    let isReading = false;
+    const made = await flown((asked, honest) => {
+      if (isRegistration(asked)) since = made.time.now();
+      if (since === undefined) return honest(asked);
+      if (made.time.now() < since + 2 * WAIT) return isList(asked) ? Promise.reject(new Error('away')) : honest(asked);
+      isReading ||= asked.url.pathname.startsWith('/ids/');
+      if (isReading) made.stop.abort(new Error('enough'));
+      return honest(asked);
+    });
+    await expect(made.time.run(made.ended)).rejects.toThrow('enough');
+    expect([isReading, made.outcomes]).toEqual([true, []]);
+  });
+
+  test('when a letter is saved in its middle', async () => {
+    let now = Date.parse('2026-11-22T11:25:00Z');
+    const reader = readerOf(journalist('http://127.0.0.1:1').identity, WAIT, () => now);
+    const flight = { name: 'canary', body: new Uint8Array(), cells: [], since: now };
+    const outcomes: CanaryOutcome[] = [];
+    const ended = reader.expect(flight).then((outcome) => outcomes.push(outcome));
+    reader.registered(flight);
+    now += WAIT + MINUTE;
+    const url = new URL('http://127.0.0.1:1/?list-type=2&prefix=ids%2F');
+    await reader.around(() => answer(200))({ method: 'GET', url, headers: {}, answerMaxBytes: 1 });
+    const { bookmark, save, polled } = reader.watching;
+    await save!(bookmark);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(outcomes).toEqual([]);
+    polled!();
+    await save!(bookmark);
+    await ended;
+    expect(outcomes).toMatchObject([{ kind: 'gaps' }]);
+  });
+});
+
 describe('an interruption ends it at once, and nothing is told of what is in the air', () => {
   test.each<[string, (events: readonly CanaryEvent[], asked: readonly DropRequest[]) => boolean]>([
     ['before anything is sent', (_, asked) => asked.length === 2],

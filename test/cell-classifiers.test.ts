@@ -16,7 +16,7 @@ import {
   pieces,
   readHeads,
 } from './cells.ts';
-import { above, accuracies, accuracyLimit, heldOut } from './classify.ts';
+import { above, accuracies, accuracy, accuracyLimit, byThreshold, heldOut } from './classify.ts';
 import { compressed, likelihood, ML_KEM_CIPHERTEXT_BYTES, numbersOf } from './ml-kem.ts';
 import { seedSystem } from './seeded-system.ts';
 import { chiSquareLimit } from './statistics.ts';
@@ -45,8 +45,12 @@ const PAIRS = [
 const limitOf = (count: number, learners: object) =>
   accuracyLimit(heldOut(count), PAIRS.length * Object.keys(learners).length);
 
+/** Cells of each kind whose ML-KEM ciphertexts alone are compared, in every run. */
+const CIPHERTEXTS = 20_000;
+
 let heads: Record<(typeof KINDS)[number], Head[]>;
 let cells: Record<(typeof KINDS)[number], Measured[]>;
+let likelihoods: Record<'real' | 'cover', number[]>;
 let parts: Record<(typeof KINDS)[number], Piece[]>;
 const everyNonce: string[] = [];
 
@@ -72,6 +76,9 @@ beforeAll(() => {
   for (const kind of KINDS) {
     heads[kind] = readHeads(Array.from({ length: HEADS }, () => makers[kind]().slice(0, HEAD_BYTES)));
   }
+  const scores = (make: MakeCell) =>
+    Array.from({ length: CIPHERTEXTS }, () => likelihood(make().subarray(0, ML_KEM_CIPHERTEXT_BYTES)));
+  likelihoods = { real: scores(makers.real), cover: scores(makers.cover) };
   Object.assign(sodium, { crypto_aead_xchacha20poly1305_ietf_encrypt: encrypt });
   restore();
   for (const kind of KINDS) {
@@ -105,6 +112,25 @@ describe('the likelihood test of ML-KEM-768 ciphertexts', () => {
       expect(accuracy).toBeGreaterThan(0.94);
       expect(accuracy).toBeLessThan(0.98);
     }
+  });
+});
+
+describe(`of ${CIPHERTEXTS} real and as many cover cells`, () => {
+  const rightShare = (cover: number[]) =>
+    accuracy(
+      byThreshold<number>((score) => score),
+      likelihoods.real,
+      cover,
+    );
+
+  // Seeded in the suite, so right or wrong for good. Honest cells of the long run exceed it once in 3,700 times.
+  test('the likelihood test is right about at most 51 %', () => {
+    expect(rightShare(likelihoods.cover)).toBeLessThan(0.51);
+  });
+
+  test('it is right about more where one cover cell in twenty has random bytes', () => {
+    const random = () => likelihood(randomBytes(ML_KEM_CIPHERTEXT_BYTES));
+    expect(rightShare(likelihoods.cover.map((score, i) => (i % 20 === 0 ? random() : score)))).toBeGreaterThan(0.51);
   });
 });
 

@@ -90,6 +90,19 @@ describe('a letter of four cells whose upload was interrupted', () => {
     expect(put).toEqual([0, 0, 0, 0]);
   });
 
+  test('goes on when its contact is over by now, which was valid when it was begun; none is begun then', async () => {
+    const { drop, draft, broken, kept, keep, contact } = desk(2);
+    await upload(way(drop.url, broken), contact, draft, { keep }).catch(() => {});
+    const resume = { ...kept.at(-1)!, since: contact.validUntil * 1000 - 86_400_000 };
+    const now = () => resume.since + 2 * 86_400_000;
+    const late = upload(way(drop.url, drop.transport), contact, draft, { now });
+    await expect(late).rejects.toThrow('the contact is no longer valid');
+    expect(uploads(drop)).toHaveLength(2);
+    const uploaded = await upload(way(drop.url, drop.transport), contact, draft, { resume, now });
+    await register(way(drop.url, drop.transport), uploaded, now);
+    expect(uploads(drop)).toHaveLength(4);
+  });
+
   test('is refused when its first cell is more than 8 days old, whatever was kept', async () => {
     const { drop, draft, broken, kept, keep, contact } = desk(2);
     await upload(way(drop.url, broken), contact, draft, { keep }).catch(() => {});

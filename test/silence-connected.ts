@@ -20,6 +20,21 @@ function distribution(made: Foreign, DomainName: string, settings: Record<string
   return raw(other(made), 'AWS::CloudFront::Distribution', { DistributionConfig });
 }
 
+const redirection = ({ drop }: Foreign) => ({ Type: 'redirect', RedirectConfig: { Host: hostOf(drop.url) } });
+
+/** A balancer in another stack that keeps an access log, and a listener of it. */
+function balancer(made: Foreign, change: (properties: Record<string, unknown>) => Record<string, unknown>) {
+  const stack = other(made);
+  const { ref } = raw(stack, 'AWS::ElasticLoadBalancingV2::LoadBalancer', {
+    LoadBalancerAttributes: [{ Key: 'access_logs.s3.enabled', Value: 'true' }],
+  });
+  const properties = change({ LoadBalancerArn: ref, Port: 443 });
+  const listener = new CfnResource(stack, 'Listener', { type: 'AWS::ElasticLoadBalancingV2::Listener', properties });
+  return { stack, listener };
+}
+
+const LOGS_OF_BALANCER = /^Other\/Raw \(.*LoadBalancerAttributes access_logs\.s3\.enabled\): recording front: /;
+
 /** An API in another stack that passes every request on. */
 export function proxy(made: Foreign, url: string): HttpApi {
   return new HttpApi(other(made), 'Api', { defaultIntegration: new HttpUrlIntegration('I', `${url}/{proxy}`) });
@@ -158,13 +173,21 @@ export const connected: readonly Case[] = [
     /^Other\/Raw \(AWS::CloudFront::Distribution\): recording front: /,
   ],
   [
-    'a balancer that logs and knows its URL',
-    (made) =>
-      raw(other(made), 'AWS::ElasticLoadBalancingV2::ListenerRule', {
-        Actions: [{ RedirectConfig: { Host: hostOf(made.drop.url) } }],
-        AccessLogs: { Enabled: true },
-      }),
-    /ListenerRule AccessLogs\): recording front: /,
+    'a balancer that logs, of which a listener leads to its URL',
+    (made) => balancer(made, (listener) => ({ ...listener, DefaultActions: [redirection(made)] })),
+    LOGS_OF_BALANCER,
+  ],
+  [
+    'a balancer that logs, of which a rule of a listener leads to its URL',
+    (made) => {
+      const { stack, listener } = balancer(made, (properties) => properties);
+      const ListenerArn = listener.ref;
+      new CfnResource(stack, 'Rule', {
+        type: 'AWS::ElasticLoadBalancingV2::ListenerRule',
+        properties: { ListenerArn, Actions: [redirection(made)] },
+      });
+    },
+    LOGS_OF_BALANCER,
   ],
   [
     'a container that passes requests on to its URL and logs',

@@ -10,23 +10,26 @@ import {
   Fn,
   Lazy,
   NestedStack,
+  PropertyInjectors,
   RemovalPolicy,
   Stack,
   Stage,
   Tags,
   Validations,
 } from 'aws-cdk-lib';
-import { CfnApiMapping } from 'aws-cdk-lib/aws-apigatewayv2';
+import { CfnApiMapping, HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
-import { ManagedPolicy, PermissionsBoundary, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, PermissionsBoundary, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket, EventType } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { DeadDrop } from '../lib/dead-drop.ts';
 import { DeadDropStack } from '../lib/dead-drop-stack.ts';
@@ -61,6 +64,32 @@ describe.each([
 
 test.each(resources)('refused beside a drop, by its type: %s', (name, type, properties, rule) => {
   expectLine([name, ({ stack }) => raw(stack, type, properties), new RegExp(`^Mine/Raw \\(${type}.*\\): ${rule}: `)]);
+});
+
+describe('property injectors', () => {
+  /** A drop in an app whose injector gives each construct of a class other properties. */
+  const under = (uniqueId: string, scope: (app: App, stack: Stack) => IConstruct = (app) => app) => {
+    const app = emptyApp();
+    const stack = new Stack(app, 'Mine');
+    const inject = (props: Record<string, unknown>) => ({ ...props, lifecycleRules: [], enforceSSL: false });
+    PropertyInjectors.of(scope(app, stack)).add({ constructUniqueId: uniqueId, inject });
+    return () => new DeadDrop(stack, 'Drop');
+  };
+
+  test.each([
+    ['a bucket that forgets nothing and takes plain HTTP', Bucket.PROPERTY_INJECTION_ID],
+    ['a queue without TLS', Queue.PROPERTY_INJECTION_ID],
+    ['other code', NodejsFunction.PROPERTY_INJECTION_ID],
+    ['roles of another kind', Role.PROPERTY_INJECTION_ID],
+    ['another API', HttpApi.PROPERTY_INJECTION_ID],
+  ])('for what a drop is made of are refused: %s', (_, id) => {
+    expect(under(id)).toThrow(`property injectors for ${id} would change the parts of a drop`);
+    expect(under(id, (_app, stack) => stack)).toThrow(`property injectors for ${id} would change`);
+  });
+
+  test('for anything else are not', () => {
+    expect(under(Topic.PROPERTY_INJECTION_ID)).not.toThrow();
+  });
 });
 
 describe('not refused beside a drop:', () => {

@@ -51,7 +51,7 @@ describe('a proof of work', () => {
     }
   });
 
-  test('holds in its slot and the next one, so that it cannot be made earlier or kept', async () => {
+  test('is good in the slot that it names and the next one, neither before nor after', async () => {
     const sealed = randomBytes(80);
     const proof = await solveWork('register-id', sealed, { bits: 20, slot: slotAt(AT) });
     const isTaken = (now: Date) => checkWork('register-id', sealed, proof, 20, now);

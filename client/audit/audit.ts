@@ -5,7 +5,7 @@ import type { Random } from '../road/moments.ts';
 import { RoadFault } from '../road/road-fault.ts';
 import { BATCH_CHECKS } from './batches.ts';
 import { AUDIT_GROUPS, type AuditFinding, type AuditGroup, type Check, cannotTell } from './check.ts';
-import { secondsOff } from './evidence.ts';
+import { KEPT_MAX_BYTES, secondsOff } from './evidence.ts';
 import { EXPIRY_CHECKS } from './expiry.ts';
 import { HEAD_CHECKS } from './heads.ts';
 import { ID_CHECKS } from './ids.ts';
@@ -85,7 +85,7 @@ export function auditCost(options: AuditOptions = {}): { requests: number; bytes
   const checks = chosenChecks(options);
   const sum = (of: (check: Check) => number) => checks.reduce((total, check) => total + of(check), 0);
   const readsBatches = checks.some(({ group }) => group === 'batches' || group === 'headers');
-  const batches = readsBatches ? (options.batches ?? AUDIT_BATCHES) : 0;
+  const batches = readsBatches ? Math.min(options.batches ?? AUDIT_BATCHES, BATCHES_MAX) : 0;
   return {
     requests: LIST_PAGES + batches + sum(({ requests, cells = 0 }) => requests + cells),
     bytes: LIST_PAGES * LIST_PAGE_BYTES + batches * LINES * LINE_BYTES + sum(({ cells = 0 }) => cells) * CELL_BYTES,
@@ -94,6 +94,9 @@ export function auditCost(options: AuditOptions = {}): { requests: number; bytes
 
 /** What a batch has by default. */
 const LINES = 256;
+
+/** After so many of them enough is read. */
+const BATCHES_MAX = Math.ceil(KEPT_MAX_BYTES / (LINES * LINE_BYTES));
 
 /** A fortnight's list: 4,032 batches, 1,000 a page, some 300 bytes each. */
 const [LIST_PAGES, LIST_PAGE_BYTES] = [5, 250_000];
@@ -109,9 +112,8 @@ async function findingOf(check: Check, visit: Visit): Promise<AuditFinding> {
   } catch (error) {
     visit.drop.signal?.throwIfAborted();
     if (error instanceof TypeError || error instanceof ReferenceError) throw error; // ours
-    // What the drop refuses outright is the failure of the checks that are about it; the others lack what they look at.
     const message = (error as Error).message.replace(/: (is its address right\?|try again.*)$/, '');
-    if (!(error instanceof RoadFault) && check.name === 'list') return { verdict: 'fail', why: message };
+    if (!(error instanceof RoadFault) && check.failsRefused) return { verdict: 'fail', why: message };
     return cannotTell(message);
   }
 }

@@ -25,6 +25,8 @@ export interface Check {
   readonly cells?: number;
   /** Whether it reckons with the time that the drop says it is: then it passes only where this machine says the same. */
   readonly byClock?: true;
+  /** Whether it is this check that fails where the drop refuses outright what it asks for; others lack what they look at. */
+  readonly failsRefused?: true;
   /** Rejects where nothing can be told because the network failed. */
   readonly run: (visit: Visit) => Promise<AuditFinding>;
 }

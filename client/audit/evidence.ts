@@ -2,6 +2,7 @@ import { LINE_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { IDS_PREFIX, parseSlot } from '../../wire/slot.ts';
 import { getBatch } from '../road/drop.ts';
 import type { Random } from '../road/moments.ts';
+import { RoadFault } from '../road/road-fault.ts';
 import type { DropAnswer } from '../road/transport.ts';
 import { each } from './each.ts';
 import type { Visit } from './visit.ts';
@@ -27,10 +28,12 @@ export interface Listing {
   readonly ahead: number | undefined;
 }
 
-/** A batch that was asked for: null when there was none, undefined when the network lost it. */
+/** A batch that was asked for: null when the drop did not give it, undefined when the network lost it, or it was left. */
 export interface Fetched {
   readonly slot: string;
   readonly body: Uint8Array | null | undefined;
+  /** It was not asked for: enough had been read. */
+  readonly isLeft?: true;
 }
 
 /** Twice what a drop can have listed after 17 days, 1,000 a page. */
@@ -114,21 +117,21 @@ function dateOf({ headers }: DropAnswer): number | undefined {
 }
 
 /** What is kept of batches, at most: 160,000 lines. A flood makes batches of 14 MB, and a drop could list as many. */
-const KEPT_MAX_BYTES = 2 ** 24;
+export const KEPT_MAX_BYTES = 2 ** 24;
 
-/** Fetches the newest batches and some others, of which luck decides. Those that come when enough is kept count as not read. */
+/** Fetches the newest batches and some others, of which luck decides. Those that come when enough is kept are left. */
 export async function sampleBatches(visit: Visit): Promise<Fetched[]> {
   const { slots } = await visit.list();
   let kept = 0;
   return each(chosen(slots, visit.batchCount, visit.random), async (slot) => {
-    if (kept > KEPT_MAX_BYTES) return { slot, body: undefined };
+    if (kept > KEPT_MAX_BYTES) return { slot, body: undefined, isLeft: true };
     try {
       const body = await getBatch(visit.drop, slot);
       kept += body?.length ?? 0;
       return { slot, body };
-    } catch {
+    } catch (error) {
       visit.drop.signal?.throwIfAborted();
-      return { slot, body: undefined };
+      return { slot, body: error instanceof RoadFault ? undefined : null };
     }
   });
 }

@@ -49,8 +49,11 @@ export const UPLOAD_CHECKS: readonly Check[] = [
       const names = signed.split(';');
       const unsigned = ['content-length', 'if-none-match'].filter((name) => !names.includes(name));
       if (unsigned.length > 0) return fail(`it is not signed for ${unsigned.join(' and ')}`);
+      if (!/^\d{1,9}$/.test(expires)) return fail('it is signed for a time that is no number');
       if (Number(expires) > UPLOAD_URL_SECONDS) return fail(`it is signed for ${expires} s`);
-      const strange = [...searchParams.keys()].filter((name) => !PARAMETERS.includes(name));
+      const strange = [...searchParams.keys()].filter(
+        (name, i, all) => !PARAMETERS.includes(name) || all.indexOf(name) < i,
+      );
       if (strange.length > 0) return fail(`it says more than S3 needs, in ${strange.length} of its parameters`);
       return pass(`${expires} s, and its length and if-none-match are signed`);
     },
@@ -105,6 +108,7 @@ export const UPLOAD_CHECKS: readonly Check[] = [
     name: 'upload-kept',
     group: 'uploads',
     promise: 'A cell is taken, and comes back as it was.',
+    failsRefused: true,
     requests: 1,
     cells: 1,
     async run(visit) {

@@ -13,7 +13,7 @@ import type { CanaryOutcome } from './outcome.ts';
 /** Who waits for canaries, and looks at each after what `watch` does. */
 export interface Reader {
   /** For `watch`. */
-  readonly watching: Pick<WatchOptions, 'identity' | 'inbox' | 'bookmark' | 'save' | 'report' | 'trouble'>;
+  readonly watching: Pick<WatchOptions, 'identity' | 'inbox' | 'bookmark' | 'save' | 'report' | 'polled' | 'trouble'>;
   /** To be put around the transport that is watched over: sees what the drop answers. */
   around(transport: Transport): Transport;
   /** Waits for a canary, from before it is registered. */
@@ -95,11 +95,11 @@ export function readerOf(
       inbox,
       bookmark,
       report,
-      async save() {
+      polled() {
         polled = listed;
         refused = false;
-        look();
       },
+      save: async () => look(),
       trouble(error) {
         refused = !(error instanceof Unreachable);
         tell(error);

@@ -21,6 +21,8 @@ export interface WatchOptions extends Omit<CollectOptions, 'gate'> {
   readonly gap?: number | undefined;
   /** Fetches the same number of cells in each time of `every`, whether letters come or not; not with `gap`. @default - none */
   readonly cover?: Cover | undefined;
+  /** Told when a poll has ended well, before what it noted is saved: with the poll, not with a letter or an interruption. */
+  readonly polled?: () => void;
   /** Told of a poll that failed, or of fetching that has to wait for the next. Watching goes on. */
   readonly trouble: (error: unknown) => void;
   /** @default - `randomInt` of node:crypto */
@@ -103,6 +105,7 @@ export async function watch(options: WatchOptions): Promise<never> {
           if (isNew) covered?.afterBatch();
           isNew = false;
           fetcher.afterPoll();
+          options.polled?.();
         })
         .then(() => save(bookmark))
         .catch(tell);

@@ -103,7 +103,7 @@ export async function upload(
   options: UploadOptions = {},
 ): Promise<Uploaded> {
   const { now = Date.now, progress, pace = atOnce, toRegister = false, resume, keep } = options;
-  checkContact(contact, new Date(now()));
+  checkContact(contact, new Date(resume?.since ?? now()));
   const { text = '', files = [], from, answers } = draft;
   const parts = { textBytes: Buffer.byteLength(text), files };
   const count = furtherCells(parts);

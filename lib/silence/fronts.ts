@@ -8,10 +8,10 @@ import type { Violation } from './violation.ts';
 const harm = 'what comes to the drop by way of it is recorded there, with addresses and seconds';
 
 /** What passes requests on without any code, and is told what to record by resources beside it. */
-const FRONTS = /^AWS::(ApiGateway|ApiGatewayV2|CloudFront)::/;
+const FRONTS = /^AWS::(ApiGateway|ApiGatewayV2|CloudFront|ElasticLoadBalancingV2)::/;
 
-/** An API, which is told where requests go, and what to record of them, by parts that name it. */
-const APIS = /^AWS::ApiGateway(V2)?::(RestApi|Api)$/;
+/** What is told where requests go, and what to record of them, by parts that name it: an API, a balancer's listener, it. */
+const WHOLES = /^AWS::(ApiGateway(V2)?::(RestApi|Api)|ElasticLoadBalancingV2::(Listener|LoadBalancer))$/;
 
 /** What knows the drop's URL or the domain of its bucket, in stacks that may have logs, and records who comes by it. */
 export function recordingFronts(drop: readonly Element[], others: readonly Element[], stack: Stack): Violation[] {
@@ -24,15 +24,19 @@ export function recordingFronts(drop: readonly Element[], others: readonly Eleme
     .map(({ path, what }) => ({ path, what, rule: 'recording front', harm }));
 }
 
-/** The resources that belong to a front: they name it, or the API that it is a part of. */
+/** The resources that belong to a front: they name it, or the whole that it is a part of. */
 function partsOf(front: Element, resources: readonly Element[]): Element[] {
   if (!FRONTS.test(front.type)) return [];
   const near = resources.filter(({ stack }) => stack === front.stack);
-  const named = mentionsIn(front.properties).map(({ logicalId }) => logicalId);
-  const apis = near.filter(({ type, logicalId }) => APIS.test(type) && named.includes(logicalId));
-  const ids = [front, ...apis].map(({ logicalId }) => logicalId);
+  const wholesOf = (part: Element): Element[] => {
+    const named = mentionsIn(part.properties).map(({ logicalId }) => logicalId);
+    const wholes = near.filter(({ type, logicalId }) => WHOLES.test(type) && named.includes(logicalId));
+    return [...wholes, ...wholes.flatMap(wholesOf)]; // of a rule its listener, and of that the balancer
+  };
+  const wholes = wholesOf(front);
+  const ids = [front, ...wholes].map(({ logicalId }) => logicalId);
   return [
-    ...apis,
+    ...wholes,
     ...near.filter(({ properties }) => mentionsIn(properties).some((one) => ids.includes(one.logicalId))),
   ];
 }
