@@ -10,7 +10,7 @@ const harm = 'what comes to the drop by way of it is recorded there, with addres
 /** What passes requests on without any code, and is told what to record by resources beside it. */
 const FRONTS = /^AWS::(ApiGateway|ApiGatewayV2|CloudFront|ElasticLoadBalancingV2)::/;
 
-/** What is told where requests go, and what to record of them, by parts that name it: an API, a balancer's listener, it. */
+/** What is told where requests go, and what to record of them, by parts that name it: an API, a balancer, its listeners. */
 const WHOLES = /^AWS::(ApiGateway(V2)?::(RestApi|Api)|ElasticLoadBalancingV2::(Listener|LoadBalancer))$/;
 
 /** What knows the drop's URL or the domain of its bucket, in stacks that may have logs, and records who comes by it. */
