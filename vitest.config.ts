@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 const common = {
   // A test that takes this long hangs: no test is about time.
-  testTimeout: 180_000,
-  hookTimeout: 180_000,
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
   pool: 'forks',
   // Commands that tests run start in half of the time. No command writes this cache for anybody else.
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },

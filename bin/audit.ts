@@ -1,19 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import {
-  AUDIT_BATCHES,
-  AUDIT_GROUPS,
-  type AuditGroup,
-  type AuditResult,
-  type AuditVerdict,
-  audit,
-  auditCost,
-} from '../client/index.ts';
+import { AUDIT_BATCHES, AUDIT_GROUPS, type AuditGroup, audit, auditCost, sleepFor } from '../client/index.ts';
 import { RETENTION_DAYS } from '../wire/sizes.ts';
+import { canDraw } from './bottom.ts';
 import { signal } from './interruption.ts';
 import { wholeNumber } from './options.ts';
+import { progressOf } from './progress.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
-import { progressOf, say, shownLine, tell } from './terminal.ts';
+import { checkTeller } from './tell-check.ts';
+import { counted, say } from './terminal.ts';
 
 const HELP = `
 Each check says pass, fail or cannot tell: the last for what the network lost, and for what nobody outside can see. The
@@ -53,25 +47,15 @@ export function auditCommand(command: Command): Command {
     .addHelpText('after', HELP)
     .action(async (url: string, { batches, retention, only, wait: isToWait, json, ...road }: AuditCommandOptions) => {
       const drop = await openRoad(url, road);
-      const wait = isToWait ? (time: number) => sleep(time, undefined, { signal }) : undefined;
+      const wait = isToWait ? (time: number) => sleepFor(time, signal) : undefined;
       const options = { batches, retentionDays: retention, only, wait };
       const { requests, bytes } = auditCost(options);
-      say(`about ${requests} requests, each on circuits of its own, and ${Math.ceil(bytes / 2 ** 20)} MiB`);
-      const show = progressOf('auditing', 'checks');
-      let group: AuditGroup | undefined;
-      const report = (result: AuditResult) => {
-        show.stop();
-        const head = result.group === group ? '' : `${group === undefined ? '' : '\n'}${TITLES[result.group]}\n`;
-        group = result.group;
-        tell(json, result, head + textOf(result));
-      };
+      say(`about ${counted(requests, 'request')}, each on circuits of its own, and ${Math.ceil(bytes / 2 ** 20)} MiB`);
+      const show = progressOf('auditing', 'check');
+      const { report, sum } = checkTeller(TITLES, json, show.stop);
       // A line of each check is progress enough where no bar can be drawn.
-      const next = process.stderr.isTTY ? show : undefined;
-      const results = await audit(drop, { ...options, report, ...(next && { next }) }).finally(show.stop);
-      const count = (verdict: AuditVerdict) => results.filter((result) => result.verdict === verdict).length;
-      const [passed, failed, unclear] = [count('pass'), count('fail'), count('cannot tell')];
-      say(`${passed} pass, ${failed} fail, ${unclear} cannot tell`);
-      if (failed > 0) process.exitCode = 1;
+      const next = canDraw() ? show : undefined;
+      sum(await audit(drop, { ...options, report, ...(next && { next }) }).finally(show.stop));
     });
 }
 
@@ -84,29 +68,6 @@ const TITLES: Readonly<Record<AuditGroup, string>> = {
   headers: 'Answers: what they say besides',
   unknowable: 'What nobody can tell from outside',
 };
-
-const INDENT = 13;
-const COLUMNS = 80;
-
-/** A check as people read it: verdict, promise, then why. */
-function textOf({ verdict, promise, why }: AuditResult): string {
-  const [first, ...more] = wrapped(promise);
-  const lines = [
-    verdict.padEnd(INDENT) + first,
-    ...[...more, ...wrapped(`- ${shownLine(why)}`)].map((line) => ' '.repeat(INDENT) + line),
-  ];
-  return lines.join('\n');
-}
-
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > COLUMNS - INDENT) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
 
 /** Reads the groups of `--only`, with commas between. */
 function groups(text: string): AuditGroup[] {

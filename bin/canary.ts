@@ -11,6 +11,7 @@ import {
   type LateOutcome,
   LEAD_LOOKS,
   newTally,
+  type SameOutage,
   type Tally,
   verdictOf,
 } from '../client/index.ts';
@@ -19,8 +20,8 @@ import { RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
 import { duration, wholeNumber } from './options.ts';
 import { clock } from './plan.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
-import { outcomeText, span, verdictText } from './tell-canary.ts';
-import { counted, describe, say, tell, Usage } from './terminal.ts';
+import { outcomeText, troubleTeller, verdictText } from './tell-canary.ts';
+import { counted, describe, say, span, tell, Usage } from './terminal.ts';
 
 /** Milliseconds: two slots, of which one ends in any case. */
 const WAIT_MIN = 2 * SLOT_SECONDS * 1000;
@@ -62,10 +63,10 @@ type Chosen = CanaryCommandOptions & { readonly wait: number };
 export function canaryCommand(command: Command): Command {
   return roadCommand(command)
     .argument('<url>', 'base URL of the drop')
-    .option('--wait <duration>', 'how long a batch with it is waited for (default: 30m)', duration(1))
+    .option('--wait <duration>', 'how long a batch with it is waited for, at least 10m (default: 30m)', duration(1))
     .option('--look <seconds>', 'how often to look on average', wholeNumber(1, 3600), SLOT_SECONDS)
     .option('--state <file>', 'keep the tally of all runs in this file')
-    .option('--every <duration>', 'send further ones, so far from each other on average', duration(30))
+    .option('--every <duration>', 'send further ones, so far from each other on average, at least 10m', duration(30))
     .option('--for <duration>', 'for how long, with --every (default: until Ctrl-C)', duration(365))
     .option(
       '--retention <days>',
@@ -78,20 +79,29 @@ export function canaryCommand(command: Command): Command {
       checkOptions(options);
       const { look, state, every, json } = options;
       const drop = await openRoad(url, options);
-      const tally = await openTally(state);
+      const troubles = troubleTeller(say, () => clock(new Date()));
+      const tally = await openTally(state, (error) =>
+        say(`the tally could not be written: ${describe(error)}; it is counted with the next`),
+      );
       const firstCells = every === undefined ? drawCells(randomInt) : undefined;
       sayPlan(options, firstCells);
       let isBack = true;
-      const take = async (outcome: CanaryOutcome | LateOutcome) => {
+      const take = async (outcome: CanaryOutcome | LateOutcome | SameOutage) => {
         const { kind, ...facts } = outcome;
         isBack = kind === 'back';
+        troubles.over();
         tell(json, { canary: kind, ...facts }, outcomeText(outcome));
         const verdict = verdictOf(await tally.count(kind));
         if (state !== undefined || every !== undefined) tell(json, { verdict }, verdictText(verdict));
       };
-      const report = (event: CanaryEvent) => sayEvent(event, wait);
+      const report = (event: CanaryEvent) => {
+        if (event.kind === 'trouble') return troubles.trouble(describe(event.error));
+        troubles.flush();
+        sayEvent(event, wait);
+      };
       const { for: lasting, retention: retentionDays } = options;
-      await canaries({ drop, wait, look, every, lasting, retentionDays, firstCells, take, report });
+      const flying = canaries({ drop, wait, look, every, lasting, retentionDays, firstCells, take, report });
+      await flying.finally(troubles.over).finally(tally.close);
       if (tally.current().alarm !== undefined || (every === undefined && !isBack)) process.exitCode = 1;
     });
 }
@@ -107,18 +117,43 @@ function checkOptions({ wait, look, every, for: lasting, retention }: Chosen): v
 
 /**
  * The tally, in a file where there is one, which is read anew each time: other runs may count there, too. It is written
- * at once, so that nothing is sent for nothing.
+ * at once, so that nothing is sent for nothing; a disk that fails later ends none that is in the air: what it did not take
+ * is counted with the next.
+ *
+ * @param trouble - told when it could not be written
+ * @throws the fault of the disk, now and from `close`
  */
-async function openTally(path: string | undefined) {
+export async function openTally(path: string | undefined, trouble: (error: unknown) => void) {
   let tally = newTally(today());
-  const change = async (how: (tally: Tally) => Tally) => {
-    if (path === undefined) tally = how(tally);
-    else tally = await changeTally(path, (kept) => how(kept ?? newTally(today())));
-    return tally;
+  let owed: CountedEnd[] = [];
+  const write = async () => {
+    const all = (kept: Tally) => owed.reduce((sum, end) => countCanary(sum, end, today()), kept);
+    tally = path === undefined ? all(tally) : await changeTally(path, (kept) => all(kept ?? newTally(today())));
+    owed = [];
   };
-  await change((kept) => kept);
-  return { current: () => tally, count: (end: CanaryEnd) => change((kept) => countCanary(kept, end, today())) };
+  await write();
+  let last = Promise.resolve();
+  return {
+    current: () => tally,
+    async count(end: CountedEnd): Promise<Tally> {
+      last = last.then(async () => {
+        const known = tally;
+        owed.push(end);
+        await write().catch((error: unknown) => {
+          tally = countCanary(known, end, today());
+          trouble(error);
+        });
+      });
+      await last;
+      return tally;
+    },
+    async close(): Promise<void> {
+      if (owed.length > 0) await write();
+    },
+  };
 }
+
+type CountedEnd = CanaryEnd | SameOutage['kind'];
 
 const today = () => new Date().toISOString().slice(0, 'yyyy-mm-dd'.length);
 
@@ -144,9 +179,11 @@ function sayPlan(
   if (retention > 1) say(`of each, a cell (1 MiB) once more within ${retention - 1} d, as long as this goes on`);
 }
 
-function sayEvent(event: CanaryEvent, wait: number): void {
-  const now = clock(new Date());
-  if (event.kind === 'trouble') say(`${describe(event.error)}; looking again later`);
-  else if (event.kind === 'begun') say(`${now}: sending ${counted(event.cells, 'cell')}`);
-  else say(`${now}: registered; looked for until ${clock(new Date(Date.now() + wait))}`);
+function sayEvent(event: Exclude<CanaryEvent, { kind: 'trouble' }>, wait: number): void {
+  const time = Date.now();
+  const at = (later: number) => clock(new Date(time + later));
+  if (event.kind === 'begun') say(`${at(0)}: sending ${counted(event.cells, 'cell')}`);
+  if (event.kind === 'registered') say(`${at(0)}: registered; looked for until ${at(wait)}`);
+  if (event.kind === 'overdue')
+    say(`${at(0)}: not all could be looked at yet: waits on, until ${at(event.most)} at the latest`);
 }

@@ -1,4 +1,4 @@
-import { App, Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { App, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { deadDropApp } from '../lib/app.ts';
 import type { DeadDropProps } from '../lib/dead-drop.ts';
 
@@ -6,10 +6,13 @@ import type { DeadDropProps } from '../lib/dead-drop.ts';
 const readers: { [Name in keyof Required<DeadDropProps>]: (text: string) => DeadDropProps[Name] } = {
   retention: (text) => Duration.days(readNumber('retention', text)),
   decoysPerMinute: (text) => readNumber('decoysPerMinute', text),
+  looseCellsPerMinute: (text) => readNumber('looseCellsPerMinute', text),
   linesPerBatch: (text) => readNumber('linesPerBatch', text),
   requestsPerSecond: (text) => readNumber('requestsPerSecond', text),
   burst: (text) => readNumber('burst', text),
   workBits: (text) => readNumber('workBits', text),
+  domainName: String,
+  certificateArn: String,
   removalPolicy: readRemovalPolicy,
 };
 
@@ -46,5 +49,5 @@ function readRemovalPolicy(text: string): RemovalPolicy {
   if (text !== 'retain' && text !== 'destroy') {
     throw new Error(`removalPolicy must be retain or destroy, received '${text}'`);
   }
-  return text as RemovalPolicy;
+  return text === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 }

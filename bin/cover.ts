@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import {
   CELLS_PER_TICK_MAX,
@@ -9,19 +8,22 @@ import {
   contactOf,
   coverCost,
   coverPerson,
+  createFile,
   dropAt,
   fetchSeconds,
   formatContact,
   newIdentity,
+  presentSeconds,
   wipeIdentity,
 } from '../client/index.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { readContact } from './input.ts';
 import { signal } from './interruption.ts';
 import { duration, wholeNumber } from './options.ts';
+import { clock } from './plan.ts';
+import { statusLine } from './progress.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
-import { span } from './tell-canary.ts';
-import { counted, describe, say, statusLine, tell, Usage } from './terminal.ts';
+import { counted, describe, say, span, tell, Usage } from './terminal.ts';
 
 /** The longest stretch, in seconds: with much longer ones, own cover is over before it can be fetched. */
 export const COVER_EVERY_MAX = 3600;
@@ -51,10 +53,15 @@ interface CoverOptions extends RoadOptions {
   readonly json?: boolean;
 }
 
-/** Says beforehand what fetching under cover costs, and how long letters take then. */
+/** Says beforehand what fetching under cover costs, and how long letters take then. @returns it, in whole numbers */
 export function sayCost(cells: number, every: number, lettersPerDay = 0): ReturnType<typeof coverCost> {
-  const cost = coverCost(cells, every, lettersPerDay);
-  const number = (value: number) => Math.round(value).toLocaleString('en');
+  const { mebibytesDown, mebibytesUp, requests } = coverCost(cells, every, lettersPerDay);
+  const cost = {
+    mebibytesDown: Math.round(mebibytesDown),
+    mebibytesUp: Math.round(mebibytesUp),
+    requests: Math.round(requests),
+  };
+  const number = (value: number) => value.toLocaleString('en');
   say(
     `cover: ${counted(cells, 'cell')} every ${span(every * 1000)}, about ${number(cost.mebibytesDown)} MiB down (batches come on top) and ` +
       `${number(cost.mebibytesUp)} MiB up a day, ${number(cost.requests)} requests`,
@@ -94,7 +101,7 @@ export function coverCommand(command: Command): Command {
       const place = dropAt(url ?? contacts[0]!.drop).url;
       if (contacts.some(({ drop }) => drop !== place)) throw new Error('those contacts are of different drops');
       const road = await openRoad(place, options);
-      const identity = newIdentity(place, Math.floor(Date.now() / 1000), CONTACT_DAYS * 86_400);
+      const identity = newIdentity(place, presentSeconds(), CONTACT_DAYS * 86_400);
       try {
         if (options.contact !== undefined) await writeContact(options.contact, contactOf(identity));
         tell(json, { kind: 'cost', ...sayCost(cells, every, letters) }, undefined);
@@ -121,54 +128,81 @@ async function readContacts(places: readonly string[], road: RoadOptions): Promi
   const contacts = [];
   for (const place of places) {
     const contact = await readContact(place, road);
-    checkContact(contact, new Date());
+    checkContact(contact);
     contacts.push(contact);
   }
   return contacts;
 }
 
 async function writeContact(path: string, contact: Contact): Promise<void> {
-  await writeFile(path, formatContact(contact), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+  await createFile(path, formatContact(contact)).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EEXIST' ? new Error('the file for the contact exists: it is not overwritten') : error;
   });
   say(`others who run cover can send letters here for ${CONTACT_DAYS} days, while this runs: give them the contact`);
 }
 
-/** Counts what happens and shows the counts; tells of troubles when they begin. Nothing that it prints names anything. */
+/** What happened so far. */
+export interface CoverSums {
+  readonly sent: number;
+  /** Cells of its own that came, and that did not. */
+  readonly fetched: number;
+  readonly missed: number;
+  readonly batches: number;
+  readonly letters: number;
+  /** Whether there is enough cover for anything to be fetched. */
+  readonly isReady: boolean;
+}
+
+/** The sums in a line, and why nothing of its own was fetched, where nothing was. */
+export function sumsText({ sent, fetched, missed, batches, letters, isReady }: CoverSums): string {
+  const received = letters > 0 ? `, ${counted(letters, 'letter')} received` : '';
+  const sums = `cover: ${counted(sent, 'letter')} sent, ${counted(fetched, 'cell')} of its own fetched, ${counted(batches, 'batch', 'batches')} read${received}`;
+  if (fetched > 0) return sums;
+  if (missed > 0) return `${sums}; none fetched: the drop, or the way there, gave out none of ${missed}`;
+  if (sent === 0) return `${sums}; none fetched: nothing was sent yet, and it fetches its own`;
+  if (isReady) return `${sums}; none fetched: there is enough cover only since a short while`;
+  return `${sums}; none fetched: too few of those sent are published yet for a whole stretch`;
+}
+
+/** How often the sums are said: milliseconds. */
+const SUMS_MILLISECONDS = 3_600_000;
+
+/** Counts what happens and shows the sums; tells of troubles when they begin. Nothing that it prints names anything. */
 function teller(json: boolean | undefined) {
-  const counts = { sent: 0, fetched: 0, batches: 0, letters: 0 };
+  const sums = { sent: 0, fetched: 0, missed: 0, batches: 0, letters: 0, isReady: false };
   const line = statusLine();
   let isInTrouble = false;
-  const show = () => {
-    const { sent, fetched, batches, letters } = counts;
-    const received = letters > 0 ? `, ${counted(letters, 'letter')} received` : '';
-    return `cover: ${counted(sent, 'letter')} sent, ${counted(fetched, 'cell')} of its own fetched, ${batches} batches read${received}`;
-  };
+  const hourly = setInterval(() => {
+    say(`${clock(new Date())}: ${sumsText(sums)}`);
+    tell(json, { kind: 'sums', ...sums }, undefined);
+  }, SUMS_MILLISECONDS);
   const happened = (event: object, isAnswer: boolean) => {
     if (isAnswer) isInTrouble = false;
-    line.show(show());
+    if (process.stderr.isTTY) line.show(sumsText(sums));
     tell(json, event, undefined);
   };
   return {
     cover(event: CoverEvent) {
-      if (event.kind === 'sent') counts.sent += 1;
+      if (event.kind === 'sent') sums.sent += 1;
+      if (event.kind === 'ready') sums.isReady = event.isReady;
       const isThere = event.kind === 'fetched' && event.isThere;
-      if (isThere) counts.fetched += 1;
+      if (event.kind === 'fetched') sums[isThere ? 'fetched' : 'missed'] += 1;
       happened(event, isThere || event.kind === 'sent');
     },
     read(event: CollectEvent) {
-      if (event.kind === 'batch') counts.batches += 1;
+      if (event.kind === 'batch') sums.batches += 1;
       if (event.kind !== 'letter') return happened(event, event.kind === 'batch');
-      counts.letters += 1;
+      sums.letters += 1;
       happened({ kind: event.kind, slot: event.slot }, true);
     },
     trouble(error: unknown) {
-      if (!isInTrouble) line.say(`${describe(error)}; going on`);
+      if (!isInTrouble) say(`${clock(new Date())}: ${describe(error)}; going on`);
       isInTrouble = true;
     },
     end() {
+      clearInterval(hourly);
       line.stop();
-      say(show());
+      say(sumsText(sums));
     },
   };
 }

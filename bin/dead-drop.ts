@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { auditCommand } from './audit.ts';
+import { drawNothing } from './bottom.ts';
 import { canaryCommand } from './canary.ts';
 import { coverCommand } from './cover.ts';
 import {
@@ -13,14 +14,16 @@ import {
   rotateCommand,
   updateCommand,
 } from './desk.ts';
+import { doctorCommand } from './doctor.ts';
 import { gatewayCommand } from './gateway.ts';
 import { listCommand, openCommand, readCommand, showCommand } from './inbox.ts';
-import { signal } from './interruption.ts';
+import { OutputLost, signal } from './interruption.ts';
 import { contactCommand, keygenCommand } from './keys.ts';
 import { registerCommand, sendCommand, uploadCommand } from './letter.ts';
 import { newMailboxCommand, readMailboxCommand } from './mailbox.ts';
-import { shieldSealedId } from './options.ts';
+import { addSecretFiles, shieldSealedId } from './options.ts';
 import { replyCommand } from './reply.ts';
+import { detachCommand, revokeCommand } from './signing-key.ts';
 import { describe, say, Usage } from './terminal.ts';
 
 const program = new Command('dead-drop')
@@ -42,6 +45,8 @@ program.commandsGroup('As a journalist:');
 keygenCommand(command('keygen', 'make an identity'));
 contactCommand(command('contact', 'print the contact of your identity, for sources, and its fingerprint'));
 rotateCommand(command('rotate', 'issue the next keys of your identity'));
+detachCommand(command('detach', 'move the signing key of your identity into a file of its own'));
+revokeCommand(command('revoke', 'say for ever that nobody is to write to your identity any more'));
 readCommand(command('read', 'collect the letters left for you'));
 listCommand(command('inbox', 'list the letters collected, conversation by conversation'));
 showCommand(command('show', 'show one letter'));
@@ -61,18 +66,32 @@ canaryCommand(command('canary', 'send yourself a letter, and see whether the dro
 coverCommand(command('cover', 'be one of many: send and fetch what means nothing, so that others do not stand out'));
 
 program.commandsGroup('As an operator:');
+doctorCommand(command('doctor', 'look at your AWS account before a drop is deployed, and at both afterwards'));
 gatewayCommand(command('gateway', 'put an onion service in front of a drop'));
+
+program.commandsGroup('Commands:');
+const groups = [mailbox, desk];
+for (const of of [program, ...groups]) helpCommand(of);
+addSecretFiles(program);
+program.hook('preAction', (_, action) => {
+  if (action.opts().plain) drawNothing();
+});
 
 await run();
 
 /** Parses and carries out the command line; sets the exit status and never throws. */
 async function run(): Promise<void> {
   try {
-    await program.parseAsync(process.argv.map(shieldSealedId));
+    const [node, path, ...words] = process.argv.map(shieldSealedId) as [string, string, ...string[]];
+    // A group alone does nothing: whoever types it wants to know what is in it.
+    const isGroup = words.length === 1 && groups.some((each) => each.name() === words[0]);
+    await program.parseAsync([node, path, ...(isGroup ? ['help'] : []), ...words]);
   } catch (error) {
     if (error instanceof CommanderError)
       process.exitCode = error.exitCode === 0 ? 0 : 2; // it has spoken already
-    else if (signal.aborted || declined(error)) {
+    else if (signal.reason instanceof OutputLost)
+      process.exitCode = 1; // and that
+    else if (signal.aborted) {
       say('interrupted');
       process.exitCode = 130;
     } else {
@@ -82,14 +101,30 @@ async function run(): Promise<void> {
   }
 }
 
-/** Whether somebody answered a question of ours with Ctrl-C. */
-function declined(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ExitPromptError';
-}
-
 /** A command with what all have in common. */
 function command(name: string, description: string, of = program): Command {
-  return of.command(name).description(description).option('--json', 'print JSON, a value on each line');
+  return of
+    .command(name)
+    .description(description)
+    .option('--json', 'print JSON, a value on each line')
+    .option('--plain', 'draw nothing anew on the terminal, as screen readers want it (or set DEAD_DROP_PLAIN=1)');
+}
+
+/** Gives a word the command that says more of those below it, however deep. */
+function helpCommand(of: Command): void {
+  of.helpCommand(false)
+    .command('help')
+    .description('display help for command')
+    .argument('[command...]', 'as it is typed')
+    .action((names: string[]) => {
+      let found = of;
+      for (const name of names) {
+        const next = found.commands.find((each) => each.name() === name);
+        if (next === undefined) of.error(`error: unknown command '${names.join(' ')}'`);
+        found = next!;
+      }
+      found.outputHelp();
+    });
 }
 
 /** A word with commands of its own. */

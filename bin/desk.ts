@@ -8,6 +8,7 @@ import {
   checkContact,
   contactOf,
   createSecretFile,
+  epochsAside,
   fileIn,
   findMember,
   type HeldIdentity,
@@ -27,7 +28,8 @@ import {
   openRenewal,
   type Pace,
   paceOver,
-  removeLetter,
+  presentSeconds,
+  removeFromLetter,
   removeMember,
   renewDesk,
   send,
@@ -36,25 +38,38 @@ import {
   withSealed,
   writerOf,
 } from '../client/index.ts';
+import { secret } from './ask.ts';
 import { type OwnerOptions, ownerCommand, withIdentity } from './hold.ts';
 import { findLetter, inboxOption } from './inbox.ts';
-import { identify, readContact } from './input.ts';
+import { identify, isBlank, readContact } from './input.ts';
 import { signal } from './interruption.ts';
-import { keygenOptions, makeIdentity, nextEpoch, tellNewContact } from './keys.ts';
-import { fingerprintOption, overOption } from './letter.ts';
-import { passphraseOption, secretOption, wordsOption } from './options.ts';
+import {
+  checkClock,
+  clockOption,
+  keygenOptions,
+  makeIdentity,
+  nextEpoch,
+  publishNewContact,
+  sayBackup,
+} from './keys.ts';
+import { fingerprintOption, overOption, withoutFingerprintOption } from './letter.ts';
+import { passphraseOption, secretOption, signingKeyOptions, wordsOption } from './options.ts';
 import { clock } from './plan.ts';
+import { checkPlace, type PublishOptions, publishOption } from './publish.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
+import { changeSigned, type SigningOptions } from './signing-key.ts';
 import { printOf } from './tell-letter.ts';
-import { describe, say, secret, shownLine, tell } from './terminal.ts';
+import { checkPrivate, counted, describe, say, shownLine, tell, Usage } from './terminal.ts';
 
 const DESK_FILE = 'desk.identity';
+const DESK_SIGNING_KEY_FILE = 'desk.signing-key';
 
 /** Gives `desk new` what it does. */
 export function newDeskCommand(command: Command): Command {
-  return keygenOptions(command, DESK_FILE).action(async ({ json, ...options }) => {
+  return keygenOptions(command, DESK_FILE, DESK_SIGNING_KEY_FILE).action(async ({ json, ...options }) => {
     const fingerprint = await makeIdentity(options, newDesk);
-    say('the desk is made: who has this file issues its keys, and says who is on it; desk invite takes others on');
+    const which = options.offline ? 'the signing key' : 'this file';
+    say(`the desk is made: who has ${which} issues its keys, and says who is on it; desk invite takes others on`);
     say(`its contact, its letters and answers to them: dead-drop contact, read, reply with --identity ${options.out}`);
     tell(json, { identity: options.out, fingerprint }, options.out);
   });
@@ -64,10 +79,30 @@ function deskCommand(command: Command): Command {
   return command.option('--identity <file>', "the desk's keys", DESK_FILE).addOption(passphraseOption());
 }
 
-interface DeskOptions extends OwnerOptions, RoadOptions {
-  readonly json?: boolean;
+interface DeskOptions extends OwnerOptions, SigningOptions, RoadOptions, PublishOptions {
+  readonly clockIsRight?: boolean;
   /** Milliseconds. */
   readonly over?: number;
+}
+
+function changingCommand(command: Command): Command {
+  return sendingCommand(signingKeyOptions(deskCommand(command)));
+}
+
+/** Gives a command that issues keys its options. */
+function issuingCommand(command: Command): Command {
+  return publishOption(clockOption(command));
+}
+
+/** Issues the keys of the next epoch, after another change, where nothing speaks against it. */
+async function issueNext(
+  held: HeldIdentity,
+  options: DeskOptions,
+  change = (identity: Identity): Identity => identity,
+): Promise<Identity> {
+  await checkClock(held.current(), options.identity, options);
+  await checkPlace(options, held.current());
+  return changeSigned(held, options, (identity) => nextEpoch(change(identity)));
 }
 
 function sendingCommand(command: Command): Command {
@@ -76,18 +111,26 @@ function sendingCommand(command: Command): Command {
 
 /** Gives `desk invite` what it does. */
 export function inviteCommand(command: Command): Command {
-  return sendingCommand(deskCommand(command))
+  return changingCommand(command)
     .requiredOption('--to <contact>', "the member's own contact: a file, or its address on the web")
     .addOption(fingerprintOption())
+    .addOption(withoutFingerprintOption())
     .requiredOption('--name <name>', 'what the members call them; it stays among them')
     .option('--anew', 'send the keys once more, under new words, as to somebody who has lost them')
-    .action(async ({ to, fingerprint, name, anew, json, ...options }) => {
-      const contact = await readContact(to, options);
-      checkContact(contact, new Date());
-      identify(contact, fingerprint);
+    .action(async ({ to, fingerprint, withoutFingerprint, name, anew, json, ...options }) => {
+      checkPrivate(); // of the words
+      if (isBlank(name)) throw new Usage('--name is empty, or shows nothing: the members have to know who that is');
+      const contact = await readContact(to, options, fingerprint);
+      checkContact(contact, undefined, fingerprint);
+      await identify(contact, { fingerprint, withoutFingerprint });
       await withIdentity(options, async (held) => {
-        const now = Date.now() / 1000;
-        const desk = await held.update((before) => addMember(before, name, contact, now, anew));
+        const known = findMember(held.current(), contact);
+        const desk = await changeSigned(held, options, (before) =>
+          addMember(before, name, contact, presentSeconds(), anew),
+        );
+        sayBackup('desk');
+        if (known && known.name !== name)
+          say(`${shownLine(known.name)} is on the desk already, and is called ${shownLine(name)} from now on`);
         const member = findMember(desk, contact)!;
         if (member.epoch > 0) {
           say(
@@ -122,8 +165,12 @@ export function joinCommand(command: Command): Command {
         const own = held.current().signing.publicKey;
         const others = await (existsSync(options.out) ? renew : joinAnew)(text, own, letter, options);
         // What stays of it could give back keys that are destroyed one day.
-        await removeLetter(inbox, letter);
-        say('the letter in which the keys came is removed from the inbox');
+        const isLeft = await removeFromLetter(inbox, letter, INVITATION_NAME, held.current().storageKey);
+        say(
+          isLeft
+            ? 'the invitation is removed from the letter in which it came; what else was in it stays in the inbox'
+            : 'the letter in which the keys came is removed from the inbox',
+        );
         return others;
       });
       say(`on the desk with you: ${desk.map(({ name }) => shownLine(name)).join(', ') || 'nobody'}, and who made it`);
@@ -141,7 +188,12 @@ interface JoinOptions extends OwnerOptions {
 }
 
 /** Takes the first keys of a desk, with the words that came another way. @returns the other members */
-async function joinAnew(text: string, own: Uint8Array, letter: ListedLetter, options: JoinOptions): Promise<Member[]> {
+async function joinAnew(
+  text: Uint8Array,
+  own: Uint8Array,
+  letter: ListedLetter,
+  options: JoinOptions,
+): Promise<Member[]> {
   const { out, deskPassphraseFd } = options;
   const desk = await openWithWords(text, own, options);
   try {
@@ -156,25 +208,33 @@ async function joinAnew(text: string, own: Uint8Array, letter: ListedLetter, opt
   }
 }
 
-async function openWithWords(text: string, own: Uint8Array, { wordsFd }: JoinOptions): Promise<Identity> {
+async function openWithWords(text: Uint8Array, own: Uint8Array, { wordsFd }: JoinOptions): Promise<Identity> {
   const typed = await secret({ name: 'Words of the invitation', option: '--words-fd', fd: wordsFd, signal });
   const words = spellWords(typed);
   typed.fill(0);
-  const desk = await openInvitation(text, words, own, Date.now() / 1000).finally(() => words.fill(0));
+  const desk = await openInvitation(text, words, own).finally(() => words.fill(0));
   if (desk === null) throw new Error('those are not the words of this invitation');
   return desk;
 }
 
 /** Takes newer keys of a desk that is there already. @returns the other members */
-async function renew(text: string, own: Uint8Array, letter: ListedLetter, options: JoinOptions): Promise<Member[]> {
+async function renew(text: Uint8Array, own: Uint8Array, letter: ListedLetter, options: JoinOptions): Promise<Member[]> {
   const asked = { name: "Passphrase of the desk's keys", option: '--desk-passphrase-fd' };
   const deskOptions = { identity: options.out, passphraseFd: options.deskPassphraseFd };
   const take = async (held: HeldIdentity) => {
     checkInviter(held.current(), letter); // before anything is stretched for a stranger
-    const renewal = await openRenewal(text, held.current(), own, Date.now() / 1000);
+    const epoch = letter.from!.contact.validFrom;
+    const renewal = await openRenewal(text, held.current(), own, presentSeconds(), epoch);
     if (renewal === null) say('these keys are locked under words: they were sent anew, or you have them already');
     const newer = renewal ?? (await openWithWords(text, own, options));
-    return othersOn(await held.update((desk) => renewDesk(desk, newer, renewal === null)), own);
+    const aside = epochsAside(held.current(), newer);
+    const renewed = await held.update((desk) => renewDesk(desk, newer, renewal === null));
+    if (aside.length > 0)
+      say(
+        `whoever made the desk issued these keys from an older copy, without ${counted(aside.length, 'epoch')} that you have: yours are kept, and only who has them reads what comes to them; tell whoever made it`,
+      );
+    sayBackup('desk');
+    return othersOn(renewed, own);
   };
   return withIdentity(deskOptions, take, asked);
 }
@@ -191,27 +251,31 @@ function othersOn(desk: Identity, own: Uint8Array): Member[] {
   return membersOf(desk).filter(({ contact }) => Buffer.compare(contact.identity, own) !== 0);
 }
 
-async function readInvitation(inbox: string, held: HeldIdentity, { name, isSealed }: ListedLetter): Promise<string> {
+async function readInvitation(
+  inbox: string,
+  held: HeldIdentity,
+  { name, isSealed }: ListedLetter,
+): Promise<Uint8Array> {
   const missing = new Error('there is no invitation in that letter');
-  if (!isSealed) return readFile(join(inbox, name, INVITATION_NAME), 'utf8').catch(() => Promise.reject(missing));
+  if (!isSealed) return readFile(join(inbox, name, INVITATION_NAME)).catch(() => Promise.reject(missing));
   return withSealed(inbox, name, held.current().storageKey, async (letter) => {
     const file = await fileIn(letter, INVITATION_NAME);
     if (file === undefined) throw missing;
-    return Buffer.from(file).toString();
+    return file;
   });
 }
 
 /** Gives `desk remove` what it does. */
 export function removeCommand(command: Command): Command {
-  return sendingCommand(deskCommand(command))
+  return issuingCommand(changingCommand(command))
     .argument('<name>', 'as desk members lists them')
-    .action(async (name: string, { json, ...options }: DeskOptions) => {
+    .action(async (name: string, options: DeskOptions) => {
       await withIdentity(options, async (held) => {
         const until = Math.max(...held.current().epochs.map(({ validUntil }) => validUntil));
-        await held.update((desk) => nextEpoch(removeMember(desk, name)));
+        await issueNext(held, options, (desk) => removeMember(desk, name));
         const when = clock(new Date(until * 1000));
         say(`until ${when} they can still read what is written to earlier contacts, and sign in the desk's name`);
-        tellNewContact(json, contactOf(held.current()));
+        await publishNewContact(options, contactOf(held.current()));
         await deliverKeys(held, options);
       });
     });
@@ -219,9 +283,10 @@ export function removeCommand(command: Command): Command {
 
 /** Gives `desk update` what it does. */
 export function updateCommand(command: Command): Command {
-  return sendingCommand(deskCommand(command)).action(async ({ json, ...options }: DeskOptions) => {
+  return changingCommand(command).action(async ({ json, ...options }: DeskOptions) => {
     await withIdentity(options, async (held) => {
       membersOf(held.current());
+      await changeSigned(held, options, (desk) => desk); // whoever made it
       const count = await deliverKeys(held, options);
       if (count === 0 && !process.exitCode) say('all members were sent the newest keys already');
       tell(json, { sent: count }, undefined);
@@ -251,11 +316,12 @@ export function membersCommand(command: Command): Command {
 
 /** Gives `rotate` what it does: issues the keys of the next epoch, and sends a desk's to its members. */
 export function rotateCommand(command: Command): Command {
-  return sendingCommand(ownerCommand(command)).action(async ({ json, ...options }: DeskOptions) => {
+  const rotating = issuingCommand(sendingCommand(signingKeyOptions(ownerCommand(command))));
+  return rotating.action(async (options: DeskOptions) => {
     await withIdentity(options, async (held) => {
-      const { members } = await held.update(nextEpoch);
-      tellNewContact(json, contactOf(held.current()));
-      if (members) await deliverKeys(held, options);
+      const { members } = await issueNext(held, options);
+      // Without the file to be published, members get their keys all the same.
+      await publishNewContact(options, contactOf(held.current())).finally(() => members && deliverKeys(held, options));
     });
   });
 }
@@ -270,7 +336,7 @@ async function deliverKeys(held: HeldIdentity, options: DeskOptions): Promise<nu
     if (epoch === 0) fail(`${shownLine(name)} was not sent any keys yet: invite them again`);
   const able = membersBehind(held.current()).filter(({ name, contact }) => {
     try {
-      checkContact(contact, new Date());
+      checkContact(contact);
       return true;
     } catch (error) {
       fail(`${shownLine(name)}: ${describe(error)}, and give it to dead-drop desk invite`);

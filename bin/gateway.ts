@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
+import { checkTorrc } from '../gateway/check-torrc.ts';
 import { INSTALLED, parseResolver, parseTarget } from '../gateway/front.ts';
 import { checkInstalled, runFront } from '../gateway/run.ts';
 import { writeFront } from '../gateway/write.ts';
 import { readGiven } from './input.ts';
 import { signal } from './interruption.ts';
 import { checked } from './options.ts';
-import { progressOf, say, tell } from './terminal.ts';
+import { progressOf } from './progress.ts';
+import { say, shownLine, tell } from './terminal.ts';
 
 interface GatewayOptions {
   readonly drop: string;
@@ -15,6 +17,7 @@ interface GatewayOptions {
   readonly authorities?: string;
   readonly resolver?: string;
   readonly torrc?: string;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 }
 
@@ -28,26 +31,37 @@ export function gatewayCommand(command: Command): Command {
     .option('--authorities <file>', 'PEM file of the certificate authorities to trust (default: those of the system)')
     .option('--resolver <address>', 'name server (default: what /etc/resolv.conf says)', checked(parseResolver))
     .option('--torrc <file>', 'more lines for tor, such as bridges')
+    .option('--overwrite', 'write also over files that somebody has changed since they were written')
     .addHelpText('after', '\nWithout --run, the configuration is for a server: as a systemd unit, or in a container.')
-    .action(async ({ folder, run, json, authorities, torrc, ...given }: GatewayOptions) => {
+    .action(async ({ folder, run, json, authorities, torrc, overwrite, ...given }: GatewayOptions) => {
       const front = {
         ...given,
         authorities: authorities && String(await readGiven(authorities, 'file of certificate authorities')),
-        torrc: torrc && String(await readGiven(torrc, 'torrc file')),
+        torrc: torrc && checkTorrc(await readGiven(torrc, 'torrc file')),
       };
+      const foreign = (names: string[]) => say(`written over, and not known to be ours: ${names.join(', ')}`);
       if (!run) {
-        const names = await writeFront(folder, { ...front, places: INSTALLED });
+        const names = await writeFront(
+          folder,
+          { ...front, places: INSTALLED },
+          { overwrite: overwrite ?? false, foreign },
+        );
         say('written: dead-drop-gateway.service and Containerfile say at their top how to go on');
         return tell(json, { folder, files: names }, names.map((name) => `${folder}/${name}`).join('\n'));
       }
       checkInstalled();
-      const show = progressOf('joining the Tor network', '%');
+      const show = progressOf('joining the Tor network', '%', '%');
       const progress = (percent: number) => show(percent, 100);
       const ready = (url: string) => {
         show.stop();
         say('the gateway can be reached, and is what its keys in the folder make it: keep them, and a copy');
         tell(json, { url }, url);
       };
-      await runFront({ ...front, folder, signal, progress, ready }).finally(show.stop);
+      const stalled = (says: string) => {
+        const help = 'where Tor is blocked, or reached by a proxy, name bridges or that proxy in a file with --torrc';
+        say(`tor has come no further for a minute, and says: ${shownLine(says)}; ${help}`);
+      };
+      const running = runFront({ ...front, folder, signal, progress, stalled, overwrite, foreign, ready });
+      await running.finally(show.stop);
     });
 }

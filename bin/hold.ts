@@ -1,9 +1,14 @@
 import { type Command, Option } from 'commander';
 import { type HeldIdentity, holdIdentity, type Identity, openMailbox, wipeIdentity } from '../client/index.ts';
+import { secret } from './ask.ts';
 import { signal } from './interruption.ts';
 import { identityOption, passphraseOption, wordsOption } from './options.ts';
 import { printOf } from './tell-letter.ts';
-import { say, secret, Usage } from './terminal.ts';
+import { say, Usage } from './terminal.ts';
+
+/** Nobody can tell one from the other. */
+export const WRONG_PASSPHRASE =
+  'wrong passphrase, or the file is damaged: when you are sure of the passphrase, try your backup';
 
 /** Whose letters a command is about. */
 export interface OwnerOptions {
@@ -42,7 +47,7 @@ export async function withIdentity<T>(
       throw new Error('the identity file cannot be read: make one with dead-drop keygen, or name it with --identity');
     })
     .finally(() => passphrase.fill(0));
-  if (held === null) throw new Error('wrong passphrase');
+  if (held === null) throw new Error(WRONG_PASSPHRASE);
   try {
     return await use(held);
   } finally {
@@ -50,14 +55,14 @@ export async function withIdentity<T>(
   }
 }
 
-/** Asks for the words of a mailbox, and wipes it when `use` is done. @param drop - where answers are expected */
+/** Asks for the words of a mailbox, and wipes it when `use` is done. @param drop - where answers are expected, if anywhere */
 export async function withMailbox<T>(
   { wordsFd }: { readonly wordsFd?: number },
-  drop: string,
+  drop: string | undefined,
   use: (held: HeldIdentity) => Promise<T>,
 ): Promise<T> {
   const words = await secret({ name: 'Words of the mailbox', option: '--words-fd', fd: wordsFd, signal });
-  const identity = await openMailbox(words, drop, Date.now() / 1000).finally(() => words.fill(0));
+  const identity = await openMailbox(words, drop).finally(() => words.fill(0));
   sayMailbox(identity);
   try {
     return await use({
@@ -81,7 +86,7 @@ export function sayMailbox({ signing }: Identity): void {
 }
 
 /** The one or the other. */
-export function withReader<T>(options: ReaderOptions, use: (held: HeldIdentity) => Promise<T>, drop = ''): Promise<T> {
+export function withReader<T>(options: ReaderOptions, use: (held: HeldIdentity) => Promise<T>): Promise<T> {
   if (!options.mailbox && options.wordsFd !== undefined) throw new Usage('--words-fd goes with --mailbox');
-  return options.mailbox ? withMailbox(options, drop, use) : withIdentity(options, use);
+  return options.mailbox ? withMailbox(options, undefined, use) : withIdentity(options, use);
 }

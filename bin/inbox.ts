@@ -7,22 +7,28 @@ import {
   type CollectEvent,
   type Conversation,
   type CoverEvent,
+  checkKeys,
   collect,
   type Drop,
+  dayOf,
   folderInbox,
+  forgetSettled,
   type HeldIdentity,
   type Inbox,
   intoFolder,
+  keysName,
   type LetterContents,
   type ListedLetter,
   letterName,
   listInbox,
   openLetter,
+  presentSeconds,
   readBookmark,
   readLetterFolder,
   sealedInbox,
   textOf,
   tryIds,
+  type Unopened,
   watch,
   withSealed,
   writeBookmark,
@@ -32,11 +38,23 @@ import { parseSlot, slotAt } from '../wire/slot.ts';
 import { COVER_EVERY_MAX, sayCost, sayPace } from './cover.ts';
 import { ownerCommand, readerCommand, withIdentity, withReader } from './hold.ts';
 import { sealedIdFromInput } from './input.ts';
+import { signal } from './interruption.ts';
 import { sealedIdArgument, wholeNumber } from './options.ts';
 import { clock } from './plan.ts';
+import { progressOf } from './progress.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
-import { conversationText, plainLetter, plainNote, sayWriter, tellEvent, tellLetter, UNOPENED } from './tell-letter.ts';
-import { counted, describe, progressOf, say, tell, Usage } from './terminal.ts';
+import {
+  conversationText,
+  eventTeller,
+  plainLetter,
+  plainNote,
+  sayNames,
+  sayWriter,
+  tellLetter,
+  UNOPENED,
+} from './tell-letter.ts';
+import { isUnfetched, sayReadUpTo, sayStanding } from './tell-reading.ts';
+import { counted, describe, say, tell, Usage } from './terminal.ts';
 
 const INBOX = 'inbox';
 
@@ -116,45 +134,66 @@ export async function readLetters(
   options: ReadOptions,
   first?: Bookmark,
 ): Promise<void> {
+  checkKeys(held.current()); // before Tor is asked for
   const drop = await openRoad(url, options);
   const folder = options.inbox;
   const kept = await readBookmark(folder, held.current(), drop.url);
   const bookmark = first && kept.slots.size === 0 ? first : kept;
+  await held.refresh(); // another process may have read with newer keys: what they brought is not forgotten
   const save = async () => {
     await writeBookmark(folder, held.current(), drop.url, bookmark);
     await held.refresh(); // another process may have issued new keys meanwhile
-    await destroyPast(held, bookmark);
+    if (!(await destroyPast(held, bookmark))) return;
+    // What was kept for them goes with them.
+    forgetSettled(bookmark, new Set(held.current().epochs.map(keysName)));
+    await writeBookmark(folder, held.current(), drop.url, bookmark);
   };
-  await readInto(held, drop, inboxOf(held, options), options, bookmark, save);
+  await readInto(held, drop, inboxOf(held, options), options, bookmark, { save });
 }
 
 /**
  * Destroys the keys of epochs that are over by the clock of this machine *and* by the newest batch that was read: a clock
  * that is wrong destroys nothing.
+ *
+ * @returns whether there were any
  */
-async function destroyPast(held: HeldIdentity, { slots }: Bookmark): Promise<void> {
+async function destroyPast(held: HeldIdentity, { slots }: Bookmark): Promise<boolean> {
   const newest = [...slots].sort().at(-1);
-  if (newest === undefined) return;
+  if (newest === undefined) return false;
   const before = held.current().epochs.length;
   const now = Math.min(Date.now(), parseSlot(newest).getTime()) / 1000;
   await held.destroyPast(now).catch((error) => say(`${describe(error)}; keys that are over are destroyed later`));
   const count = before - held.current().epochs.length;
-  if (count > 0) say(`the keys of ${count} ${count === 1 ? 'epoch that is' : 'epochs that are'} over were destroyed`);
+  if (count > 0) say(`the keys of ${counted(count, 'epoch that is', 'epochs that are')} over were destroyed`);
+  return count > 0;
 }
 
-/** Reads a drop, once or until Ctrl-C. */
+/** What reading may be given besides. */
+interface ReadingInto {
+  readonly save?: () => Promise<void>;
+  /** What is said when no letter came. @default - that there is nothing new */
+  readonly nothing?: string;
+}
+
+/**
+ * Reads a drop, once or until Ctrl-C, and says what waits and what was given up. The exit status is 1 where something that
+ * was found could not be fetched.
+ */
 export async function readInto(
   held: HeldIdentity,
   drop: Drop,
   inbox: Inbox,
   { json, watch: isWatching, every, gap, cover: cells }: Omit<ReadOptions, 'inbox'>,
   bookmark: Bookmark,
-  save?: () => Promise<void>,
+  { save, nothing = 'nothing new' }: ReadingInto = {},
 ): Promise<void> {
-  const batches = progressOf('reading', 'batches');
-  const bytes = progressOf('fetching', 'bytes');
+  const batches = progressOf('reading', 'batch', 'batches');
+  const bytes = progressOf('fetching', 'byte');
+  const events = eventTeller(json);
   let first: string | undefined;
+  let letters = 0;
   const report = (event: CollectEvent) => {
+    if (event.kind === 'letter') letters += 1;
     bytes.stop();
     if (event.kind !== 'batch') batches.stop();
     else {
@@ -162,7 +201,7 @@ export async function readInto(
       const done = slotsBetween(first, event.slot);
       batches(done, Math.max(done, slotsBetween(first, slotAt(new Date()))));
     }
-    tellEvent(json, event);
+    events.tell(event);
   };
   const progress = (done: number, total: number) => {
     batches.stop();
@@ -171,9 +210,13 @@ export async function readInto(
   const stop = () => {
     batches.stop();
     bytes.stop();
+    events.sum();
   };
   const reading = { drop, identity: held.current, inbox, bookmark, save, report, progress };
-  const trouble = (error: unknown) => say(`${describe(error)}; looking again later`);
+  const trouble = (error: unknown) => {
+    stop();
+    say(`${describe(error)}; looking again later`);
+  };
   if (isWatching && cells !== undefined) {
     sayCost(cells, every);
     sayPace(cells, every);
@@ -184,7 +227,24 @@ export async function readInto(
       say(`there is ${event.isReady ? 'enough cover: fetching' : 'not enough cover: nothing is fetched'}`);
   };
   const cover = cells === undefined ? undefined : { cells, report: tellCover };
-  await (isWatching ? watch({ ...reading, every, gap, cover, trouble }) : collect(reading)).finally(stop);
+  const sayHow = (what?: string) => {
+    stop();
+    sayStanding(bookmark, held.current());
+    if (what !== undefined) sayReadUpTo(what, bookmark);
+  };
+  let polls = 0;
+  const polled = () => {
+    polls += 1;
+    if (polls === 1) sayHow('watching');
+  };
+  if (isWatching) return watch({ ...reading, every, gap, cover, trouble, polled }).finally(stop);
+  await collect(reading).catch((error) => {
+    stop();
+    if (!signal.aborted) sayStanding(bookmark, held.current());
+    throw error;
+  });
+  sayHow(letters === 0 ? nothing : undefined);
+  if (isUnfetched(bookmark)) process.exitCode = 1;
 }
 
 /** How many slots there are from one to another, both included. */
@@ -201,6 +261,7 @@ export function openCommand(command: Command): Command {
       await withIdentity(options, async (held) => {
         const sealedId = given ?? (await sealedIdFromInput()); // nobody can be asked for a passphrase after that
         const identity = held.current();
+        checkKeys(identity);
         const drop = await openRoad(url ?? identity.drop, options);
         const [found] = await tryIds(sealedId, identity.epochs);
         if (found === undefined) throw new Error('that sealed id is not for this identity');
@@ -210,13 +271,15 @@ export function openCommand(command: Command): Command {
         await readBookmark(options.inbox, identity, drop.url); // refuses an inbox of another identity
         if (await inbox.has(name)) {
           say('that letter is in the inbox already');
-          return tell(json, { name, path: join(options.inbox, name) }, join(options.inbox, name));
+          const path = (await inbox.find(name))?.path ?? join(options.inbox, name);
+          return tell(json, { name, path }, path);
         }
         await inbox.clearUnfinished();
-        const progress = progressOf('fetching', 'bytes');
+        const progress = progressOf('fetching', 'byte');
         const letter = await openLetter(drop, identity, epoch, id, inbox, name, { progress }).finally(progress.stop);
-        if (typeof letter === 'string') throw new Error(UNOPENED[letter]);
+        if (typeof letter === 'string') throw new Error(UNOPENED[letter as Unopened]); // there is place for it
         sayWriter(letter);
+        sayNames(letter);
         tell(json, plainLetter(letter), letter.path);
       });
     });
@@ -254,9 +317,10 @@ export function showCommand(command: Command): Command {
           if (existsSync(join(save, name))) throw new Error('that letter was saved there already');
           const saved = await intoFolder(save, { name, id, time, contents });
           say(`saved in the clear, ${counted(saved.files.length, 'file')}: ${saved.path}`);
+          sayNames(saved);
         };
         if (isSealed) return withSealed(inbox, name, storageKey, show);
-        const { files, text } = await readLetterFolder(join(inbox, name));
+        const { files, text } = await readLetterFolder(join(inbox, name), storageKey);
         tellLetter(json, { name, path: join(inbox, name), files, ...about }, text);
       });
     });
@@ -297,9 +361,13 @@ export async function findLetter(inbox: string, held: HeldIdentity, what: string
 function remind(held: HeldIdentity): void {
   const { epochs, epochSeconds, signing, members } = held.current();
   const newest = epochs.at(-1);
-  const left = (newest?.validUntil ?? 0) - Date.now() / 1000;
+  const now = presentSeconds();
+  const left = (newest?.validUntil ?? 0) - now;
   if (newest && left > Math.min(REMIND_SECONDS, epochSeconds / 4)) return;
-  const when = newest && left > 0 ? `until ${clock(new Date(newest.validUntil * 1000))} only` : 'no longer';
+  const when =
+    newest && left > 0
+      ? `until ${clock(new Date(newest.validUntil * 1000))} only`
+      : `no longer by the clock of this machine, ${dayOf(now)}`;
   const who = signing.secretKey === undefined ? 'whoever made the desk' : 'dead-drop rotate';
   say(`${members ? "the desk's" : 'your'} contact is valid ${when}: ${who} makes the next one`);
 }

@@ -1,42 +1,52 @@
-import { readFile } from 'node:fs/promises';
-import { addAbortSignal } from 'node:stream';
+import { open } from 'node:fs/promises';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { setImmediate } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import {
   type Contact,
   checkFingerprint,
   checkSignature,
-  contactFromText,
   fetchContact,
-  parseSealedId,
+  Revoked,
+  readPublished,
+  readSealedId,
+  spellDropUrl,
 } from '../client/index.ts';
+import { confirm, hasTerminal, isInputTaken, typedText } from './ask.ts';
 import { signal } from './interruption.ts';
 import { type RoadOptions, roadOptions } from './road.ts';
 import { printOf } from './tell-letter.ts';
-import { say, Usage } from './terminal.ts';
+import { describe, say, Usage } from './terminal.ts';
 
 /** Reads a sealed id from standard input. */
 export async function sealedIdFromInput(): Promise<Uint8Array> {
   const text = await readInput();
   try {
-    return parseSealedId(text.toString().trim());
-  } catch {
-    throw new Usage('standard input is no sealed id: it has 108 characters and ends in =');
+    return readSealedId(Buffer.from(text).toString());
+  } catch (error) {
+    throw new Usage(`standard input is no sealed id: ${describe(error)}`);
   }
 }
 
-/** All of standard input, or the end of it all when interrupted. */
-async function readInput(): Promise<Buffer> {
-  await setImmediate(); // a prompt that was answered just now still has standard input stopped, which would end us
+/** All of standard input, typed or not, or the end of it all when interrupted. @param heading - for who types it */
+async function readInput(heading?: string): Promise<Uint8Array> {
+  if (isInputTaken) throw new Usage('standard input was a secret already: give the rest as files');
+  if (process.stdin.isTTY) return Buffer.from(await typedText(signal, heading));
   return buffer(addAbortSignal(signal, process.stdin));
 }
+
+/** Whether a path is standard input: `-`, or its name in the system. */
+function isInput(path: string | undefined): boolean {
+  return path !== undefined && ['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'].includes(path);
+}
+
+const WRITE_NOW = 'write your letter, and end it with Ctrl-D on a line of its own:\r\n';
 
 /** The text of a letter: from a file, from standard input when that is `-` or nothing else is sent, or none. */
 export async function letterText(textFile: string | undefined, hasFiles: boolean): Promise<string> {
   if (textFile === undefined && hasFiles) return '';
-  if (process.stdin.isTTY && (textFile ?? '-') === '-')
-    say('write your letter, and end it with Ctrl-D on a line of its own:');
-  const bytes = (textFile ?? '-') === '-' ? await readInput() : await readGiven(textFile!, 'text file');
+  const isFromInput = textFile === undefined || isInput(textFile);
+  const bytes = isFromInput ? await readInput(WRITE_NOW) : await readGiven(textFile, 'text file');
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -44,18 +54,76 @@ export async function letterText(textFile: string | undefined, hasFiles: boolean
   }
 }
 
-/** A file that was named on the command line. Its name stays out of the error, which may be shown to somebody. */
-export function readGiven(path: string, what: string, hint = ''): Promise<Buffer> {
-  return readFile(path, { signal }).catch(() => {
-    signal.throwIfAborted();
-    throw new Error(`the ${what} cannot be read${hint}`);
-  });
+/** How long somebody who writes to standard input may take to begin, where nobody reads it. */
+const BEGIN_MILLISECONDS = 2000;
+
+/** What a letter takes, as far as standard input can be meant by it. */
+export interface InputUse {
+  readonly textFile?: string | undefined;
+  readonly to?: string | undefined;
+  readonly passphraseFd?: number | undefined;
+  readonly wordsFd?: number | undefined;
 }
 
-/** Reads a contact: from a file, or from the web, over the same road as everything else. */
-export async function readContact(place: string, road: RoadOptions): Promise<Contact> {
-  if (/^https?:\/\//i.test(place)) return await fetchContact(place, await roadOptions(place, road));
-  return contactFromText((await readGiven(place, 'contact file')).toString());
+/**
+ * Refuses what stands on standard input, where nothing reads it: a text that somebody meant to send. It may also be empty,
+ * or never end, as under cron and ssh. After a while without anything, that it is left out is said.
+ *
+ * @throws Usage
+ */
+export async function refuseUnread({ textFile, to, passphraseFd, wordsFd }: InputUse, wait = BEGIN_MILLISECONDS) {
+  const { stdin } = process;
+  if (stdin.isTTY || isInput(textFile) || isInput(to) || passphraseFd === 0 || wordsFd === 0) return;
+  if (await isSilent(stdin, wait))
+    say('standard input is open, and is not read: to send what comes from it, give --text-file -');
+}
+
+/** Looks for anything but blanks in a stream, and ends it. @returns whether it had neither that nor an end @throws Usage */
+export async function isSilent(input: Readable, wait: number): Promise<boolean> {
+  const over = AbortSignal.any([signal, AbortSignal.timeout(wait)]);
+  try {
+    for await (const part of addAbortSignal(over, input)) {
+      if (/\S/.test(String(part)))
+        throw new Usage(
+          'there is something on standard input, and nothing was sent: give --text-file - to send it, or < /dev/null to leave it out',
+        );
+    }
+    return false;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Usage) throw error;
+    return over.aborted; // what cannot be read, such as a folder, holds no text
+  }
+}
+
+/** Whether nothing of a text can be seen: it is empty, blank, or of invisible characters. */
+export function isBlank(text: string): boolean {
+  return /^[\s\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(text);
+}
+
+/** A file that was named on the command line. Its name stays out of the error, which may be shown to somebody. */
+export async function readGiven(path: string, what: string, hint = ''): Promise<Buffer> {
+  try {
+    await using file = await open(path);
+    // Its line editing cuts a long line, and nobody could tell what is missing.
+    if (isatty(file.fd)) throw new Usage(`the ${what} is a terminal: give a file`);
+    return await file.readFile({ signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Usage) throw error;
+    throw new Error(`the ${what} cannot be read${hint}`);
+  }
+}
+
+/**
+ * Reads a contact: from a file, or from the web, over the same road as everything else.
+ *
+ * @param fingerprint - of the identity that it has to be, where that is known
+ * @throws Revoked when its owner has revoked the identity
+ */
+export async function readContact(place: string, road: RoadOptions, fingerprint?: Uint8Array): Promise<Contact> {
+  if (/^https?:\/\//i.test(place)) return await fetchContact(place, await roadOptions(place, road), fingerprint);
+  return readPublished(await readGiven(place, 'contact file'), fingerprint);
 }
 
 /**
@@ -70,17 +138,46 @@ export async function knownDrop(
 ): Promise<{ readonly drop: string; readonly contact?: Contact }> {
   if (url === undefined && from === undefined)
     throw new Usage('give the contact that you wrote to with --from, or the drop with --drop');
-  if (from === undefined) return { drop: url! };
-  const contact = await readContact(from, road);
+  if (from === undefined) return { drop: typedDrop(url!) };
+  const contact = await readContact(from, road).catch((error) => {
+    if (error instanceof Revoked && url === undefined) say('the drop is no longer named there: give it with --drop');
+    throw error;
+  });
   checkSignature(contact);
-  return { drop: url ?? contact.drop, contact };
+  return { drop: url === undefined ? contact.drop : typedDrop(url), contact };
+}
+
+/** A drop's URL in its one spelling, however a person typed it; what is none is for others to refuse. */
+export function typedDrop(url: string): string {
+  return spellDropUrl(url) ?? url;
 }
 
 /** Checks a contact's identity against the fingerprint given, or says what it is, to be compared. */
-export function identify({ identity }: Contact, fingerprint: Uint8Array | undefined): void {
+export function checkIdentity({ identity }: Contact, fingerprint: Uint8Array | undefined): void {
   if (fingerprint) checkFingerprint(identity, fingerprint);
   else {
     say(`to the identity with the fingerprint ${printOf({ identity })}`);
     say('compare it with what was printed or read to you, or give that with --fingerprint');
   }
+}
+
+/** How a person makes sure whose contact it is. */
+export interface Identifying {
+  readonly fingerprint?: Uint8Array | undefined;
+  /** Whether they do not. */
+  readonly withoutFingerprint?: boolean | undefined;
+}
+
+/**
+ * Makes sure whose contact it is before anything is written to it: by the fingerprint given, or by asking.
+ *
+ * @throws Error when it is another one; Usage when nobody can be asked
+ */
+export async function identify(contact: Contact, { fingerprint, withoutFingerprint }: Identifying): Promise<void> {
+  checkIdentity(contact, fingerprint);
+  if (fingerprint || withoutFingerprint) return;
+  if (!hasTerminal())
+    throw new Usage('give that fingerprint with --fingerprint, or --without-fingerprint to write to whoever it is');
+  if (await confirm('Is it the same?', signal)) return;
+  throw new Error('nothing was sent: the contact may be of somebody else than you think');
 }

@@ -1,3 +1,5 @@
+import { describe, say } from './terminal.ts';
+
 const interruption = new AbortController();
 
 /**
@@ -6,11 +8,18 @@ const interruption = new AbortController();
  */
 export const signal: AbortSignal = interruption.signal;
 
+/** Why everything ends where nobody can be told its results. */
+export class OutputLost extends Error {}
+
 const interrupt = () => interruption.abort();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, interrupt);
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', () => {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
     process.exitCode ||= 1; // what was printed is lost
-    interrupt();
+    const isFirst = !interruption.signal.aborted;
+    interruption.abort(new OutputLost());
+    // Whoever closes a pipe, as `head` does, has enough.
+    if (isFirst && stream === process.stdout && error.code !== 'EPIPE')
+      say(`dead-drop: what was printed is lost: ${describe(error)}`);
   });
 }

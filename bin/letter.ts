@@ -6,28 +6,44 @@ import {
   checkSignature,
   type Draft,
   type Drop,
-  fileAt,
+  FileFault,
   filesOf,
   formatSealedId,
-  type Pace,
   paceOver,
   parseFingerprint,
   register,
+  send,
   TooLate,
   Unreachable,
   type UnsentFile,
   type Uploaded,
+  type UploadOptions,
+  type UploadProgress,
   upload,
   type Writer,
   writerOf,
 } from '../client/index.ts';
+import { furtherCells } from '../wire/letter.ts';
 import { withMailbox } from './hold.ts';
-import { identify, letterText, readContact, sealedIdFromInput } from './input.ts';
+import {
+  checkIdentity,
+  type InputUse,
+  identify,
+  isBlank,
+  letterText,
+  readContact,
+  refuseUnread,
+  sealedIdFromInput,
+} from './input.ts';
 import { signal } from './interruption.ts';
+import { letterFiles, nameFault } from './letter-files.ts';
 import { checked, duration, passphraseOption, sealedIdArgument, wordsOption } from './options.ts';
+import { warnOfSecrets } from './own-secrets.ts';
 import { clock, planTeller } from './plan.ts';
+import { progressOf } from './progress.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
-import { progressOf, say, tell, Usage } from './terminal.ts';
+import { tellAdvantage } from './tell-advantage.ts';
+import { say, tell, Usage } from './terminal.ts';
 import { warnOfTraces } from './traces.ts';
 import { openUnsent, type UnsentOptions, unsentKeeper } from './unsent.ts';
 
@@ -35,7 +51,8 @@ import { openUnsent, type UnsentOptions, unsentKeeper } from './unsent.ts';
 const OVER_MAX_DAYS = 7;
 
 const LETTER_HELP = `
-Without --text-file and files, the text is read from standard input.
+Without --text-file and files, the text is read from standard input. With either, there must be nothing on it: give
+--text-file - to send what stands there, or < /dev/null to leave it out.
 
 The time of --over must stay well below the drop's retention: each part of a letter is gone 14 days after it came, or
 sooner, after one day if the operator chose so, and the journalist needs time to read all of them. While the drop cannot
@@ -60,6 +77,7 @@ export interface LetterOptions extends RoadOptions {
 interface SendOptions extends LetterOptions, UnsentOptions {
   readonly to?: string;
   readonly fingerprint?: Uint8Array;
+  readonly withoutFingerprint?: boolean;
   readonly replyToMailbox?: boolean;
   readonly wordsFd?: number;
   readonly resume?: string;
@@ -70,7 +88,7 @@ export function letterCommand(command: Command): Command {
   const letter = command
     .option('--text-file <file>', 'text of the letter; - is standard input')
     .addOption(overOption())
-    .option('--anyway', 'send files as they are, though they tell who made them')
+    .option('--anyway', 'send it as it is, though files tell who made them, or it holds what is yours to keep')
     .argument('[files...]', 'files to go with it, under their own names without their folders')
     .addHelpText('after', LETTER_HELP);
   return roadCommand(letter);
@@ -86,7 +104,8 @@ function toCommand(command: Command): Command {
   return command
     .option('--to <contact>', "the journalist's contact: a file, or its address on the web")
     .addOption(fingerprintOption())
-    .option('--reply-to-mailbox', 'sign it with your mailbox, whose words are asked for, so that you can be answered')
+    .addOption(withoutFingerprintOption())
+    .option('--reply-to-mailbox', 'write it from your mailbox, whose words are asked for, so that you can be answered')
     .addOption(wordsOption());
 }
 
@@ -94,6 +113,12 @@ function toCommand(command: Command): Command {
 export function fingerprintOption(): Option {
   const what = 'of the identity that it has to be: letters and digits, or words';
   return new Option('--fingerprint <fingerprint>', what).argParser(checked(parseFingerprint));
+}
+
+/** For whoever wants to write to a contact without knowing whose it is. */
+export function withoutFingerprintOption(): Option {
+  const what = 'write to whoever the contact is of: nobody compares its fingerprint';
+  return new Option('--without-fingerprint', what).conflicts('fingerprint');
 }
 
 /** Gives `send` what it does. */
@@ -117,7 +142,7 @@ export function sendCommand(command: Command): Command {
         const keep = await unsentKeeper(options);
         if (over !== undefined && !keep) say('nothing is kept of it: if it is interrupted, it has to be sent anew');
         const draft = await read();
-        const unsent = await keep?.(contact, draft, paths);
+        const unsent = await keep?.(contact, draft, draft.paths);
         await sendLetter(drop, contact, draft, { over, unsent, json }).finally(() => unsent?.wipe());
       });
     });
@@ -127,7 +152,13 @@ export function sendCommand(command: Command): Command {
 export function uploadCommand(command: Command): Command {
   return letterCommand(toCommand(command)).action(async (paths: string[], options: SendOptions) => {
     await withLetter(paths, options, async (contact, drop, read) => {
-      const { uploaded } = await uploadLetter(drop, contact, await read(), options, false);
+      const draft = await read();
+      const uploaded = await uploading(draft, options, false, (how) => upload(drop, contact, draft, how)).catch(
+        (error) => {
+          say(LOST);
+          throw error;
+        },
+      );
       const sealedId = formatSealedId(uploaded.seal());
       say(
         'uploaded: register the sealed id before the drop lets the letter expire (14 days after its first cell, or sooner)',
@@ -148,7 +179,11 @@ export function registerCommand(command: Command): Command {
       const contact = to ? await readContact(to, road) : undefined;
       if (contact) checkSignature(contact);
       const drop = await openRoad(url ?? contact!.drop, road);
-      await register(drop, given ?? (await sealedIdFromInput()));
+      const sealedId = given ?? (await sealedIdFromInput());
+      await register(drop, sealedId).catch((error) => {
+        say('it is perhaps not registered: register it once more, which does no harm');
+        throw error;
+      });
       say('registered');
       tell(json, { registered: true }, undefined);
     });
@@ -158,20 +193,21 @@ export function registerCommand(command: Command): Command {
 async function withLetter(
   paths: string[],
   options: SendOptions,
-  use: (contact: Contact, drop: Drop, read: () => Promise<Draft>) => Promise<void>,
+  use: (contact: Contact, drop: Drop, read: () => Promise<GivenDraft>) => Promise<void>,
 ): Promise<void> {
-  if (options.to === undefined) throw new Usage("required option '--to <contact>' not specified");
-  const contact = await readContact(options.to, options);
-  checkContact(contact, new Date()); // before anybody writes a text for nothing
-  checkLasts(contact, options.over);
-  identify(contact, options.fingerprint);
-  const drop = await openRoad(contact.drop, options);
-  const write = (from?: Writer) => use(contact, drop, () => readDraft(paths, options, from));
-  if (!options.replyToMailbox) {
-    if (options.wordsFd !== undefined) throw new Usage('--words-fd goes with --reply-to-mailbox');
-    return write();
-  }
-  await withMailbox(options, contact.drop, (held) => write(writerOf(held.current())));
+  const { to, replyToMailbox, wordsFd } = options;
+  if (to === undefined) throw new Usage("required option '--to <contact>' not specified");
+  if (!replyToMailbox && wordsFd !== undefined) throw new Usage('--words-fd goes with --reply-to-mailbox');
+  await tellingInterruption(async () => {
+    const contact = await readContact(to, options, options.fingerprint);
+    checkContact(contact, undefined, options.fingerprint); // before anybody writes a text for nothing
+    checkLasts(contact, options.over);
+    await identify(contact, options);
+    const drop = await openRoad(contact.drop, options);
+    const write = (from?: Writer) => use(contact, drop, () => readDraft(paths, options, from));
+    if (!replyToMailbox) return write();
+    await withMailbox(options, contact.drop, (held) => write(writerOf(held.current())));
+  });
 }
 
 /** @throws Error when a letter would still be under way after the contact's end */
@@ -180,22 +216,62 @@ export function checkLasts({ validUntil }: Contact, over = 0): void {
   throw new Error(`the contact is valid until ${clock(new Date(validUntil * 1000))}: choose a shorter time for --over`);
 }
 
-/** Reads a letter: its files, of whose authors a warning is given, and its text. */
-export async function readDraft(paths: readonly string[], options: LetterOptions, from?: Writer): Promise<Draft> {
-  const files = [];
-  for (const path of paths) files.push(await fileAt(path));
-  await warnOfTraces(paths, options.anyway);
-  return { text: await letterText(options.textFile, files.length > 0), files, from };
+/** A letter as it was given, and where its files lie. */
+export interface GivenDraft extends Draft {
+  readonly text: string;
+  readonly paths: readonly string[];
+}
+
+/**
+ * Reads a letter: its files, of whose authors a warning is given, and its text.
+ *
+ * @throws Usage when nothing is in it, or a text stands where none is read
+ */
+export async function readDraft(
+  paths: readonly string[],
+  options: LetterOptions & InputUse,
+  from?: Writer,
+): Promise<GivenDraft> {
+  const found = await letterFiles(paths);
+  await warnOfTraces(found, options.anyway);
+  const text = await letterText(options.textFile, found.length > 0);
+  const files = found.map(({ file }) => file);
+  await refuseUnread(options);
+  if (isBlank(text) && files.every(({ bytes }) => bytes === 0)) throw new Usage('there is nothing in this letter');
+  await warnOfSecrets(text, found, options.anyway);
+  return { text, files, from, paths: found.map(({ path }) => path) };
+}
+
+/** Whether something of a letter may be on its way: from then on, what is said of an interruption depends on how far it came. */
+let isBegun = false;
+
+/**
+ * Does all that a letter takes, and says when it is interrupted before any of it is sent.
+ *
+ * @param words - what is said then
+ */
+export async function tellingInterruption<T>(act: () => Promise<T>, words = 'nothing was sent'): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (signal.aborted && !isBegun) say(words);
+    throw error;
+  }
 }
 
 /** Goes on with a letter that was interrupted. */
 async function resumeLetter(path: string, paths: readonly string[], options: SendOptions): Promise<void> {
   if (paths.length > 0 || options.textFile !== undefined || options.over !== undefined)
     throw new Usage('--resume goes on with a letter as it was begun: text, files and time are in its file');
+  await tellingInterruption(() => resumeFrom(path, options), KEPT);
+}
+
+async function resumeFrom(path: string, options: SendOptions): Promise<void> {
+  await refuseUnread(options);
   const unsent = await openUnsent(path, options);
   const { contact, text, over, signer } = unsent.letter;
   try {
-    identify(contact, options.fingerprint);
+    checkIdentity(contact, options.fingerprint);
     const files = await filesOf(unsent.letter);
     const drop = await openRoad(contact.drop, options);
     const go = async (from?: Writer) => {
@@ -227,48 +303,59 @@ export async function sendLetter(
   draft: Draft,
   options: SendingOptions,
 ): Promise<Uploaded> {
-  const { unsent, json } = options;
-  const { uploaded, pace } = await uploadLetter(drop, contact, draft, options, true);
-  try {
-    await pace(uploaded.cells, uploaded.cells + 1, () => register(drop, uploaded));
-  } catch (error) {
-    if (error instanceof TooLate) throw error; // its sealed id is of no use any more
-    if (unsent !== undefined) {
-      say(KEPT);
+  const { over = 0, unsent, json } = options;
+  const { text = '', files = [] } = draft;
+  tellAdvantage(1 + furtherCells({ textBytes: Buffer.byteLength(text), files }), over);
+  let perhaps: Uploaded | undefined;
+  const uploaded = (letter: Uploaded) => {
+    perhaps = letter;
+  };
+  const sent = await uploading(draft, options, true, (how) => send(drop, contact, draft, { ...how, uploaded })).catch(
+    (error) => {
+      if (error instanceof TooLate) throw error; // neither its cells nor its sealed id are of any use any more
+      if (unsent && (perhaps || error instanceof Unreachable || signal.aborted)) say(KEPT);
+      else if (perhaps) {
+        const sealedId = formatSealedId(perhaps.seal());
+        tell(json, { sent: false, sealedId }, sealedId);
+        say('the letter is uploaded, and perhaps not registered: give what was printed to dead-drop register, later');
+      } else say(LOST);
       throw error;
-    }
-    const sealedId = formatSealedId(uploaded.seal());
-    tell(json, { sent: false, sealedId }, sealedId);
-    say('the letter is uploaded, and perhaps not registered: give what was printed to dead-drop register, later');
-    throw error;
-  }
-  await unsent?.remove();
+    },
+  );
   say('sent: the letter will stand in the next batches, among others that nobody can tell from it');
+  await unsent
+    ?.remove()
+    .catch(() => say('its file is of no use any more, and cannot be removed: do that yourself, and do not resume it'));
   tell(json, { sent: true }, undefined);
-  return uploaded;
+  return sent;
 }
 
-/** @param toRegister - whether the registration is to come, as the last step of the plan */
-async function uploadLetter(
-  drop: Drop,
-  contact: Contact,
-  draft: Draft,
+const LOST =
+  'nothing was registered: the letter does not arrive, and nobody can read what was uploaded of it; send it anew';
+
+/** Shows how far a letter has come, and says which of its files cannot be read. @param toRegister - as the last step */
+async function uploading<T>(
+  { files = [] }: Draft,
   { over, unsent }: SendingOptions,
   toRegister: boolean,
-): Promise<{ uploaded: Uploaded; pace: Pace }> {
-  const show = progressOf('uploading', 'MiB');
-  const progress = ({ cellsDone, cellsTotal }: { cellsDone: number; cellsTotal: number }) =>
-    show(cellsDone, cellsTotal);
+  act: (options: UploadOptions) => Promise<T>,
+): Promise<T> {
+  const show = progressOf('uploading', 'MiB', 'MiB');
+  const progress = ({ cellsDone, cellsTotal }: UploadProgress) => show(cellsDone, cellsTotal);
   const { end, soFar } = unsent?.letter ?? {};
+  isBegun = true;
   const telling = planTeller(toRegister, unsent !== undefined, show.stop);
   const pace = over === undefined ? atOnce : paceOver(over, { signal, end, ...telling });
-  const keep = unsent?.keep;
-  const uploading = { progress, pace, toRegister, keep, resume: soFar };
-  const uploaded = await upload(drop, contact, draft, uploading)
-    .catch((error) => {
-      if (unsent && (error instanceof Unreachable || signal.aborted)) say(KEPT);
-      throw error;
-    })
-    .finally(show.stop);
-  return { uploaded, pace };
+  try {
+    return await act({ progress, pace, keep: unsent?.keep, resume: soFar });
+  } catch (error) {
+    show.stop();
+    if (!(error instanceof FileFault)) throw error;
+    throw nameFault(
+      error,
+      files.map(({ name }) => name),
+    );
+  } finally {
+    show.stop();
+  }
 }

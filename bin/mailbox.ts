@@ -1,14 +1,24 @@
 import { type Command, Option } from 'commander';
-import { firstBookmark, keysName, newWords, onlyFrom, openMailbox, textInbox, wipeIdentity } from '../client/index.ts';
+import {
+  createSecretFile,
+  firstBookmark,
+  keysName,
+  newWords,
+  onlyFrom,
+  openMailbox,
+  textInbox,
+  wipeIdentity,
+} from '../client/index.ts';
 import { slotAt } from '../wire/slot.ts';
 import { sayMailbox, withMailbox } from './hold.ts';
 import { type ReadOptions, readInto, readLetters, readOptions } from './inbox.ts';
-import { identify, knownDrop } from './input.ts';
+import { checkIdentity, knownDrop } from './input.ts';
 import { fingerprintOption } from './letter.ts';
 import { duration, wordsOption } from './options.ts';
+import { clock } from './plan.ts';
 import { openRoad } from './road.ts';
 import { tellLetter } from './tell-letter.ts';
-import { say, tell, Usage } from './terminal.ts';
+import { checkPrivate, say, tell, Usage, write } from './terminal.ts';
 
 const READ_HELP = `
 Each answer is printed when it comes, and nothing is kept: the same answers come again the next time, as long as the drop
@@ -18,15 +28,24 @@ makes it shorter.`;
 
 /** Gives `mailbox new` what it does. */
 export function newMailboxCommand(command: Command): Command {
-  return command.action(async ({ json }) => {
+  const out = 'write the words to this new file, which only you may read, and do not print them';
+  return command.option('--out <file>', out).action(async ({ json, out }) => {
+    if (out === undefined) checkPrivate('mailbox new --out');
     const words = newWords();
-    const mailbox = await openMailbox(Buffer.from(words), '', Date.now() / 1000);
+    if (out !== undefined) {
+      await createSecretFile(out, `${words}\n`).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'EEXIST' ? new Error('that file exists already: it is not overwritten') : error;
+      });
+    }
+    const mailbox = await openMailbox(Buffer.from(words));
     say('these twelve words are your mailbox. Nothing of them is kept: write them down, or learn them.');
     say('Whoever has them reads all answers to you, recorded ones too; without them nobody does, you neither.');
+    say('Whoever gets your letters can be sure that they are from it, and can prove it to nobody else.');
     say('Use a mailbox of its own for each journalist: two who compare notes would see that it is the same.');
     sayMailbox(mailbox);
     wipeIdentity(mailbox);
-    tell(json, { words }, words);
+    if (out === undefined) tell(json, { words }, words);
+    else tell(json, { out }, out);
   });
 }
 
@@ -56,7 +75,7 @@ export function readMailboxCommand(command: Command): Command {
       const { fingerprint, since, inbox, json } = options;
       if (inbox === undefined && options.encrypted) throw new Usage('--encrypted goes with --inbox');
       const { drop: place, contact } = await knownDrop(options, options);
-      if (contact) identify(contact, fingerprint);
+      if (contact) checkIdentity(contact, fingerprint);
       if (!contact && fingerprint) throw new Usage('--fingerprint goes with --from');
       await withMailbox(options, place, async (held) => {
         const keys = held.current().epochs.map(keysName);
@@ -65,13 +84,35 @@ export function readMailboxCommand(command: Command): Command {
         // An inbox keeps everything, and its listing says from whom it is.
         if (inbox !== undefined) return readLetters(held, place, { ...options, inbox }, first);
         const drop = await openRoad(place, options);
-        let count = 0;
-        const show = textInbox((letter, text) => {
-          count += 1;
-          tellLetter(json, letter, text);
-        });
-        await readInto(held, drop, contact ? onlyFrom(contact.identity, show) : show, options, first);
-        if (count === 0) say('no answer');
+        const show = answerTeller(json);
+        const into = contact ? onlyFrom(contact.identity, show.inbox) : show.inbox;
+        await readInto(held, drop, into, options, first, { nothing: 'no answer' }).finally(show.end);
       });
     });
 }
+
+/** Prints answers one after another, each under its number and time, with an empty line between their texts. */
+function answerTeller(json: boolean | undefined) {
+  let count = 0;
+  let hasFiles = false;
+  let between = '';
+  const inbox = textInbox((letter, text, time) => {
+    count += 1;
+    hasFiles ||= letter.files.length > 0;
+    if (!json) {
+      write(between);
+      between = text.at(-1) === NEWLINE || process.stdout.isTTY ? '\n' : '\n\n';
+      say(`answer ${count}, in the batch of ${clock(new Date(time * 1000))}:`);
+    }
+    tellLetter(json, letter, text, time);
+  });
+  return {
+    inbox,
+    /** Says what is kept of them. */
+    end(): void {
+      if (hasFiles) say('files are not kept: read again with --inbox to keep answers and their files');
+    },
+  };
+}
+
+const NEWLINE = 10;

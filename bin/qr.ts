@@ -32,9 +32,10 @@ export function terminalQr(text: string, { colour = false } = {}): string {
   return lines.join('');
 }
 
-/** How many columns `terminalQr` takes. @throws Error when the text is longer than 2,953 bytes */
-export function terminalColumns(text: string): number {
-  return modulesOf(text).length;
+/** How many columns and lines `terminalQr` takes. @throws Error when the text is longer than 2,953 bytes */
+export function terminalSize(text: string): { readonly columns: number; readonly lines: number } {
+  const { length } = modulesOf(text);
+  return { columns: length, lines: Math.ceil(length / 2) };
 }
 
 /** Draws a text as a QR code in an SVG file. @throws Error when the text is longer than 2,953 bytes */

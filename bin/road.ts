@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import {
+  checkHost,
   checkOverTor,
   checkSocks,
   type Drop,
@@ -11,9 +12,11 @@ import {
   TOR_PORTS,
   withoutTor,
 } from '../client/index.ts';
+import { ask, hasTerminal } from './ask.ts';
 import { signal } from './interruption.ts';
 import { checked } from './options.ts';
-import { ask, hasTerminal, say, Usage } from './terminal.ts';
+import { tellAsking } from './progress.ts';
+import { say, Usage } from './terminal.ts';
 import { tellWaits } from './waits.ts';
 
 /** How a person wants to reach the drop. */
@@ -47,17 +50,18 @@ export async function openRoad(url: string, options: RoadOptions): Promise<Drop>
 export async function roadOptions(url: string, options: RoadOptions): Promise<DropOptions> {
   const socks = options.socks === undefined ? (socksOf(process.env) ?? TOR_PORTS) : [options.socks];
   // A drop on this machine stays with what leads nowhere else.
-  if (!URL.canParse(url) || isLoopback(new URL(url))) return { signal, socks };
+  if (!URL.canParse(url) || isLoopback(new URL(url))) return { signal, socks, asking: tellAsking };
   checkEnvironment(process.env);
+  checkHost(new URL(url));
   if (!options.withoutTor) {
     checkOverTor(new URL(url)); // before Tor is asked for
-    await checkSocks(socks, signal);
-    return { signal, socks };
+    await checkSocks(socks, signal).finally(tellAsking('Tor'));
+    return { signal, socks, asking: tellAsking };
   }
   if (options.socks) throw new Usage('--without-tor and --socks contradict each other');
   words ??= askForWords(); // once, though a contact and its drop may be two ways
   await words;
-  return { signal, transport: withoutTor };
+  return { signal, transport: withoutTor, asking: tellAsking };
 }
 
 /** What OpenSSL is told by others changes the first bytes of TLS, and so tells one client from another. @throws Usage */

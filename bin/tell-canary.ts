@@ -1,9 +1,11 @@
-import type { CanaryOutcome, Lately, LateOutcome, Share, Verdict } from '../client/index.ts';
-import { counted } from './terminal.ts';
+import type { CanaryOutcome, Lately, LateOutcome, SameOutage, Share, Verdict } from '../client/index.ts';
+import { counted, span } from './terminal.ts';
 
 /** What became of a canary, or of its second fetch, in a line. */
-export function outcomeText(outcome: CanaryOutcome | LateOutcome): string {
+export function outcomeText(outcome: CanaryOutcome | LateOutcome | SameOutage): string {
   switch (outcome.kind) {
+    case 'same outage':
+      return `${outcomeText(outcome.loss)}; one outage counts once, and was counted`;
     case 'back': {
       const { ticks, seconds, cells, slot } = outcome;
       const when = `${span(seconds * 1000)}, ${counted(ticks, 'tick')}`;
@@ -12,11 +14,11 @@ export function outcomeText(outcome: CanaryOutcome | LateOutcome): string {
     case 'refused':
       return `lost: the drop did not take its ${outcome.step}: ${outcome.why}`;
     case 'swallowed':
-      return `lost: registered, and in none of the ${outcome.ticks} batches since`;
+      return `lost: registered, and in none of the ${counted(outcome.ticks, 'batch', 'batches')} since`;
     case 'withheld':
       return `lost: its line is in batch ${outcome.slot}, its cells are ${outcome.why}`;
     case 'gaps':
-      return `lost: ${outcome.missing} of the ${outcome.of} batches that may hold it are missing or damaged`;
+      return `lost: of the ${counted(outcome.of, 'batch', 'batches')} that may hold it, ${outcome.missing} missing or damaged`;
     case 'unreachable':
       return `not known: the drop could not be reached (${outcome.step}); that is no loss`;
     case 'kept':
@@ -28,13 +30,44 @@ export function outcomeText(outcome: CanaryOutcome | LateOutcome): string {
   }
 }
 
+/**
+ * Tells of troubles that come again and again: the first of a kind with its time, and when something else is to be said how
+ * often it came since, and when last.
+ *
+ * @param now - the time as it is to be shown
+ */
+export function troubleTeller(write: (line: string) => void, now: () => string) {
+  let [kind, again, last] = ['', 0, ''];
+  const flush = () => {
+    if (again > 0) write(`${last}: the same, ${counted(again, 'time')} more`);
+    again = 0;
+  };
+  return {
+    trouble(words: string) {
+      if (words === kind) [again, last] = [again + 1, now()];
+      else {
+        flush();
+        kind = words;
+        write(`${now()}: ${words}; looking again later`);
+      }
+    },
+    /** Something else is said, after which a trouble of the same kind goes on. */
+    flush,
+    /** It is over: the same would be a new one. */
+    over() {
+      flush();
+      kind = '';
+    },
+  };
+}
+
 /** What a tally says, in some lines. */
 export function verdictText(verdict: Verdict): string {
   const { unreachable, unanswered, all, swallowed, withheld, deleted, round, lateRound, alarm } = verdict;
   const lines: string[] = [];
   if (all.trials === 0) lines.push('no canary says anything yet');
   else {
-    const canaries = all.trials === 1 ? '1 canary' : `${all.trials} canaries`;
+    const canaries = counted(all.trials, 'canary', 'canaries');
     lines.push(`${canaries}, ${all.lost} lost: with 95 % confidence it loses ${below(all)} of letters`);
     lines.push(`  registrations swallowed: ${part(swallowed)}`);
     lines.push(`  uploads withheld:        ${part(withheld)}`);
@@ -66,22 +99,4 @@ function below({ atMost = 1 }: Share): string {
 
 function percent(share: number, round: (x: number) => number): string {
   return (round(share * 1000) / 10).toFixed(1);
-}
-
-/** A duration, in its two largest units. */
-export function span(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  const parts = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ] as const;
-  const first = parts.findIndex(([number]) => number > 0);
-  if (first < 0) return '0 s';
-  return parts
-    .slice(first, first + 2)
-    .filter(([number]) => number > 0)
-    .map(([number, unit]) => `${number} ${unit}`)
-    .join(' ');
 }

@@ -1,6 +1,8 @@
 import { findTraces } from '../traces/traces.ts';
+import { confirm } from './ask.ts';
 import { signal } from './interruption.ts';
-import { confirm, say } from './terminal.ts';
+import { type LetterFile, throwNamed } from './letter-files.ts';
+import { say, shownLine } from './terminal.ts';
 
 const UNREAD = {
   kind: 'of a kind that is not looked into',
@@ -16,17 +18,26 @@ const UNREAD = {
  * @param anyway - whether that was answered beforehand
  * @throws Error when they are not
  */
-export async function warnOfTraces(paths: readonly string[], anyway: boolean | undefined): Promise<void> {
-  if (paths.length === 0) return;
-  let isTelling = false;
-  for (const { name, traces, unread } of await findTraces(paths, signal)) {
-    if (unread) say(`${name}: ${UNREAD[unread]}, so nothing is known of what it tells of its author`);
+export async function warnOfTraces(files: readonly LetterFile[], anyway: boolean | undefined): Promise<void> {
+  if (files.length === 0) return;
+  let [isTelling, isUnsure] = [false, false];
+  const paths = files.map(({ path }) => path);
+  const found = await findTraces(paths, signal).catch((error) => throwNamed(files, error));
+  for (const [place, { traces, unread }] of found.entries()) {
+    const name = shownLine(files[place]!.file.name);
+    const known = traces.length > 0 ? 'not all is known' : 'nothing is known';
+    if (unread) say(`${name}: ${UNREAD[unread]}, so ${known} of what it tells of its author`);
     if (traces.length > 0) say(`${name} tells who made it, or where:`);
     for (const { what, value } of traces) say(`  ${what}: ${value}`);
     isTelling ||= traces.length > 0;
+    // A kind that is never looked into is said. What might have been looked into, and was not, is to be decided.
+    isUnsure ||= unread !== undefined && unread !== 'kind';
   }
-  if (!isTelling || anyway) return;
-  say('whoever reads the letter sees that, and it may lead to the person: remove it, or send a copy without it');
+  if (!(isTelling || isUnsure) || anyway) return;
+  if (isTelling)
+    say('whoever reads the letter sees that, and it may lead to the person: remove it, or send a copy without it');
+  if (isUnsure)
+    say('what could not be looked into may lead to the person as well: send a copy that can be, if there is one');
   if (await confirm('Send the files as they are?', signal)) return;
   throw new Error('nothing was sent: --anyway sends the files as they are');
 }

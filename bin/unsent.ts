@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Contact, type Draft, newUnsentFile, openUnsentFile, type UnsentFile, unsentOf } from '../client/index.ts';
+import { secret } from './ask.ts';
 import { signal } from './interruption.ts';
-import { secret } from './terminal.ts';
 
 /** What keeping a letter until it is sent needs. */
 export interface UnsentOptions {
@@ -24,6 +24,8 @@ export async function unsentKeeper({ state, passphraseFd, over }: UnsentOptions)
   const name = 'New passphrase for the unsent letter';
   const passphrase = await secret({ name, option: '--passphrase-fd', fd: passphraseFd, signal, isNew: true });
   return (contact: Contact, draft: Draft, paths: readonly string[]): Promise<UnsentFile> => {
+    if (paths.some((path) => path.startsWith('/proc/')))
+      throw new Error('a file whose name is not UTF-8 cannot be found again later: rename it');
     const absolute = paths.map((path) => resolve(path));
     const end = over === undefined ? undefined : Date.now() + over;
     const letter = { ...unsentOf(draft, absolute), contact, over, end };
@@ -40,6 +42,6 @@ export async function openUnsent(path: string, { passphraseFd }: UnsentOptions):
       throw error.code === undefined ? error : new Error('the file of the unsent letter cannot be read');
     })
     .finally(() => passphrase.fill(0));
-  if (unsent === null) throw new Error('wrong passphrase');
+  if (unsent === null) throw new Error('wrong passphrase, or the file is damaged');
   return unsent;
 }

@@ -1,5 +1,5 @@
 import type { DropOptions, WorkProgress } from '../client/index.ts';
-import { sayAlone } from './terminal.ts';
+import { say } from './terminal.ts';
 
 /** Work that is over sooner than this is not talked about. */
 const SHORT_SECONDS = 2;
@@ -21,10 +21,10 @@ export function tellWaits(now: () => number = () => performance.now()): Pick<Dro
       const average = (seconds / tried) * expected;
       if (average < SHORT_SECONDS || seconds < 0.5 || time - said < LINE_SECONDS * 1000) return;
       said = time;
-      sayAlone(`proof of work: the drop asks for it because of floods; about ${Math.ceil(average)} s each`);
+      say(`proof of work: the drop asks for it because of floods; about ${Math.ceil(average)} s each`);
     },
     busy() {
-      if (!isBusySaid) sayAlone('the drop is busy: trying again, for up to half an hour');
+      if (!isBusySaid) say('the drop is busy: trying again, for up to half an hour');
       isBusySaid = true;
     },
   };

@@ -49,6 +49,8 @@ export function parseTarget(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === '127.0.0.1');
   const isPlain = url !== undefined && /^https?:\/\/[\w.-]+(:\d+)?(\/[\w.-]+)*\/?$/.test(url.href);
+  if (url?.hostname.endsWith('.'))
+    throw new Error('a host name that ends in a dot is refused: write it without that dot');
   if (!isSafe || !isPlain) throw new Error(`it must be like https://drop.example, received '${text}'`);
   return url.href.replace(/\/$/, '');
 }

@@ -8,6 +8,7 @@ import { AUTHORITIES, type Front, proxySocket, quoted } from './front.ts';
  */
 export function nginxConf({ drop, uploads, places, authorities, resolver }: Front): string {
   const folder = (name: string) => quoted(`${places.run}/${name}`);
+  // The pattern lets nginx -t pass where nothing has run yet, and so nothing has said who resolves names.
   return `# Written by dead-drop gateway: what is changed here is lost when it writes again.
 daemon off;
 worker_processes 1;
@@ -29,7 +30,7 @@ http {
   uwsgi_temp_path ${folder('uwsgi')};
   scgi_temp_path ${folder('scgi')};
 
-  ${resolver === undefined ? `include ${folder('resolver.conf')};` : `resolver ${resolver};`}
+  ${resolver === undefined ? `include ${folder('resolver.con[f]')};` : `resolver ${resolver};`}
   resolver_timeout 10s;
 
   # Where each request goes; what is not here does not exist.

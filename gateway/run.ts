@@ -14,6 +14,11 @@ export interface RunOptions extends Omit<Front, 'places'> {
   readonly signal: AbortSignal;
   /** How far tor has come in joining the network, in percent. */
   readonly progress?: (percent: number) => void;
+  /** Called when tor has come no further for a minute, with what it says of that: once, until it goes on. */
+  readonly stalled?: (says: string) => void;
+  /** As for `writeFront`. */
+  readonly overwrite?: boolean | undefined;
+  readonly foreign?: (names: string[]) => void;
   /** Called once, with the address, when clients can reach it. */
   readonly ready: (url: string) => void;
 }
@@ -33,13 +38,14 @@ export function checkInstalled(): void {
  *
  * @throws Error when tor or nginx ends by itself; the reason of the abort after both have ended
  */
-export async function runFront({ folder, signal, progress, ready, ...front }: RunOptions): Promise<void> {
+export async function runFront(options: RunOptions): Promise<void> {
+  const { folder, signal, progress, stalled, overwrite = false, foreign = () => {}, ready, ...front } = options;
   const config = resolve(folder);
   // Short, because the path of a unix socket has 107 bytes at most, and new, because a dead one blocks nginx.
   const run = await mkdtemp(join(tmpdir(), 'dead-drop-gateway-'));
   const places: Places = { config, state: join(config, 'state'), run };
   try {
-    await writeFront(config, { ...front, places });
+    await writeFront(config, { ...front, places }, { overwrite, foreign });
     const control = join(run, 'control');
     const child = start(join(config, 'start'), control);
     const ended = once(child, 'exit').then(() => {
@@ -51,7 +57,7 @@ export async function runFront({ folder, signal, progress, ready, ...front }: Ru
     const over = new AbortController();
     try {
       const waiting = AbortSignal.any([signal, over.signal]);
-      await Promise.race([ended, waitUntilPublished(control, waiting, progress)]);
+      await Promise.race([ended, waitUntilPublished(control, waiting, { progress, stalled })]);
       ready(`http://${(await readFile(join(onionFolder(places), 'hostname'), 'utf8')).trim()}`);
       await ended;
     } finally {
@@ -83,13 +89,40 @@ function start(program: string, control: string): ChildProcess {
   });
 }
 
+/** Without a step for so long, a person is told. */
+const STALLED_MILLISECONDS = 60_000;
+
+/** What tor says in a bootstrap phase: where it is, and its warning where it has one. */
+function reasonIn(phase: string): string {
+  const field = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(phase)?.[1];
+  return [field('SUMMARY') ?? 'nothing', field('WARNING')].filter((part) => part !== undefined).join(': ');
+}
+
 /** Once the first directory has the service's descriptor, the slowest others are not waited for any longer. */
 const SLOWEST_DIRECTORY_MILLISECONDS = 30_000;
 
 /** Waits until tor has handed the service's descriptor to the network: from then on it can be found. */
-async function waitUntilPublished(path: string, signal: AbortSignal, progress?: RunOptions['progress']): Promise<void> {
+export async function waitUntilPublished(
+  path: string,
+  signal: AbortSignal,
+  {
+    progress,
+    stalled,
+    patience = STALLED_MILLISECONDS,
+  }: Pick<RunOptions, 'progress' | 'stalled'> & { patience?: number },
+): Promise<void> {
   const control = await waitForControl(path, signal);
   let timer: NodeJS.Timeout | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  let reached = -1;
+  const ask = async () => stalled?.(reasonIn((await control.ask('GETINFO status/bootstrap-phase')).join(' ')));
+  const goOn = (percent: number) => {
+    if (percent <= reached) return; // what is said again is no step
+    reached = percent;
+    clearTimeout(idle);
+    idle = setTimeout(() => void ask().catch(() => {}), patience);
+    progress?.(percent);
+  };
   try {
     const published = new Promise<void>((resolve, reject) => {
       control.ended.then(() => reject(new Error('tor has ended')));
@@ -98,7 +131,7 @@ async function waitUntilPublished(path: string, signal: AbortSignal, progress?: 
       let [asked, settled] = [0, 0];
       control.onEvent((event) => {
         const [, percent] = /BOOTSTRAP PROGRESS=(\d+)/.exec(event) ?? [];
-        if (percent !== undefined) progress?.(Number(percent));
+        if (percent !== undefined) goOn(Number(percent));
         const [kind, what] = event.split(' ');
         if (kind !== 'HS_DESC') return;
         if (what === 'UPLOAD') asked += 1;
@@ -107,10 +140,12 @@ async function waitUntilPublished(path: string, signal: AbortSignal, progress?: 
         if (timer !== undefined && settled >= asked) resolve();
       });
     });
+    goOn(0);
     await control.ask('SETEVENTS STATUS_CLIENT HS_DESC');
     await published;
   } finally {
     clearTimeout(timer);
+    clearTimeout(idle);
     control.close();
   }
 }

@@ -1,10 +1,16 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { GetObjectCommand, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { batchKey } from '../wire/slot.ts';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { batchKey, IDS_PREFIX, slotBefore } from '../wire/slot.ts';
 
 /** The batches in a drop's bucket. */
 export interface Batches {
-  /** Reads the batch of a slot, or undefined when there is none. */
+  /** Reads the batch of a slot, or undefined when there is certainly none. @throws what S3 refuses it with */
   read(slot: string): Promise<Uint8Array | undefined>;
   /** Writes the batch of a slot. @returns false when the slot has one already */
   write(slot: string, body: Buffer): Promise<boolean>;
@@ -19,14 +25,23 @@ export function openBatches(
   bucket: string,
   sleep: (milliseconds: number) => Promise<unknown> = sleepFor,
 ): Batches {
+  /** Whether the list has the batch of a slot. S3's lists are never behind (strong consistency, since 2020). */
+  const isListed = async (slot: string) => {
+    const after = batchKey(slotBefore(slot, 1));
+    const list = { Bucket: bucket, Prefix: IDS_PREFIX, StartAfter: after, MaxKeys: 1 };
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command(list));
+    return Contents.some(({ Key }) => Key === batchKey(slot));
+  };
   return {
     async read(slot) {
       try {
         const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: batchKey(slot) }));
         return await Body!.transformToByteArray();
       } catch (error) {
-        // S3 answers 403 for a missing key to whoever may not list the bucket.
-        if (isAnswer(error, 403, 404)) return undefined;
+        if (isAnswer(error, 404)) return undefined;
+        // What whoever may not list the whole bucket is told of a missing key, but also with a clock that is wrong or
+        // without a right: only the list tells these apart.
+        if (isAnswer(error, 403) && !(await isListed(slot))) return undefined;
         throw error;
       }
     },
@@ -47,7 +62,6 @@ export function openBatches(
   };
 }
 
-/** Whether S3 answered with one of these statuses. */
-function isAnswer(error: unknown, ...statuses: number[]): boolean {
-  return error instanceof S3ServiceException && statuses.includes(error.$metadata.httpStatusCode ?? 0);
+function isAnswer(error: unknown, status: number): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
 }

@@ -4,6 +4,7 @@ import { slotAt } from '../wire/slot.ts';
 import { openBatches } from './batches.ts';
 import { publish } from './publish.ts';
 import { sealDecoy } from './seal-decoy.ts';
+import { untraced } from './untraced.ts';
 
 /** One silent request must not take the time of the whole run. */
 const patience = {
@@ -16,23 +17,26 @@ const patience = {
   },
 };
 
-const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED', ...patience });
+const s3 = untraced(new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED', ...patience }));
 
-const tools = {
-  batches: openBatches(s3, process.env.BUCKET!),
-  sqs: new SQSClient(patience),
-  queueUrl: process.env.QUEUE_URL!,
-  linesPerBatch: Number(process.env.LINES_PER_BATCH),
-  decoy: sealDecoy,
-  now: () => performance.now(),
-};
+const sqs = untraced(new SQSClient(patience));
+
+/** What the schedule says. */
+export interface PublishEvent {
+  /** The scheduled time, which names the slot; a repeated event is then the same slot. */
+  readonly time: string;
+  readonly bucket: string;
+  readonly queueUrl: string;
+  readonly linesPerBatch: number;
+}
 
 /**
  * Each five minutes: publishes the batch of a slot.
  *
- * @param event.time - the scheduled time, which names the slot; a repeated event is then the same slot
  * @throws the first fault of SQS or S3, once everything is done that is safe in spite of it
  */
-export async function handler(event: { readonly time: string }): Promise<void> {
-  await publish(slotAt(new Date(event.time)), tools);
+export async function handler({ time, bucket, queueUrl, linesPerBatch }: PublishEvent): Promise<void> {
+  const now = () => performance.now();
+  const batches = openBatches(s3, bucket);
+  await publish(slotAt(new Date(time)), { batches, sqs, queueUrl, linesPerBatch, decoy: sealDecoy, now });
 }

@@ -7,7 +7,6 @@ import { slotBefore } from '../wire/slot.ts';
 import type { Batches } from './batches.ts';
 import { mix } from './mix.ts';
 import { drain, remove } from './queue.ts';
-import { openWaiting } from './waiting.ts';
 
 /** What a publisher works on, and with. */
 export interface Tools {
@@ -30,9 +29,6 @@ const LOOK_AHEAD = 4;
 /** Milliseconds for draining, of the 180 s of a run: what comes after needs the rest. */
 const DRAIN_MILLISECONDS = 100_000;
 
-/** Stands among the numbers of messages for a decoy. */
-const DECOY = -1;
-
 /**
  * Publishes exactly one batch, `ids/<slot>`, of what waits in the queue and decoys, unless the slot has one.
  *
@@ -42,54 +38,68 @@ const DECOY = -1;
  * @throws the first fault of SQS or S3, once everything is done that is safe in spite of it
  */
 export async function publish(slot: string, tools: Tools): Promise<void> {
-  const { batches, sqs, queueUrl, linesPerBatch, decoy, now } = tools;
-  const waiting = openWaiting();
-  const useless: string[] = []; // receipts of messages that hold no sealed id
+  const { batches, sqs, queueUrl, now } = tools;
+  const waiting = new Map<string, string[]>(); // by sealed id, the receipts of the messages that hold it
+  const done: string[] = []; // receipts of what is published, and of what holds no sealed id
   const deadline = now() + DRAIN_MILLISECONDS;
   const isLate = () => now() >= deadline;
-  const faults = await drain(sqs, queueUrl, PUBLISHED_MAX, isLate, ({ Body, ReceiptHandle }) => {
-    const id = parse(Body);
-    if (id === undefined) useless.push(ReceiptHandle!);
-    else waiting.add(id, ReceiptHandle!);
+  const faults = await drain(sqs, queueUrl, PUBLISHED_MAX, isLate, ({ Body = '', ReceiptHandle }) => {
+    const receipts = waiting.get(Body);
+    if (receipts !== undefined) receipts.push(ReceiptHandle!);
+    else if (isSealedId(Body)) waiting.set(Body, [ReceiptHandle!]);
+    else done.push(ReceiptHandle!);
   });
 
   const settle = (line: string) => {
-    const id = parse(line);
-    if (id !== undefined) waiting.settle(id);
+    for (const receipt of waiting.get(line) ?? []) done.push(receipt);
+    waiting.delete(line);
   };
-  const unknown = await eachPublished(batches, slot, settle);
-  faults.push(...unknown);
+  const unknown = await faultsOf(eachPublished(batches, slot, settle));
   // Without knowing what was published, nothing waiting can be: a batch of decoys is always safe.
-  const published = unknown.length === 0 ? waiting.unsettled() : [];
-  const mixed = mix(published, rungFor(published.length, linesPerBatch), () => DECOY, randomInt);
-  const line = (message: number) => formatSealedId(message === DECOY ? decoy() : waiting.id(message));
-  if (await batches.write(slot, formatBatch(mixed, line))) {
-    for (const message of published) waiting.settle(waiting.id(message));
-  } else {
-    await eachLine(batches, slot, settle); // this slot has its batch: what is in it is done, the rest waits for the next
-  }
-  faults.push(...(await remove(sqs, queueUrl, useless)), ...(await remove(sqs, queueUrl, waiting.settled())));
+  const published = unknown.length === 0 ? [...waiting.keys()] : [];
+  const unwritten = await faultsOf(writeBatch(slot, published, tools, settle));
+  // Even when nothing could be written: what earlier batches have is known now, and after an hour no longer.
+  faults.push(...unknown, ...unwritten, ...(await remove(sqs, queueUrl, done)));
   if (faults.length > 0) throw faults[0];
 }
 
-/** A sealed id in its one spelling, or undefined when the text holds none. */
-function parse(text = ''): Uint8Array | undefined {
+function isSealedId(text: string): boolean {
   try {
-    return parseSealedId(text);
+    parseSealedId(text);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
-/** Calls `settle` with each line of the batches around a slot. @returns why not all could be read, or nothing */
-async function eachPublished(batches: Batches, slot: string, settle: (line: string) => void): Promise<unknown[]> {
+/** Waits for something that may fail without keeping the rest from being done. @returns why it failed, or nothing */
+async function faultsOf(attempt: Promise<void>): Promise<unknown[]> {
   try {
-    for (let back = 1; back <= LOOK_BACK; back += 1) await eachLine(batches, slotBefore(slot, back), settle);
-    for (let ahead = 1; ahead <= LOOK_AHEAD; ahead += 1) await eachLine(batches, slotBefore(slot, -ahead), settle);
+    await attempt;
     return [];
   } catch (error) {
     return [error];
   }
+}
+
+/** Calls `settle` with each line of the batches around a slot. */
+async function eachPublished(batches: Batches, slot: string, settle: (line: string) => void): Promise<void> {
+  for (let back = 1; back <= LOOK_BACK; back += 1) await eachLine(batches, slotBefore(slot, back), settle);
+  for (let ahead = 1; ahead <= LOOK_AHEAD; ahead += 1) await eachLine(batches, slotBefore(slot, -ahead), settle);
+}
+
+/** Writes a slot's batch of these lines and decoys, or finds the one that it has; `settle` is told what is in it. */
+async function writeBatch(
+  slot: string,
+  published: readonly string[],
+  { batches, linesPerBatch, decoy }: Tools,
+  settle: (line: string) => void,
+): Promise<void> {
+  const rung = rungFor(published.length, linesPerBatch);
+  const mixed = mix<string | undefined>(published, rung, () => undefined, randomInt);
+  const body = formatBatch(mixed, (line) => line ?? formatSealedId(decoy()));
+  if (await batches.write(slot, body)) published.forEach(settle);
+  else await eachLine(batches, slot, settle); // the rest waits for the next
 }
 
 /** Calls `settle` with each line of a slot's batch, if there is one. */

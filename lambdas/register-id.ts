@@ -2,12 +2,14 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { formatSealedId } from '../wire/sealed-id.ts';
 import { SEALED_ID_BYTES } from '../wire/sizes.ts';
 import { checkWork } from '../wire/work.ts';
-import { askForWork, workBits } from './work.ts';
+import { untraced } from './untraced.ts';
+import { askForWork, workBitsOf } from './work.ts';
 
-const sqs = new SQSClient({});
+const sqs = untraced(new SQSClient({}));
 
 /** The fields of an HTTP API event (payload format 2.0) that are read here; the query only where work is asked for. */
 interface HttpEvent {
+  readonly stageVariables: { readonly queueUrl: string; readonly workBits?: string };
   readonly body?: string;
   readonly isBase64Encoded?: boolean;
   readonly queryStringParameters?: { readonly work?: string };
@@ -27,9 +29,11 @@ export async function handler(event: HttpEvent) {
     return { statusCode: 400, headers: { 'content-type': 'text/plain' }, body: 'the body must be 80 bytes' };
   }
   const now = new Date();
-  if (workBits > 0 && !checkWork('register-id', sealed, event.queryStringParameters?.work, workBits, now)) {
-    return askForWork(now);
+  const { queueUrl } = event.stageVariables;
+  const bits = workBitsOf(event.stageVariables);
+  if (bits > 0 && !checkWork('register-id', sealed, event.queryStringParameters?.work, bits, now)) {
+    return askForWork(bits, now);
   }
-  await sqs.send(new SendMessageCommand({ QueueUrl: process.env.QUEUE_URL, MessageBody: formatSealedId(sealed) }));
+  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: formatSealedId(sealed) }));
   return { statusCode: 204 };
 }

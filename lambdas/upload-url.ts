@@ -4,13 +4,15 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { CELL_BYTES, UPLOAD_ID_BYTES, UPLOAD_URL_SECONDS } from '../wire/sizes.ts';
 import { formatUploadId, parseUploadId, UPLOAD_HEADERS, uploadKey } from '../wire/upload-id.ts';
 import { checkWork } from '../wire/work.ts';
-import { askForWork, workBits } from './work.ts';
+import { untraced } from './untraced.ts';
+import { askForWork, workBitsOf } from './work.ts';
 
 // Otherwise the SDK signs the checksum of an empty body into the URL, and no cell would fit it.
-const s3 = new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
+const s3 = untraced(new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' }));
 
-/** The one field of an HTTP API event (payload format 2.0) that is read here, and only where work is asked for. */
+/** The fields of an HTTP API event (payload format 2.0) that are read here; the query only where work is asked for. */
 interface HttpEvent {
+  readonly stageVariables: { readonly bucket: string; readonly workBits?: string };
   readonly queryStringParameters?: { readonly id?: string; readonly work?: string };
 }
 
@@ -22,12 +24,13 @@ interface HttpEvent {
  *
  * @returns 200 with JSON `{id, url, headers}`, `headers` being those the PUT must carry, as signed; or 428 with a challenge
  */
-export async function handler(event: HttpEvent = {}) {
+export async function handler(event: HttpEvent) {
   const now = new Date();
-  const id = workBits === 0 ? randomBytes(UPLOAD_ID_BYTES) : provenId(event, now);
-  if (id === undefined) return askForWork(now);
+  const bits = workBitsOf(event.stageVariables);
+  const id = bits === 0 ? randomBytes(UPLOAD_ID_BYTES) : provenId(event, bits, now);
+  if (id === undefined) return askForWork(bits, now);
   const put = new PutObjectCommand({
-    Bucket: process.env.BUCKET,
+    Bucket: event.stageVariables.bucket,
     Key: uploadKey(id),
     ContentLength: CELL_BYTES,
     IfNoneMatch: '*',
@@ -43,10 +46,14 @@ export async function handler(event: HttpEvent = {}) {
 }
 
 /** The upload id for which work was done, or undefined. */
-function provenId({ queryStringParameters: { id = '', work } = {} }: HttpEvent, now: Date): Uint8Array | undefined {
+function provenId(
+  { queryStringParameters: { id = '', work } = {} }: HttpEvent,
+  bits: number,
+  now: Date,
+): Uint8Array | undefined {
   try {
     const wanted = parseUploadId(id);
-    return checkWork('upload-url', wanted, work, workBits, now) ? wanted : undefined;
+    return checkWork('upload-url', wanted, work, bits, now) ? wanted : undefined;
   } catch {
     return undefined;
   }

@@ -11,7 +11,12 @@ export class DeadDropStack extends Stack {
   constructor(scope: Construct, id: string, props: DeadDropStackProps = {}) {
     super(scope, id, props);
     this.drop = new DeadDrop(this, 'DeadDrop', props);
-    new CfnOutput(this, 'Url', { value: this.drop.url, description: 'The base URL of the drop.' });
+    const { url, domain } = this.drop;
+    new CfnOutput(this, 'Url', { value: url, description: 'The base URL of the drop.' });
+    if (domain !== undefined) {
+      const description = 'What a CNAME or alias record for the name of the drop has to lead to.';
+      new CfnOutput(this, 'DomainTarget', { value: domain.regionalDomainName, description });
+    }
     const uploads = `https://${this.drop.bucket.bucketRegionalDomainName}`;
     new CfnOutput(this, 'Uploads', { value: uploads, description: 'Where upload URLs lead, for dead-drop gateway.' });
   }

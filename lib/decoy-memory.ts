@@ -1,5 +1,5 @@
-/** What the decoy function has without work: CPU for some hundred cells a run, memory for a few of them at a time. */
-const PLAIN_MEBIBYTES = 256;
+/** What the decoy function has without work: see docs/operating.md, "Costs", for what was measured. */
+const PLAIN_MEBIBYTES = 192;
 
 /** With this much memory, a function has a whole virtual CPU. */
 const WHOLE_CPU_MEBIBYTES = 1769;
@@ -10,8 +10,8 @@ const HASHES_PER_MINUTE = 60 * 800_000;
 /** With more, many decoys would end with the run that sends them, before they are registered, and letters would not. */
 const DECOY_BITS_MAX = 20;
 
-/** Proofs that a decoy takes on average: for two cells, and for its registration. */
-const PROOFS_PER_DECOY = 3;
+/** Proofs that a letter for nobody takes on average: for two cells, its registration, and an upload URL that is lost. */
+export const PROOFS_PER_LETTER = 4;
 
 /**
  * The memory, and with it the CPU, of the decoy function, in MiB: with a proof of work, decoys compute what clients do,
@@ -19,17 +19,19 @@ const PROOFS_PER_DECOY = 3;
  *
  * @throws Error when there is no time for all of them
  */
-export function decoyMemory(decoysPerMinute: number, workBits: number): number {
+export function decoyMemory(decoysPerMinute: number, looseCellsPerMinute: number, workBits: number): number {
   if (workBits === 0) return PLAIN_MEBIBYTES;
-  if (decoysPerMinute > 0 && workBits > DECOY_BITS_MAX) {
+  const proofs = decoysPerMinute * PROOFS_PER_LETTER + looseCellsPerMinute;
+  if (proofs > 0 && workBits > DECOY_BITS_MAX) {
     throw new Error(`workBits must be at most ${DECOY_BITS_MAX} where there are decoys, received ${workBits}`);
   }
-  const affordable = HASHES_PER_MINUTE / 2 / PROOFS_PER_DECOY / 2 ** workBits;
-  if (decoysPerMinute > affordable) {
+  const affordable = HASHES_PER_MINUTE / 2 / 2 ** workBits;
+  if (proofs > affordable) {
     throw new Error(
-      `decoysPerMinute must be at most ${Math.floor(affordable * 100) / 100} with workBits ${workBits}, for whose decoys ` +
-        `there is no time otherwise, received ${decoysPerMinute}`,
+      `${PROOFS_PER_LETTER} times decoysPerMinute and looseCellsPerMinute must be at most ` +
+        `${Math.floor(affordable * 100) / 100} together with workBits ${workBits}, for whose decoys there is no time ` +
+        `otherwise, received ${proofs}`,
     );
   }
-  return PLAIN_MEBIBYTES + Math.ceil((decoysPerMinute / affordable) * WHOLE_CPU_MEBIBYTES);
+  return PLAIN_MEBIBYTES + Math.ceil((proofs / affordable) * WHOLE_CPU_MEBIBYTES);
 }

@@ -11,7 +11,6 @@ import type { Construct } from 'constructs';
 export interface SilentFunctionProps {
   /** The file in `lambdas/`, without its extension. */
   readonly lambda: string;
-  readonly environment: Record<string, string>;
   /** All that it may do; nothing else is ever granted. */
   readonly rights: PolicyStatement[];
   readonly timeout: Duration;
@@ -22,7 +21,10 @@ export interface SilentFunctionProps {
 
 /**
  * A function that leaves no trace of its own: its role cannot write logs or traces, a failed event is not kept for
- * another try, and no setting of it holds a secret.
+ * another try, and it has no environment. Lambda would decrypt one at each cold start, and `kms:Decrypt` with the
+ * function's name and the second would be in the account's event history for 90 days ("Data encryption at rest for AWS
+ * Lambda", and event histories that others have published). What a function has to know comes with its event, numbers
+ * as well as names: one road, and the same bundle for each drop.
  */
 export function silentFunction(scope: Construct, id: string, props: SilentFunctionProps): NodejsFunction {
   const { lambda, rights, ...settings } = props;

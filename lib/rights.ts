@@ -2,10 +2,12 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { IDS_PREFIX } from '../wire/slot.ts';
 import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
 
-/** Some actions on one thing: the queue, a function, or what lies in the bucket under a prefix. */
+/** Some actions on one thing: the queue, a function, the bucket, or what lies in it under a prefix. */
 export interface Right {
   readonly actions: readonly string[];
-  readonly on: 'Queue' | 'Decoy' | 'PublishIds' | typeof UPLOADS_PREFIX | typeof IDS_PREFIX;
+  readonly on: 'Queue' | 'Decoy' | 'PublishIds' | 'Bucket' | typeof UPLOADS_PREFIX | typeof IDS_PREFIX;
+  /** The one prefix that a list may be asked for with. */
+  readonly prefix?: typeof IDS_PREFIX;
 }
 
 /**
@@ -21,6 +23,8 @@ export const RIGHTS = {
   PublishIdsRole: [
     { actions: ['sqs:DeleteMessage', 'sqs:ReceiveMessage'], on: 'Queue' },
     { actions: ['s3:GetObject', 's3:PutObject'], on: IDS_PREFIX },
+    // As anybody may. Without it, a batch that is refused would not be told from one that is missing.
+    { actions: ['s3:ListBucket'], on: 'Bucket', prefix: IDS_PREFIX },
   ],
   DecoyScheduleRole: [{ actions: ['lambda:InvokeFunction'], on: 'Decoy' }],
   PublishIdsScheduleRole: [{ actions: ['lambda:InvokeFunction'], on: 'PublishIds' }],
@@ -31,5 +35,8 @@ export type RoleName = keyof typeof RIGHTS;
 /** A role's rights as its policy says them. */
 export function statementsOf(role: RoleName, arnOf: (on: Right['on']) => string): PolicyStatement[] {
   const rights: readonly Right[] = RIGHTS[role];
-  return rights.map(({ actions, on }) => new PolicyStatement({ actions: [...actions], resources: [arnOf(on)] }));
+  return rights.map(({ actions, on, prefix }) => {
+    const conditions = prefix && { conditions: { StringEquals: { 's3:prefix': prefix } } };
+    return new PolicyStatement({ actions: [...actions], resources: [arnOf(on)], ...conditions });
+  });
 }

@@ -8,29 +8,29 @@ import { statementsOf } from './rights.ts';
 /** The schedules of a drop, whose roles may each invoke one function. */
 export type ScheduleName = 'DecoySchedule' | 'PublishIdsSchedule';
 
-/** When a function runs, and what it is told. */
-export interface Timing {
-  /** A rate or cron expression of EventBridge Scheduler, in UTC. */
-  readonly expression: string;
-  /** The event, as JSON. */
-  readonly input: string;
-}
-
 /** Names the time that was meant: Scheduler begins a run anywhere in that minute. */
-const SCHEDULED_TIME = '{"time": "<aws.scheduler.scheduled-time>"}';
+const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
-/** Runs once for each minute: the run spreads its decoys over a whole one, and knows which. */
-export const EVERY_MINUTE: Timing = { expression: 'rate(1 minute)', input: SCHEDULED_TIME };
-
-/** Runs at each slot's start and names it: a run that comes late or twice still means the same slot. */
-export const EVERY_SLOT: Timing = { expression: 'cron(0/5 * * * ? *)', input: SCHEDULED_TIME };
+/**
+ * Runs at each slot's start and names it, in UTC: a run that comes late or twice still means the same slot. Decoys' runs
+ * spread theirs over five whole minutes, and know which. A rate would count from the moment at which the schedule was made.
+ */
+export const EVERY_SLOT = 'cron(0/5 * * * ? *)';
 
 /**
  * Invokes a function by the clock. A schedule of the CDK's own may invoke every version of the function; this one the
  * function alone. It neither tries again nor keeps what failed: the next tick does the work of a missed one.
+ *
+ * @param expression - a cron expression of EventBridge Scheduler
+ * @param settings - what the function's event says, beside the time that was meant: `{time, ...settings}` in JSON
  */
-export function schedule(scope: Construct, id: ScheduleName, lambda: IFunction, timing: Timing): void {
-  const { expression, input } = timing;
+export function schedule(
+  scope: Construct,
+  id: ScheduleName,
+  lambda: IFunction,
+  expression: string,
+  settings: Readonly<Record<string, string | number>>,
+): void {
   const role = new Role(scope, `${id}Role`, {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: ownSchedules(scope) }),
     inlinePolicies: {
@@ -46,7 +46,7 @@ export function schedule(scope: Construct, id: ScheduleName, lambda: IFunction, 
     target: {
       arn: lambda.functionArn,
       roleArn: role.roleArn,
-      input,
+      input: Stack.of(scope).toJsonString({ time: SCHEDULED_TIME, ...settings }),
       // 60 seconds is the least that Scheduler takes.
       retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
     },

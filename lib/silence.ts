@@ -2,7 +2,7 @@ import { attachCustomSynthesis, Stack, Stage } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import { elementsBelow } from './silence/elements.ts';
 import { recordingFronts } from './silence/fronts.ts';
-import { recordingLayers, secretVariables, unknownVariables } from './silence/functions.ts';
+import { recordingLayers, secretVariables } from './silence/functions.ts';
 import { givenRoles } from './silence/given-roles.ts';
 import { nameTheDrop } from './silence/names.ts';
 import { reachingPolicies, widePolicies } from './silence/policies.ts';
@@ -66,7 +66,7 @@ function violationsOf(drop: Construct, sealed: Seal, scope: IConstruct): Violati
     const recorder = recorderOf(element, true);
     return recorder.length > 0 ? recorder : recordingSettings(element);
   });
-  const own = [...inside.flatMap(unknownVariables), ...strangeRights(inside, drop.node.path)];
+  const own = strangeRights(inside, drop.node.path);
   return [
     ...recording,
     ...own,

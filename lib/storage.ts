@@ -1,5 +1,5 @@
-import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Duration, Fn, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -14,8 +14,18 @@ export interface StorageProps {
 }
 
 /**
- * Where cells and batches lie. Anybody may read what they can name and list the batches; nobody may list the uploads,
- * because an upload's random name is all that keeps a stranger from counting letters.
+ * What the front says in `Referer` when it reads in the bucket, which answers nobody without it: who asks the bucket
+ * itself would get past the front's throttle, at the operator's cost. Strangers cannot guess it. It is no secret from
+ * those who may read the account, and need not be.
+ */
+export function frontMark(scope: Construct): string {
+  // arn:aws:cloudformation:<region>:<account>:stack/<name>/<uuid>
+  return Fn.select(2, Fn.split('/', Stack.of(scope).stackId));
+}
+
+/**
+ * Where cells and batches lie. Anybody may read what they can name and list the batches, through the front; nobody may
+ * list the uploads, because an upload's random name is all that keeps a stranger from counting letters.
  */
 export function storeObjects(scope: Construct, { retention, removalPolicy }: StorageProps): Bucket {
   const abortIncompleteMultipartUploadAfter = Duration.days(1);
@@ -54,15 +64,44 @@ export function storeMessages(scope: Construct, { retention, removalPolicy }: St
   return queue;
 }
 
+/** What a queue's messages can be had by, or changed, besides by those who work with them: no role of a drop needs it. */
+const UNUSED = ['sqs:CancelMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:PurgeQueue', 'sqs:StartMessageMoveTask'];
+
+/**
+ * Keeps everybody else in the account from the messages: AWS's own `ReadOnlyAccess` holds `sqs:Receive*`, which tells
+ * the millisecond of each registration and hides messages for hours. Who may change the policy can get past it.
+ */
+export function keepMessages(queue: Queue, { sender, receiver }: { readonly sender: IRole; readonly receiver: IRole }) {
+  // A negated operator also matches where the key is missing, as for the public and for AWS's services ("IAM JSON policy
+  // elements: condition operators"). For a role's session `aws:PrincipalArn` is the role ("AWS global condition keys").
+  const allBut = (role: IRole) => ({ ArnNotEquals: { 'aws:PrincipalArn': role.roleArn } });
+  const handling = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'];
+  for (const statement of [
+    denial('NobodyElseReceives', handling, queue.queueArn, allBut(receiver)),
+    denial('NobodyElseSends', ['sqs:SendMessage'], queue.queueArn, allBut(sender)),
+    denial('NobodyPurges', UNUSED, queue.queueArn),
+  ])
+    queue.addToResourcePolicy(statement);
+}
+
+/** A statement that holds for everybody, the roles of this stack and the account's administrator too. */
+function denial(sid: string, actions: string[], resource: string, conditions?: Record<string, object>) {
+  const everybody = { effect: Effect.DENY, principals: [new AnyPrincipal()] };
+  return new PolicyStatement({ sid, ...everybody, actions, resources: [resource], ...(conditions && { conditions }) });
+}
+
 /** What the bucket's policy says besides TLS. Written out, because `publicReadAccess` would open the whole bucket. */
 function publicRights(bucket: Bucket): PolicyStatement[] {
   const anyone = [new AnyPrincipal()];
+  const throughFront = { 'aws:Referer': frontMark(bucket) };
+  const objects = bucket.arnForObjects('*');
   return [
     new PolicyStatement({
       sid: 'AnyoneReadsWhatTheyCanName',
       principals: anyone,
       actions: ['s3:GetObject'],
       resources: [bucket.arnForObjects(`${IDS_PREFIX}*`), bucket.arnForObjects(`${UPLOADS_PREFIX}*`)],
+      conditions: { StringEquals: throughFront },
     }),
     new PolicyStatement({
       sid: 'AnyoneListsBatches',
@@ -70,25 +109,17 @@ function publicRights(bucket: Bucket): PolicyStatement[] {
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
       // Equal, not like: any other prefix, the empty one too, would list uploads.
-      conditions: { StringEquals: { 's3:prefix': IDS_PREFIX } },
+      conditions: { StringEquals: { ...throughFront, 's3:prefix': IDS_PREFIX } },
     }),
-    // Both hold for everybody, the roles of this stack and the account's administrator too. Without an exception for
-    // `s3:ObjectCreationOperation` the first one also refuses multipart uploads, whose parts cannot carry the header.
-    new PolicyStatement({
-      sid: 'NobodyOverwrites',
-      effect: Effect.DENY,
-      principals: anyone,
-      actions: ['s3:PutObject'],
-      resources: [bucket.arnForObjects('*')],
-      conditions: { Null: { 's3:if-none-match': 'true' } },
-    }),
-    new PolicyStatement({
-      sid: 'NobodyUsesOldUrls',
-      effect: Effect.DENY,
-      principals: anyone,
-      actions: ['s3:PutObject'],
-      resources: [bucket.arnForObjects('*')],
-      conditions: { NumericGreaterThan: { 's3:signatureAge': `${UPLOAD_URL_SECONDS * 1000}` } },
+    // A list of uploads has the second of each. Lifecycle rules remove what has expired in spite of any policy ("Setting an
+    // S3 Lifecycle configuration on a bucket"). The condition also holds where no prefix is given.
+    denial('NobodyListsUploads', ['s3:ListBucket'], bucket.bucketArn, { StringNotEquals: { 's3:prefix': IDS_PREFIX } }),
+    denial('NobodyListsOtherwise', ['s3:ListBucketMultipartUploads', 's3:ListBucketVersions'], bucket.bucketArn),
+    // Without an exception for `s3:ObjectCreationOperation` this also refuses multipart uploads, whose parts cannot
+    // carry the header.
+    denial('NobodyOverwrites', ['s3:PutObject'], objects, { Null: { 's3:if-none-match': 'true' } }),
+    denial('NobodyUsesOldUrls', ['s3:PutObject'], objects, {
+      NumericGreaterThan: { 's3:signatureAge': `${UPLOAD_URL_SECONDS * 1000}` },
     }),
   ];
 }

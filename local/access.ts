@@ -24,6 +24,7 @@ export type Allows = (ask: Ask) => Promise<boolean>;
 const GIVEN = [
   'aws:principalaccount',
   'aws:principalarn',
+  'aws:referer',
   'aws:resourceaccount',
   'aws:securetransport',
   's3:authtype',

@@ -26,7 +26,10 @@ const TABLES = `
     place INTEGER NOT NULL, receipt TEXT NOT NULL, received INTEGER NOT NULL, first INTEGER NOT NULL,
     sender TEXT NOT NULL, body TEXT NOT NULL) STRICT;
   CREATE INDEX IF NOT EXISTS messages_by_place ON messages (queue, visible, place);
-  CREATE INDEX IF NOT EXISTS messages_by_age ON messages (queue, sent);`;
+  CREATE INDEX IF NOT EXISTS messages_by_age ON messages (queue, sent);
+  -- Of a drop's messages none has one.
+  CREATE TABLE IF NOT EXISTS traces (
+    id TEXT PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE, trace TEXT NOT NULL) STRICT;`;
 
 /**
  * Opens the database in a folder, or one that vanishes with the process when none is given.

@@ -9,7 +9,7 @@ import { startFunctions } from './functions.ts';
 import { type Intercept, openGateway } from './gateway.ts';
 import { type Messages, openMessages } from './messages.ts';
 import { type Objects, openObjects } from './objects.ts';
-import { startSchedules } from './schedules.ts';
+import { eventAt, startSchedules } from './schedules.ts';
 import { type Lambda, readStack, type Stack } from './stack.ts';
 
 export interface DropOptions {
@@ -40,8 +40,17 @@ export interface LocalDrop {
   /** The origin of S3 and SQS. */
   readonly storage: string;
   readonly clock: Clock;
-  /** Invokes a function by its short name, such as `publish-ids`. @throws Error when it fails */
+  /**
+   * Invokes a function by its short name, such as `publish-ids`. What its schedule or its stage would tell it need not be
+   * in the event. @throws Error when it fails
+   */
   invoke(name: string, event: unknown): Promise<unknown>;
+  /**
+   * Hands a scheduled function its event as if it were a time, in milliseconds since 1970, and does not wait for it.
+   *
+   * @throws Error when it has no schedule
+   */
+  fire(name: string, time: number): void;
   /** Kills the function's processes. */
   kill(name: string): void;
   /** What whoever reads the account's storage sees. */
@@ -94,9 +103,16 @@ export async function startDrop(options: DropOptions): Promise<LocalDrop> {
       storage: ends.storage,
       clock,
       async invoke(name, event) {
-        const outcome = await functions.invoke(find(name), event);
+        const lambda = find(name);
+        const told = toldTo(lambda, stack, clock.now());
+        const outcome = await functions.invoke(lambda, { ...told, ...(event as object) });
         if (outcome.kind === 'done') return outcome.result;
         throw new Error(outcome.kind === 'throttled' ? `${name} was throttled` : `${name} failed: ${outcome.message}`);
+      },
+      fire(name, time) {
+        const schedule = stack.schedules.find(({ lambda }) => lambda === find(name));
+        if (schedule === undefined) throw new Error(`${name} has no schedule`);
+        void functions.enqueue(schedule.lambda, eventAt(schedule, time));
       },
       kill: (name) => functions.kill(find(name)),
       objects: (prefix) =>
@@ -178,6 +194,14 @@ async function checkRights(stack: Stack, allows: Awaited<ReturnType<typeof readP
     const ask = { caller: { role, session: 'schedule' }, action: 'lambda:InvokeFunction', resource: lambda.arn };
     if (!(await allows({ ...ask, context: {} }))) throw new Error(`${arn}: its role may not invoke ${lambda.name}`);
   }
+}
+
+/** What a function's event has beside the request: its stage's variables, or all that its schedule says. */
+function toldTo(lambda: Lambda, { routes, schedules }: Stack, now: number): object {
+  const schedule = schedules.find((each) => each.lambda === lambda);
+  if (schedule !== undefined) return eventAt(schedule, now) as object;
+  const route = routes.find((each) => each.lambda === lambda);
+  return route === undefined ? {} : { stageVariables: route.stageVariables };
 }
 
 /** Removes what has expired, about once a minute of the drop's time. */

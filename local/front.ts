@@ -66,7 +66,7 @@ function toFunction(route: Route, lambda: Lambda, stack: Stack, functions: Funct
   return async (request, { variables }) => {
     if (!isLetIn) return problem(500, 'Internal Server Error');
     const outcome = await within(
-      functions.invoke(lambda, eventOf(request, route.key, variables)),
+      functions.invoke(lambda, eventOf(request, route.key, variables, route.stageVariables)),
       route.timeoutMilliseconds,
     );
     if (outcome === undefined || outcome.kind === 'timeout' || outcome.kind === 'throttled') {
@@ -95,21 +95,46 @@ function toBucket({ key, target }: Route, stack: Stack, gateway: Gateway): Answe
   const [, host = '', path = '/'] = /^https:\/\/([^/]+)(\/.*)?$/.exec(target!.uri) ?? [];
   const bucket = stack.buckets.find(({ domain }) => domain === host);
   if (bucket === undefined) throw new Error(`${key}: the local drop does not stand for the host of ${target!.uri}`);
-  const removed = Object.keys(target!.mappings).map((mapping) => {
-    const [, header] = /^remove:header\.(.+)$/.exec(mapping) ?? [];
-    if (header === undefined) throw new Error(`${key}: the local drop does not know the mapping ${mapping}`);
-    return header.toLowerCase();
-  });
+  const change = changerOf(target!.mappings, key);
+  const changeAnswer = new Map(
+    Object.entries(target!.answers).map(([status, mappings]) => [Number(status), changerOf(mappings, key)]),
+  );
   return async (request, { variables }) => {
-    const kept = Object.entries(request.headers).filter(([name]) => ![...HOP_HEADERS, ...removed].includes(name));
+    const kept = Object.entries(request.headers).filter(([name]) => !HOP_HEADERS.includes(name));
     const proxied: Request = {
       method: target!.method === 'ANY' ? request.method : target!.method,
       path: path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(variables[name] ?? '')),
       query: request.query,
-      headers: { ...Object.fromEntries(kept), host: (bucket as Bucket).domain },
+      headers: { ...change(Object.fromEntries(kept)), host: (bucket as Bucket).domain },
       body: request.body,
     };
-    return gateway.readAnonymously(proxied);
+    const answer = await gateway.readAnonymously(proxied);
+    const headers = changeAnswer.get(answer.status)?.(answer.headers) ?? answer.headers;
+    return { ...answer, headers };
+  };
+}
+
+type Headers = Record<string, string>;
+
+/**
+ * Makes the function that changes the headers of a request or an answer, whose names are in lower case, as mappings say. An
+ * empty value maps nothing, as on AWS.
+ *
+ * @throws Error for a mapping that the local drop does not know
+ */
+function changerOf(mappings: Readonly<Record<string, string>>, key: string): (headers: Readonly<Headers>) => Headers {
+  const [removed, overwritten]: [string[], Headers] = [[], {}];
+  for (const [mapping, value] of Object.entries(mappings)) {
+    const [, what, header] = /^(remove|overwrite):header\.(.+)$/.exec(mapping) ?? [];
+    if (header === undefined || (what === 'remove' ? !["''", ''].includes(value) : value.includes('$')))
+      throw new Error(`${key}: the local drop does not know the mapping ${mapping} to ${value}`);
+    if (value === '') continue;
+    if (what === 'remove') removed.push(header.toLowerCase());
+    else overwritten[header.toLowerCase()] = value;
+  }
+  return (headers) => {
+    const left = Object.entries(headers).filter(([name]) => !removed.includes(name));
+    return { ...Object.fromEntries(left), ...overwritten };
   };
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,7 +36,8 @@ const [THROTTLED_SECONDS, THROTTLED_MAX_SECONDS] = [1, 300];
 
 /**
  * Runs a stack's functions, each in processes of its own: one for each invocation at a time, up to the function's
- * concurrency. They get no environment but what AWS gives. They live in real time, however fast the drop's clock runs.
+ * concurrency. They get no environment but what Lambda sets and the template, and where this machine's S3 and SQS are.
+ * They live in real time, however fast the drop's clock runs.
  *
  * @param storageOf - where a function finds S3 and SQS
  * @param log - receives what they print; a Lambda of this project is supposed to print nothing
@@ -146,28 +147,53 @@ function run(child: ChildProcess, lambda: Lambda, event: unknown): Promise<Outco
     child.on('exit', exit);
     if (!child.connected) return exit();
     const context = { awsRequestId: randomUUID(), functionName: lambda.functionName, invokedFunctionArn: lambda.arn };
-    child.send({ event, context }, (error) => error && exit());
+    child.send({ event, context, trace: traceHeader() }, (error) => error && exit());
   });
 }
 
-/** All that a function's process knows: what AWS sets, what the template sets, and where the storage is. */
+/**
+ * All that a function's process knows: what the template sets, of which a drop's has nothing; what Lambda sets; and, the
+ * one thing that is not as on AWS, where S3 and SQS are, for which AWS's network stands there.
+ */
 function environmentOf(lambda: Lambda, keys: Session, region: string, storage: string): Record<string, string> {
+  const network = { AWS_ENDPOINT_URL_S3: storage, AWS_ENDPOINT_URL_SQS: storage };
+  return { ...lambda.environment, ...setByLambda(lambda, keys, region), ...network };
+}
+
+/**
+ * "Defined runtime environment variables" of Lambda's developer guide, the reserved ones first; `_X_AMZN_TRACE_ID` comes
+ * with each invocation. The folders of libraries are left out, which are not on this machine, and so is the address of
+ * the runtime's own interface.
+ */
+function setByLambda(lambda: Lambda, keys: Session, region: string): Record<string, string> {
+  const today = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
   return {
-    AWS_ACCESS_KEY_ID: keys.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
-    AWS_SESSION_TOKEN: keys.sessionToken,
+    _HANDLER: lambda.handler,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${lambda.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: lambda.functionName,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(lambda.memoryMegabytes),
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${lambda.functionName}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `${today}/[$LATEST]${randomBytes(16).toString('hex')}`,
+    AWS_ACCESS_KEY_ID: keys.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    AWS_SESSION_TOKEN: keys.sessionToken,
     LAMBDA_TASK_ROOT: lambda.code,
     TZ: ':UTC',
-    AWS_ENDPOINT_URL_S3: storage,
-    AWS_ENDPOINT_URL_SQS: storage,
-    ...lambda.environment,
+    LANG: 'en_US.UTF-8',
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    AWS_XRAY_DAEMON_ADDRESS: '169.254.79.129:2000',
   };
+}
+
+/** The X-Ray header of an invocation that nobody traces ("Tracing header" in X-Ray's guide). */
+function traceHeader(): string {
+  const seconds = Math.floor(Date.now() / 1000).toString(16);
+  const [root, parent] = [randomBytes(12).toString('hex'), randomBytes(8).toString('hex')];
+  return `Root=1-${seconds}-${root};Parent=${parent};Sampled=0`;
 }
 
 const fail = (message: string): Outcome => ({ kind: 'failed', message });

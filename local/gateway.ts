@@ -23,6 +23,8 @@ export interface Call {
   /** Such as `s3:PutObject`. */
   readonly action: string;
   readonly phase: 'before' | 'after';
+  /** The request's, their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A function's temporary credentials. */
@@ -54,12 +56,12 @@ export function openGateway(
   const find = (accessKeyId: string) => sessions.get(accessKeyId);
 
   /** Runs `act` between the two phases of a call. */
-  const call = async <T>(caller: Caller, action: string, act: () => Promise<T>): Promise<T> => {
+  const call = async <T>(caller: Caller, action: string, { headers }: Request, act: () => Promise<T>): Promise<T> => {
     const service = action.startsWith('s3:') ? 's3' : 'sqs';
     const role = caller === undefined ? 'anonymous' : (sessionNames.get(caller.session) ?? caller.session);
-    await cut(() => intercept({ role, service, action, phase: 'before' }));
+    await cut(() => intercept({ role, service, action, phase: 'before', headers }));
     const result = await act();
-    await cut(() => intercept({ role, service, action, phase: 'after' }));
+    await cut(() => intercept({ role, service, action, phase: 'after', headers }));
     return result;
   };
   const sessionNames = new Map(stack.functions.map(({ functionName, name }) => [functionName, name]));
@@ -70,17 +72,19 @@ export function openGateway(
     const bucket = stack.buckets.find(({ name }) => name === bucketName);
     if (bucketName === '') throw new Refusal(403, 'AccessDenied', 'Access Denied');
     if (bucket === undefined) throw new Refusal(404, 'NoSuchBucket', 'The specified bucket does not exist');
-    const context: Record<string, string> = signed
-      ? {
-          's3:signatureAge': String(Math.max(0, signed.age)),
-          's3:signatureversion': 'AWS4-HMAC-SHA256',
-          's3:authType': signed.inQuery ? 'REST-QUERY-STRING' : 'REST-HEADER',
-          's3:x-amz-content-sha256': request.headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD',
-        }
-      : {};
+    const { referer } = request.headers;
+    const context: Record<string, string> = {
+      ...(referer !== undefined && { 'aws:Referer': referer }),
+      ...(signed && {
+        's3:signatureAge': String(Math.max(0, signed.age)),
+        's3:signatureversion': 'AWS4-HMAC-SHA256',
+        's3:authType': signed.inQuery ? 'REST-QUERY-STRING' : 'REST-HEADER',
+        's3:x-amz-content-sha256': request.headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD',
+      }),
+    };
     const asked: S3Request = { ...request, caller: callerOf(signed?.keys), context, bucket, key };
     const action = s3Action(asked);
-    return call(asked.caller, action, () => answerS3(asked, action, objects, allows));
+    return call(asked.caller, action, request, () => answerS3(asked, action, objects, allows));
   };
 
   /** The bucket and the key that a request names, the bucket by its host name (`bucket.s3...`) or in its path. */
@@ -100,8 +104,9 @@ export function openGateway(
     if (queue === undefined)
       throw new Refusal(400, 'AWS.SimpleQueueService.NonExistentQueue', 'There is no such queue.');
     const caller = callerOf(signed?.keys);
-    const answer = () => answerSqs(operation, fields, caller, queue, messages, allows, gone);
-    const body = JSON.stringify(await call(caller, action, answer));
+    const trace = request.headers['x-amzn-trace-id'];
+    const answer = () => answerSqs(operation, fields, caller, queue, messages, allows, gone, trace);
+    const body = JSON.stringify(await call(caller, action, request, answer));
     return { status: 200, headers: { 'content-type': JSON_TYPE }, body };
   };
 

@@ -1,6 +1,7 @@
 /**
  * What runs in a Lambda's own process: loads the bundle's handler, and takes one invocation after another from the
- * parent. It knows nothing else of the local drop, and has nothing but what AWS would give: see functions.ts.
+ * parent, with its X-Ray header in the environment, as Lambda's runtime for Node does. It knows nothing else of the local
+ * drop, and has nothing but what AWS would give: see functions.ts.
  */
 import { pathToFileURL } from 'node:url';
 
@@ -13,7 +14,8 @@ try {
   const bundle = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const handler = bundle[name];
   if (typeof handler !== 'function') throw new Error(`the bundle has no ${name}`);
-  process.on('message', async ({ event, context }: { event: unknown; context: object }) => {
+  process.on('message', async ({ event, context, trace }: { event: unknown; context: object; trace: string }) => {
+    process.env._X_AMZN_TRACE_ID = trace;
     try {
       send({ result: (await handler(event, context)) ?? null });
     } catch (error) {

@@ -10,7 +10,12 @@ export function problem(status: number, message: string): Answer {
  * Makes the event of payload format 2.0. Of the request's context it has only what says how the request was matched:
  * no address and no time, which a handler of this project must not look at.
  */
-export function eventOf(request: Request, routeKey: string, variables: Readonly<Record<string, string>>): object {
+export function eventOf(
+  request: Request,
+  routeKey: string,
+  variables: Readonly<Record<string, string>>,
+  stageVariables: Readonly<Record<string, string>>,
+): object {
   const { cookie, ...headers } = request.headers;
   const isText = isTextType(headers['content-type']);
   const body = Buffer.from(request.body);
@@ -29,6 +34,7 @@ export function eventOf(request: Request, routeKey: string, variables: Readonly<
     requestContext: { routeKey, stage: '$default', http: { method: request.method, path: request.path } },
     ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !isText,
+    ...(Object.keys(stageVariables).length > 0 && { stageVariables }),
   };
 }
 

@@ -11,11 +11,13 @@ export interface Received {
   readonly sent: number;
   readonly received: number;
   readonly first: number;
+  /** The X-Ray header of the request that sent it, if it had one. */
+  readonly trace: string | null;
 }
 
 export interface Messages {
   /** @returns the message's id */
-  send(queue: string, body: string, sender: string): string;
+  send(queue: string, body: string, sender: string, trace?: string): string;
   /** Takes up to `most` random messages, and hides them for `seconds`. */
   receive(queue: string, most: number, seconds: number): Received[];
   /** Deletes the message of a receipt; an older receipt of it deletes nothing, as SQS warns. */
@@ -48,10 +50,11 @@ export function openMessages(
   random: (below: number) => number = randomInt,
 ): Messages {
   const insert = sql.prepare("INSERT INTO messages VALUES (?, ?, ?, 0, ?, '', 0, 0, ?, ?)");
+  const keepTrace = sql.prepare('INSERT INTO traces VALUES (?, ?)');
   // The order of arrival would be a promise that SQS does not make: a message waits at a random place, and each
   // receipt begins at another.
   const at = (order: string) =>
-    sql.prepare(`SELECT id, body, sender, sent, received, first FROM messages
+    sql.prepare(`SELECT id, body, sender, sent, received, first, trace FROM messages LEFT JOIN traces USING (id)
       WHERE queue = ? AND visible = 0 AND place ${order} ? ORDER BY place LIMIT ?`);
   const [from, below] = [at('>='), at('<')];
   const hide = sql.prepare('UPDATE messages SET visible = ?, receipt = ?, received = ?, first = ? WHERE id = ?');
@@ -71,9 +74,10 @@ export function openMessages(
   };
 
   return {
-    send(queue, body, sender) {
+    send(queue, body, sender, trace) {
       const id = randomUUID();
       insert.run(id, queue, clock.now(), random(PLACES), sender, body);
+      if (trace !== undefined) keepTrace.run(id, trace);
       return id;
     },
     receive(queue, most, seconds) {

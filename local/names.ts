@@ -53,6 +53,10 @@ function attributesOf(id: string, { Type, Properties = {} }: Resource, assembly:
       const name = createHash('sha256').update(`${stack}/${id}`).digest('hex').slice(0, 10);
       return { Ref: name, ApiId: name, ApiEndpoint: ends.api };
     }
+    case 'AWS::ApiGatewayV2::DomainName': {
+      const name = given('DomainName');
+      return { Ref: name, RegionalDomainName: `d-${id.toLowerCase()}.execute-api.${region}.amazonaws.com` };
+    }
     case 'AWS::Scheduler::Schedule':
       return { Ref: given('Name'), Arn: arn('scheduler', `schedule/default/${given('Name')}`) };
     case 'AWS::Scheduler::ScheduleGroup':

@@ -71,6 +71,14 @@ const TYPES: Record<string, Known> = {
     Qualifier: ['$LATEST'],
   },
   'AWS::ApiGatewayV2::Api': { Description: true, Name: true, ProtocolType: ['HTTP'], Tags: 'tree' },
+  'AWS::ApiGatewayV2::DomainName': {
+    DomainName: true,
+    'DomainNameConfigurations.CertificateArn': true,
+    'DomainNameConfigurations.EndpointType': ['REGIONAL'],
+    'DomainNameConfigurations.SecurityPolicy': ['TLS_1_2'],
+    Tags: 'tree',
+  },
+  'AWS::ApiGatewayV2::ApiMapping': { ApiId: true, DomainName: true, Stage: ['$default'] },
   'AWS::ApiGatewayV2::Stage': {
     ApiId: true,
     AutoDeploy: [true],
@@ -79,6 +87,8 @@ const TYPES: Record<string, Known> = {
     'DefaultRouteSettings.ThrottlingRateLimit': true,
     Description: true,
     StageName: ['$default'],
+    RouteSettings: 'tree',
+    StageVariables: 'tree',
     Tags: 'tree',
   },
   'AWS::ApiGatewayV2::Route': { ApiId: true, AuthorizationType: ['NONE'], RouteKey: true, Target: true },
@@ -90,6 +100,7 @@ const TYPES: Record<string, Known> = {
     IntegrationUri: true,
     PayloadFormatVersion: true,
     RequestParameters: 'tree',
+    ResponseParameters: 'tree',
     TimeoutInMillis: true,
   },
   'AWS::Scheduler::Schedule': {

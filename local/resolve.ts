@@ -6,6 +6,9 @@ export type Attributes = Record<string, string>;
 /** Replaces the references in a value of the template. `at` names the place for errors. */
 export type Resolve = (value: unknown, at: string) => unknown;
 
+/** What CloudFormation would draw anew for each stack. */
+const STACK_UUID = '00000000-0000-4000-8000-000000000000';
+
 /**
  * Makes the function that resolves a template's references.
  *
@@ -16,6 +19,7 @@ export function resolver(assembly: Assembly, attributes: ReadonlyMap<string, Att
     'AWS::AccountId': assembly.account,
     'AWS::Partition': 'aws',
     'AWS::Region': assembly.region,
+    'AWS::StackId': `arn:aws:cloudformation:${assembly.region}:${assembly.account}:stack/${assembly.stack}/${STACK_UUID}`,
     'AWS::StackName': assembly.stack,
     'AWS::URLSuffix': 'amazonaws.com',
   };

@@ -85,7 +85,12 @@ function readField(field: string, below: number, expression: string): (value: nu
   return (value) => values.includes(value);
 }
 
-function eventAt({ input, arn }: Schedule, time: number): unknown {
+/**
+ * What a schedule tells its function at a time, in milliseconds since 1970.
+ *
+ * @throws Error when its input has what the local drop does not know
+ */
+export function eventAt({ input, arn }: Schedule, time: number): unknown {
   const text = input.replaceAll('<aws.scheduler.scheduled-time>', `${new Date(time).toISOString().slice(0, 19)}Z`);
   const [other] = /<aws\.scheduler\.[a-z-]+>/.exec(text) ?? [];
   if (other !== undefined) throw new Error(`${arn}: the local drop does not know ${other}`);

@@ -34,6 +34,7 @@ export function sqsAction(operation: string): string {
  * Does what a request to SQS asks for, if the policies let it.
  *
  * @param gone - aborted when whoever asked has hung up: nothing may be handed to nobody
+ * @param trace - the request's X-Ray header, which stays with what it sends ("Amazon SQS and AWS X-Ray" in X-Ray's guide)
  * @throws Refusal
  */
 export async function answerSqs(
@@ -44,6 +45,7 @@ export async function answerSqs(
   messages: Messages,
   allows: Allows,
   gone: AbortSignal,
+  trace?: string,
 ): Promise<object> {
   const { arn: resource, policy } = queue;
   if (!(await allows({ caller, action: sqsAction(operation), resource, policy, context: {} }))) {
@@ -52,9 +54,9 @@ export async function answerSqs(
   const sender = caller === undefined ? 'anonymous' : `${caller.role.name}:${caller.session}`;
   switch (operation) {
     case 'SendMessage':
-      return send(fields, queue, messages, sender);
+      return send(fields, queue, messages, sender, trace);
     case 'SendMessageBatch':
-      return messages.together(() => each(fields, (entry) => send(entry, queue, messages, sender)));
+      return messages.together(() => each(fields, (entry) => send(entry, queue, messages, sender, trace)));
     case 'ReceiveMessage':
       return { Messages: (await receive(fields, queue, messages, gone)).map(asMessage) };
     case 'DeleteMessage':
@@ -69,14 +71,14 @@ export async function answerSqs(
   }
 }
 
-function send(fields: Fields, queue: Queue, messages: Messages, sender: string): object {
+function send(fields: Fields, queue: Queue, messages: Messages, sender: string, trace?: string): object {
   only(fields, 'Id', 'QueueUrl', 'MessageBody');
   const body = text(fields, 'MessageBody');
   // What XML 1.0 cannot hold, SQS does not take.
   if (body === '' || /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(body))
     throw invalid('MessageBody');
   if (Buffer.byteLength(body) > queue.messageBytes) throw invalid('the length of MessageBody');
-  return { MessageId: messages.send(queue.name, body, sender), MD5OfMessageBody: md5(body) };
+  return { MessageId: messages.send(queue.name, body, sender, trace), MD5OfMessageBody: md5(body) };
 }
 
 async function receive(fields: Fields, queue: Queue, messages: Messages, gone: AbortSignal): Promise<Received[]> {
@@ -131,12 +133,13 @@ function each(fields: Fields, act: (entry: Fields) => object): object {
   return { Successful, Failed };
 }
 
-function asMessage({ id, receipt, body, sender, sent, received, first }: Received): object {
+function asMessage({ id, receipt, body, sender, sent, received, first, trace }: Received): object {
   const Attributes = {
     SenderId: sender,
     SentTimestamp: String(sent),
     ApproximateReceiveCount: String(received),
     ApproximateFirstReceiveTimestamp: String(first),
+    ...(trace !== null && { AWSTraceHeader: trace }),
   };
   return { MessageId: id, ReceiptHandle: receipt, Body: body, MD5OfBody: md5(body), Attributes };
 }

@@ -78,12 +78,24 @@ export interface Lambda {
   readonly permissions: readonly { readonly principal: string; readonly source?: string }[];
 }
 
+/** Where a route leads that has no function, and what is changed on the way. */
+export interface Target {
+  readonly method: string;
+  readonly uri: string;
+  /** Of a request: the value for each `remove:header.name` and the like. */
+  readonly mappings: Readonly<Record<string, string>>;
+  /** The same of an answer, by its status. */
+  readonly answers: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
 export interface Route {
   readonly key: string;
   readonly api: string;
   readonly lambda?: Lambda;
   /** Where a proxied request goes: `https://host/path/{variable}`. */
-  readonly target?: { readonly method: string; readonly uri: string; readonly mappings: Record<string, string> };
+  readonly target?: Target;
+  /** What the stage tells each function behind it. */
+  readonly stageVariables: Readonly<Record<string, string>>;
   readonly timeoutMilliseconds: number;
   readonly ratePerSecond: number;
   readonly burst: number;
@@ -198,22 +210,33 @@ export function readStack(assembly: Assembly, ends: Ends): Stack {
     const isTarget = (other: { is: { Ref?: string } }) => p.Target === `integrations/${other.is.Ref}`;
     const integration = find(of('ApiGatewayV2::Integration'), isTarget, `${id}: its integration`).properties;
     const isStage = (other: { properties: Properties }) => other.properties.ApiId === p.ApiId;
-    const settings = find(of('ApiGatewayV2::Stage'), isStage, `${id}: its stage`).properties.DefaultRouteSettings ?? {};
+    const stage = find(of('ApiGatewayV2::Stage'), isStage, `${id}: its stage`).properties;
+    const settings = stage.RouteSettings?.[p.RouteKey] ?? stage.DefaultRouteSettings ?? {}; // as a whole
     const isLambda = integration.IntegrationType === 'AWS_PROXY';
-    if (isLambda && (integration.PayloadFormatVersion !== '2.0' || integration.RequestParameters !== undefined)) {
+    if (
+      isLambda &&
+      (integration.PayloadFormatVersion !== '2.0' ||
+        (integration.RequestParameters ?? integration.ResponseParameters) !== undefined)
+    ) {
       throw new Error(`${id}: the local drop knows Lambda integrations of format 2.0 without mappings only`);
     }
     const { IntegrationMethod: method, IntegrationUri: uri, RequestParameters: mappings = {} } = integration;
+    const answers = answerMappings(integration.ResponseParameters ?? {});
     return {
       key: p.RouteKey,
       api: p.ApiId,
       lambda: isLambda ? find(functions, ({ arn }) => arn === uri, `${id}: its function`) : undefined,
-      target: isLambda ? undefined : { method, uri, mappings },
+      target: isLambda ? undefined : { method, uri, mappings, answers },
+      stageVariables: checkVariables(id, stage.StageVariables ?? {}),
       timeoutMilliseconds: Number(integration.TimeoutInMillis ?? 30_000),
       ratePerSecond: Number(settings.ThrottlingRateLimit ?? RATE_PER_SECOND),
       burst: Number(settings.ThrottlingBurstLimit ?? BURST),
     };
   });
+
+  /** Names of the API's own: on this machine they are where the API is. */
+  const domains = of('ApiGatewayV2::ApiMapping').map(({ properties }) => `https://${properties.DomainName}`);
+  const atHome = (text: string) => domains.reduce((all, url) => all.replaceAll(url, ends.api), text);
 
   const enabled = of('Scheduler::Schedule').filter(({ properties }) => properties.State !== 'DISABLED');
   const schedules = enabled.map(({ id, properties: p, is }): Schedule => {
@@ -225,7 +248,7 @@ export function readStack(assembly: Assembly, ends: Ends): Stack {
         p.FlexibleTimeWindow?.Mode === 'FLEXIBLE' ? Number(p.FlexibleTimeWindow.MaximumWindowInMinutes) : 0,
       lambda: find(functions, ({ arn }) => arn === p.Target.Arn, `${id}: its function`),
       role: find(roles, ({ arn }) => arn === p.Target.RoleArn, `${id}: its role`),
-      input: p.Target.Input ?? '{}',
+      input: atHome(checkHosts(id, { Input: p.Target.Input ?? '{}' }).Input),
     };
   });
 
@@ -233,12 +256,21 @@ export function readStack(assembly: Assembly, ends: Ends): Stack {
 }
 
 /** A name that is spelled out would leave this machine; `apiEndpoint` and `queueUrl` are known to be here. */
-function checkHosts(id: string, variables: Record<string, string>): Record<string, string> {
+function checkHosts<V extends Record<string, string>>(id: string, variables: V): V {
   for (const [name, value] of Object.entries(variables)) {
     if (!String(value).includes('.amazonaws.com')) continue;
     throw new Error(`${id}: the local drop cannot stand for the host in ${name}, received ${value}`);
   }
   return variables;
+}
+
+/** What API Gateway takes as stage variables (the reference of its version 2 API: Stage, `stageVariables`). */
+function checkVariables(id: string, variables: Record<string, string>): Record<string, string> {
+  for (const [name, value] of Object.entries(variables)) {
+    if (/^\w+$/.test(name) && /^[\w.~:/?#&=,-]+$/.test(value)) continue;
+    throw new Error(`${id}: a stage cannot have the variable ${name}, received ${value}`);
+  }
+  return checkHosts(id, variables);
 }
 
 /** `upload-url` from `/DeadDrop/DeadDrop/UploadUrl/Resource`, or from a bare logical id. */
@@ -251,3 +283,15 @@ function shortName(path: string): string {
 }
 
 const isTrue = (value: unknown) => value === true || value === 'true';
+
+/** A list of pairs for each status, as a template has it. */
+function answerMappings(
+  byStatus: Record<string, { ResponseParameters: { Destination: string; Source: string }[] }>,
+): Target['answers'] {
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, { ResponseParameters: pairs }]) => [
+      status,
+      Object.fromEntries(pairs.map(({ Destination, Source }) => [Destination, Source])),
+    ]),
+  );
+}

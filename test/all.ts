@@ -1,11 +1,14 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
+import { script } from '../bin/script.ts';
 
 /*
  * `npm test`: all tests there are. Those against another S3 are soon over and look at clocks: they run alone. Those over
  * Tor wait most of the time: they run beside the drop's, and what they print comes in one piece after those.
  */
+
+script('test', 'Run all tests there are; npx vitest runs some of them.').parse();
 
 const running = new Set<ChildProcess>();
 

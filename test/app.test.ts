@@ -10,12 +10,15 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { deadDropApp } from '../lib/app.ts';
 import type { DeadDropProps } from '../lib/dead-drop.ts';
 import { DeadDropStack } from '../lib/dead-drop-stack.ts';
+import { OWN_DOMAIN } from './own-domain.ts';
 
 /** Leaves the Lambdas unbundled, which no claim here depends on. */
 const context = { 'aws:cdk:bundling-stacks': [] };
 
 const outdir = mkdtempSync(join(tmpdir(), 'dead-drop-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
+
+const { domainName, certificateArn } = OWN_DOMAIN;
 
 describe('a drop refuses', () => {
   const refusals: [name: string, props: DeadDropProps, message: string][] = [
@@ -26,10 +29,35 @@ describe('a drop refuses', () => {
     ['too many decoys', { decoysPerMinute: 100.1 }, 'from 0 to 100, received 100.1'],
     ['endless decoys', { decoysPerMinute: Number.POSITIVE_INFINITY }, 'from 0 to 100, received Infinity'],
     ['decoys that are no number', { decoysPerMinute: Number.NaN }, 'from 0 to 100, received NaN'],
+    ['less than no loose cells', { looseCellsPerMinute: -1 }, 'from 0 to 200, received -1'],
+    ['too many loose cells', { looseCellsPerMinute: 201 }, 'from 0 to 200, received 201'],
     ['a batch below the first rung', { linesPerBatch: 4 }, 'up to 131072, received 4'],
     ['a batch between two rungs', { linesPerBatch: 24 }, 'up to 131072, received 24'],
     ['a batch beyond the last rung', { linesPerBatch: 262_144 }, 'up to 131072, received 262144'],
     ['no requests', { requestsPerSecond: 0 }, 'requestsPerSecond must be a whole number from 1 up, received 0'],
+    ['a domain without a certificate', { domainName }, 'give both or neither'],
+    ['a certificate without a domain', { certificateArn }, 'give both or neither'],
+    ...[
+      'https://drop.example.org',
+      'drop.example.org.',
+      'Drop.example.org',
+      'drop',
+      'drop..org',
+      '-a.org',
+      'a.org:443',
+    ].map(
+      (name) =>
+        [
+          `${name} as a domain`,
+          { domainName: name, certificateArn },
+          `domainName must be a name like drop.example.org, in small letters, received '${name}'`,
+        ] as [string, DeadDropProps, string],
+    ),
+    [
+      'what is no certificate',
+      { domainName, certificateArn: 'arn:aws:iam::111122223333:server-certificate/x' },
+      'certificateArn must be the ARN of a certificate',
+    ],
     ['half a burst', { burst: 0.5 }, 'burst must be a whole number from 1 up, received 0.5'],
   ];
   test.each(refusals)('%s, and says what it received', (_, props, message) => {
@@ -38,7 +66,12 @@ describe('a drop refuses', () => {
 
   test('nothing at the ends of each range', () => {
     const least = { retention: Duration.days(1), decoysPerMinute: 0, linesPerBatch: 8, requestsPerSecond: 1, burst: 1 };
-    const most = { retention: Duration.days(14), decoysPerMinute: 100, linesPerBatch: 131_072 };
+    const most = {
+      retention: Duration.days(14),
+      decoysPerMinute: 100,
+      looseCellsPerMinute: 200,
+      linesPerBatch: 131_072,
+    };
     for (const props of [least, most]) {
       expect(() => new DeadDropStack(new App({ context, outdir }), 'DeadDrop', props)).not.toThrow();
     }
@@ -108,10 +141,7 @@ test('each bundle is one module that stands alone and exports a handler', async 
   for (const bundle of bundles) {
     expect(readdirSync(join(bundled, bundle))).toEqual(['index.mjs']);
     const script = `const { handler } = await import('./${bundle}/index.mjs'); process.stdout.write(typeof handler);`;
-    const options = {
-      cwd: bundled,
-      env: { AWS_REGION: 'eu-central-1', BUCKET: 'drop', QUEUE_URL: 'http://127.0.0.1' },
-    };
+    const options = { cwd: bundled, env: { AWS_REGION: 'eu-central-1' } };
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], options);
     expect(stdout).toBe('function');
   }
@@ -129,13 +159,16 @@ describe('bin/cdk.ts', () => {
 
   test('takes every prop from the context', async () => {
     const given = { retention: '3', decoysPerMinute: '0.5', linesPerBatch: '16', requestsPerSecond: '2', burst: '4' };
-    expect(await run({ ...given, workBits: '12', removalPolicy: 'destroy' })).toEqual({ code: 0, stderr: '' });
+    expect(await run({ ...given, looseCellsPerMinute: '0.25', workBits: '12', removalPolicy: 'destroy' })).toEqual({
+      code: 0,
+      stderr: '',
+    });
     const template = readFileSync(join(outdir, 'DeadDrop.template.json'), 'utf8');
     for (const property of [
       '"ExpirationInDays": 3',
-      '"DECOYS_PER_MINUTE": "0.5"',
-      '"LINES_PER_BATCH": "16"',
-      '"WORK_BITS": "12"',
+      '\\"decoysPerMinute\\":0.5,\\"looseCellsPerMinute\\":0.25}',
+      '\\"linesPerBatch\\":16}',
+      '"workBits": "12"',
     ]) {
       expect(template).toContain(property);
     }
@@ -150,7 +183,10 @@ describe('bin/cdk.ts', () => {
     [{ retention: '15' }, 'retention must be a whole number of days from 1 to 14, received 15 days'],
     [{ workBits: '25' }, 'workBits must be a whole number from 0 to 24, received 25'],
     [{ workBits: '1.5' }, 'workBits must be a whole number from 0 to 24, received 1.5'],
-    [{ workBits: '20' }, 'decoysPerMinute must be at most 7.62 with workBits 20, for whose decoys there is no time'],
+    [
+      { workBits: '20' },
+      'looseCellsPerMinute must be at most 22.88 together with workBits 20, for whose decoys there is no time',
+    ],
     [{ removalPolicy: 'snapshot' }, "removalPolicy must be retain or destroy, received 'snapshot'"],
   ])('refuses %o in one line', async (given, message) => {
     const { code, stderr } = await run(given);

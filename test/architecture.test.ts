@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
+import { AWS_PACKAGES } from '../doctor/calls.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -9,11 +10,12 @@ const arrows: Record<string, string[]> = {
   wire: [],
   client: ['wire'],
   lambdas: ['wire'],
-  lib: ['wire'],
+  lib: ['wire', 'lambdas'],
   local: ['wire', 'lib'],
   gateway: [],
+  doctor: ['wire', 'client', 'lib'],
   traces: [],
-  bin: ['wire', 'client', 'lib', 'local', 'gateway', 'traces'],
+  bin: ['wire', 'client', 'lib', 'local', 'gateway', 'doctor', 'traces'],
 };
 
 /** What each folder of the client may import of it, besides itself. `index.ts` has all of it for others. */
@@ -23,7 +25,7 @@ const within: Record<string, string[]> = {
   keys: ['sodium', 'files'],
   road: ['keys'],
   letter: ['sodium', 'keys', 'road'],
-  inbox: ['files', 'keys', 'road', 'letter'],
+  inbox: ['sodium', 'files', 'keys', 'road', 'letter'],
   send: ['files', 'keys', 'road', 'letter'],
   cover: ['keys', 'road', 'letter', 'send'],
   read: ['sodium', 'files', 'keys', 'road', 'letter', 'inbox', 'cover'],
@@ -39,10 +41,12 @@ const packages: Record<string, string[]> = {
     '@scure/bip39',
     '@scure/bip39/wordlists/english.js',
     'libsodium-wrappers',
+    'sax',
     'sodium-native',
     'undici',
   ],
   gateway: [],
+  doctor: [...AWS_PACKAGES],
   lambdas: ['@aws-sdk/client-s3', '@aws-sdk/client-sqs', '@aws-sdk/s3-request-presigner', 'libsodium-wrappers'],
 };
 
@@ -91,6 +95,13 @@ test('the wire, the client and the Lambdas need few packages of others', () => {
     return packages[folder] !== undefined && !packages[folder].includes(what);
   });
   expect(wrong).toEqual([]);
+});
+
+test('the doctor knows AWS by its types, and reaches it in one file', () => {
+  const loaded = files.filter(({ folder, text }) => {
+    return folder === 'doctor' && /^import (?!type )[^;]*'@aws-sdk|\bimport\(/m.test(text);
+  });
+  expect(loaded.map(({ name }) => name)).toEqual(['doctor/open-aws.ts']);
 });
 
 test('no Lambda prints, or reads who asked', () => {

@@ -18,9 +18,8 @@ export function askingDrop({ workBits, publishedMax }: Asking): string {
   const path = join(outdir, 'DeadDrop.template.json');
   const template = JSON.parse(readFileSync(path, 'utf8'));
   // biome-ignore lint/suspicious/noExplicitAny: any part of a template
-  for (const [id, { Type, Properties }] of Object.entries<any>(template.Resources)) {
-    if (Type !== 'AWS::Lambda::Function' || !/UploadUrl|RegisterId/.test(id)) continue;
-    Properties.Environment.Variables.WORK_BITS = String(workBits);
+  for (const { Type, Properties } of Object.values<any>(template.Resources)) {
+    if (Type === 'AWS::ApiGatewayV2::Stage') Properties.StageVariables.workBits = String(workBits);
   }
   writeFileSync(path, JSON.stringify(template));
   if (publishedMax !== undefined) publishFewer(outdir, publishedMax);

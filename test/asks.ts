@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { FRONT_MARK } from './template-policies.ts';
 
 /** What can be asked of the drop's storage: an action, on a kind of thing, in some circumstances. */
 export interface Ask {
@@ -11,6 +12,8 @@ export interface Ask {
   readonly age?: 'young' | 'old';
   /** For the two listings. */
   readonly prefix?: string;
+  /** Whether it comes through the front, which says so: for S3. */
+  readonly front?: boolean;
 }
 
 /** `other` begins as uploads do, and is none. */
@@ -58,23 +61,30 @@ function circumstances(action: string, on: Kind, details: Details): Ask[] {
   const onces = keys.has('s3:if-none-match') ? either : [undefined];
   const ages = keys.has('s3:signatureAge') ? AGES : [undefined];
   const prefixes = keys.has('s3:prefix') ? PREFIXES : [undefined];
+  const fronts = action.startsWith('s3:') ? either : [undefined];
   return either.flatMap((tls) =>
-    onces.flatMap((once) => ages.flatMap((age) => prefixes.map((prefix) => ({ action, on, tls, once, age, prefix })))),
+    onces.flatMap((once) =>
+      ages.flatMap((age) =>
+        prefixes.flatMap((prefix) => fronts.map((front) => ({ action, on, tls, once, age, prefix, front }))),
+      ),
+    ),
   );
 }
 
 /** What the request brings, as policies name it. */
-export function contextOf({ tls, once, age, prefix }: Ask): Record<string, string> {
+export function contextOf({ tls, once, age, prefix, front }: Ask): Record<string, string> {
   return {
     'aws:SecureTransport': `${tls}`,
     ...(once && { 's3:if-none-match': '*' }),
     ...(age && { 's3:signatureAge': age === 'young' ? '900000' : '900001' }),
     ...(prefix !== undefined && { 's3:prefix': prefix }),
+    ...(front && { 'aws:Referer': FRONT_MARK }),
   };
 }
 
 /** An ask in words, for whoever reads what was decided otherwise than the table says. */
-export function spell({ action, on, tls, once, age, prefix }: Ask): string {
+export function spell({ action, on, tls, once, age, prefix, front }: Ask): string {
   const listing = prefix === undefined ? '' : ` with the prefix '${prefix}'`;
-  return `${action} on ${on}${listing}${once ? ' once' : ''}${age ? `, ${age}` : ''}${tls ? '' : ', without TLS'}`;
+  const way = front ? ', through the front' : '';
+  return `${action} on ${on}${listing}${way}${once ? ' once' : ''}${age ? `, ${age}` : ''}${tls ? '' : ', without TLS'}`;
 }

@@ -25,6 +25,7 @@ import {
   listXml,
   relist,
   rewrite,
+  stored,
 } from './forged-drop.ts';
 import { ONION } from './onion-drop.ts';
 import { HASTY } from './people.ts';
@@ -100,7 +101,7 @@ function overwriting(): Forge {
     const name = request.url.pathname.split('/').at(-1)!;
     if (isPut(request)) {
       kept.set(name, request.body!);
-      return answer(200);
+      return stored();
     }
     return request.method === 'GET' && kept.has(name) ? answer(200, kept.get(name)!) : pass();
   };
@@ -257,8 +258,8 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, Forge>>>> = {
   'upload-unconditional': {
     'takes it': instead((request) => isPut(request) && !('if-none-match' in request.headers), answer(200)),
   },
-  'upload-other-name': { 'takes it': instead(isPut, answer(200)) },
-  'upload-forged': { 'takes it': instead(isPut, answer(200)) },
+  'upload-other-name': { 'takes it': instead(isPut, stored()) },
+  'upload-forged': { 'takes it': instead(isPut, stored()) },
   'upload-other-method': { 'deletes by it': instead(byMethod('DELETE', '/uploads/'), answer(204)) },
   'upload-missing': {
     'tells what it promised': telling(),
@@ -273,7 +274,7 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, Forge>>>> = {
   'upload-twice': {
     'says that it took the second': made(() => {
       let count = 0;
-      return async (request, pass) => (isPut(request) && count++ > 0 ? answer(200) : pass());
+      return async (request, pass) => (isPut(request) && count++ > 0 ? stored() : pass());
     }),
     'puts the second in place of the first': overwriting(),
   },
@@ -442,6 +443,67 @@ describe('an audit of a drop that keeps its promises', () => {
     expect(results.find(({ name }) => name === 'encrypted')).toMatchObject({ verdict: 'pass', why: '.onion' });
     expect(results.find(({ name }) => name === 'upload-unconditional')).toMatchObject({ verdict: 'cannot tell' });
     expect([...hosts]).toEqual([new URL(ONION).host]);
+  });
+});
+
+describe('audit cannot tell, and neither passes nor fails, where its evidence is missing for another reason', () => {
+  const noUploads = instead(byMethod('GET', '/uploads/'), answer(403));
+  const registered = instead(({ url, method }) => method === 'PUT' && url.pathname === '/register-id', answer(400));
+  const unending: Forge = async (request, pass) => {
+    const given = await pass();
+    if (!request.url.searchParams.has('list-type') || given.status !== 200) return given;
+    const text = Buffer.from(given.body).toString();
+    return { ...given, body: Buffer.from(text.replace('<IsTruncated>false', '<IsTruncated>true')) };
+  };
+  const undated: Forge = async (_, pass) => {
+    const given = await pass();
+    return { ...given, headers: { ...given.headers, date: undefined } };
+  };
+  const badSecond = made(() => {
+    let count = 0;
+    return async (request, pass) => (isPut(request) && count++ > 0 ? answer(302) : pass());
+  });
+  const without =
+    (field: string): Forge =>
+    async (request, pass) => {
+      const given = await pass();
+      if (!isList(request) || given.status !== 200) return given;
+      const text = Buffer.from(given.body).toString();
+      return { ...given, body: Buffer.from(text.replace(new RegExp(`<${field}>[^<]*</${field}>`), '')) };
+    };
+
+  test.each<[name: string, what: string, forge: Forge, options?: AuditOptions]>([
+    ['upload-delete', 'the upload never was there', noUploads],
+    ['upload-twice', 'the first never was there', noUploads],
+    [
+      'upload-twice',
+      'neither of the two comes back',
+      instead(byMethod('GET', '/uploads/'), answer(200, randomBytes(9))),
+    ],
+    ['upload-twice', 'the second PUT has no clear answer', badSecond],
+    ['upload-short', 'no PUT at all is taken', instead(isPut, answer(403))],
+    ['upload-forged', 'no PUT at all is taken', instead(isPut, answer(403))],
+    ['register-lengths', 'no registration at all is taken', registered],
+    ['cadence', 'the list does not end', unending],
+    ['newest', 'the list does not end', unending],
+    ['newest', "only this machine's clock says so", undated, { now: () => drop.clock.now() + DAY }],
+    ['sizes', 'the list leaves one out', without('Size')],
+    ['written-once', 'the list leaves one out', without('LastModified')],
+  ])('%s: %s', async (name, _, forge, options) => {
+    expect(await verdictOf(name, forge, options)).toMatchObject({ name, verdict: 'cannot tell' });
+  });
+
+  test('published: a batch that may have it is listed and not given out', async () => {
+    let isLate = false;
+    const forge: Forge = async (request, pass) => {
+      if (isLate && isBatch(request)) return answer(404);
+      return pass();
+    };
+    const wait = async () => {
+      isLate = true;
+      await drop.tick();
+    };
+    expect(await verdictOf('published', forge, { wait })).toMatchObject({ verdict: 'cannot tell' });
   });
 });
 

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { outcomeText, span, verdictText } from '../bin/tell-canary.ts';
+import { openTally } from '../bin/canary.ts';
+import { outcomeText, troubleTeller, verdictText } from '../bin/tell-canary.ts';
+import { span } from '../bin/terminal.ts';
 import type { CanaryEnd } from '../client/canary/outcome.ts';
 import { countCanary, newTally, verdictOf } from '../client/canary/tally.ts';
 import { formatTally } from '../client/canary/tally-file.ts';
@@ -151,8 +153,54 @@ describe('canary refuses', () => {
   });
 });
 
+test('a disk that fails for a time ends no canary: what it did not take is counted with the next', async () => {
+  const place = join(folder(), 'kept');
+  const path = join(place, 'tally');
+  const troubles: unknown[] = [];
+  const tally = await openTally(path, (error) => troubles.push(error));
+  await tally.count('back');
+  rmSync(place, { recursive: true });
+  writeFileSync(place, ''); // where the folder was
+  expect((await tally.count('swallowed')).now).toMatchObject({ back: 1, swallowed: 1 });
+  await Promise.all([tally.count('back'), tally.count('back')]);
+  expect(troubles).toHaveLength(3);
+  await expect(tally.close()).rejects.toThrow();
+  rmSync(place);
+  expect((await tally.count('gaps')).now).toMatchObject({ back: 2, swallowed: 1, gaps: 1 }); // the first went with the file
+  expect(JSON.parse(readFileSync(path, 'utf8')).now).toMatchObject({ back: 2, swallowed: 1, gaps: 1 });
+  await tally.close();
+  await expect(openTally(join(path, 'below'), () => {})).rejects.toThrow(); // before anything is sent
+});
+
 describe('what is printed', () => {
   const slot = '2026-11-22T11:25:00Z';
+
+  test('of one trouble that comes again and again is its first time and its last', () => {
+    const lines: string[] = [];
+    let minute = 0;
+    const now = () => `20:${String(minute).padStart(2, '0')}`;
+    const troubles = troubleTeller((line) => lines.push(line), now);
+    for (minute = 1; minute <= 50; minute += 1) troubles.trouble('no Tor');
+    troubles.flush();
+    for (minute = 51; minute <= 52; minute += 1) troubles.trouble('no Tor');
+    troubles.trouble('no drop');
+    troubles.trouble('no Tor');
+    troubles.over();
+    troubles.trouble('no Tor');
+    expect(lines).toEqual([
+      '20:01: no Tor; looking again later',
+      '20:50: the same, 49 times more',
+      '20:52: the same, 2 times more',
+      '20:53: no drop; looking again later',
+      '20:53: no Tor; looking again later',
+      '20:53: no Tor; looking again later',
+    ]);
+  });
+
+  test('of a loss in an outage that was counted says so', () => {
+    const text = outcomeText({ kind: 'same outage', loss: { kind: 'swallowed', ticks: 6 } });
+    expect(text).toMatch(/^lost: .*; one outage counts once/);
+  });
 
   test('of each end is one line, and all are told apart', () => {
     const lines = [

@@ -3,15 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { type CanaryEvent, type CanaryOptions, canaries } from '../client/canary/canaries.ts';
 import { drawLetter } from '../client/canary/draft.ts';
 import { fetchLate } from '../client/canary/late.ts';
-import type { CanaryOutcome, LateOutcome } from '../client/canary/outcome.ts';
+import type { CanaryOutcome, LateOutcome, SameOutage } from '../client/canary/outcome.ts';
 import { readerOf } from '../client/canary/reader.ts';
 import { countCanary, newTally, verdictOf } from '../client/canary/tally.ts';
 import { cellDigest } from '../client/letter/cell.ts';
+import { tryLetter } from '../client/read/try-letter.ts';
 import { dropAt } from '../client/road/drop.ts';
 import { type DropRequest, loopback, type Transport } from '../client/road/transport.ts';
 import { drawLetters } from '../lambdas/decoy-letters.ts';
 import { drawCells } from '../wire/drawn-cells.ts';
 import { CELL_BYTES, SLOT_SECONDS } from '../wire/sizes.ts';
+import { slotAt } from '../wire/slot.ts';
 import { formatUploadId } from '../wire/upload-id.ts';
 import { FIRST_SLOT, withDrop } from './drop.ts';
 import { journalist } from './people.ts';
@@ -30,8 +32,8 @@ type Fault = (asked: DropRequest, honest: Transport) => ReturnType<Transport>;
 const honestly: Fault = (asked, honest) => honest(asked);
 const isRegistration = ({ url }: DropRequest) => url.pathname === '/register-id';
 const isFetch = ({ method, url }: DropRequest) => method === 'GET' && url.pathname.startsWith('/uploads/');
-const isLate = (outcome: CanaryOutcome | LateOutcome): outcome is LateOutcome =>
-  ['kept', 'deleted', 'unanswered'].includes(outcome.kind);
+type Ended = CanaryOutcome | LateOutcome | SameOutage;
+const isLate = (outcome: Ended): outcome is LateOutcome => ['kept', 'deleted', 'unanswered'].includes(outcome.kind);
 const isList = ({ url }: DropRequest) => url.searchParams.has('list-type');
 const answer = (status: number, body = new Uint8Array()) => Promise.resolve({ status, body });
 
@@ -61,7 +63,7 @@ async function flown(
     return fault(asked, drop.transport);
   };
   const stop = new AbortController();
-  const [outcomes, late]: [CanaryOutcome[], LateOutcome[]] = [[], []];
+  const [outcomes, late]: [(CanaryOutcome | SameOutage)[], LateOutcome[]] = [[], []];
   const events: CanaryEvent[] = [];
   const ended = canaries({
     // One try each: waits between tries go by the machine's clock.
@@ -87,13 +89,13 @@ async function ending(fault: Fault, options: Parameters<typeof flown>[1] = {}): 
   const { time, ended, outcomes } = await flown(fault, options);
   await time.run(ended);
   expect(outcomes).toHaveLength(1);
-  return outcomes[0]!;
+  return outcomes[0] as CanaryOutcome;
 }
 
 test('a canary comes back from an honest drop, run as it would be, with all that it was', async () => {
   const drop = await withDrop();
   const time = simulatedTime(Date.parse('2026-11-22T11:25:00Z'));
-  const outcomes: CanaryOutcome[] = [];
+  const outcomes: Ended[] = [];
   let published = time.now();
   const transport: Transport = async (asked) => {
     while (time.now() - published >= SLOT) {
@@ -188,6 +190,55 @@ describe('a drop that fails a letter is told by how it does', () => {
     }
   });
 
+  test('gaps, when the one batch that may hold it is listed and never given out', async () => {
+    for (const seed of ['one', 'two', 'three', 'four', 'five']) {
+      let registered: number | undefined;
+      const made = await flown(
+        (asked, honest) => {
+          if (isRegistration(asked)) registered = made.time.now();
+          const next = registered && `/ids/${slotAt(new Date(registered + SLOT))}`;
+          return asked.url.pathname === next ? answer(404) : honest(asked);
+        },
+        { seed },
+      );
+      await made.time.run(made.ended);
+      expect(made.outcomes).toMatchObject([{ kind: 'gaps', missing: 1 }]);
+    }
+  });
+
+  test('but not by a batch or a cell that the road spoiled once, whenever luck has it asked for again: of 100', async () => {
+    const ends: Record<string, number> = {};
+    for (let run = 0; run < 100; run += 1) {
+      const spoiled = new Set<string>();
+      const once: Fault = (asked, honest) => {
+        const { pathname } = asked.url;
+        const isToSpoil = pathname.startsWith('/ids/') || (run % 2 === 0 && isFetch(asked));
+        if (!isToSpoil || spoiled.has(pathname)) return honest(asked);
+        spoiled.add(pathname);
+        return answer(404);
+      };
+      const { kind } = await ending(once, { seed: `spoiled ${run}`, firstCells: 1 });
+      ends[kind] = (ends[kind] ?? 0) + 1;
+    }
+    expect(ends).toEqual({ back: 100 });
+  });
+
+  test('withheld, each for its own reason, whatever is wrong with others in the batch', async () => {
+    const { ends, ask, slot, end } = inOneBatch('missing', 'another one', 'missing, and at last refused');
+    for (let i = 0; i < 2; i += 1) {
+      await ask(0, () => answer(404));
+      await ask(1, () => answer(200, randomBytes(CELL_BYTES)));
+      await ask(2, () => answer(404));
+    }
+    await ask(2, () => answer(503));
+    await end();
+    expect(await Promise.all(ends)).toEqual([
+      { kind: 'withheld', slot, why: 'missing' },
+      { kind: 'withheld', slot, why: 'damaged' },
+      { kind: 'withheld', slot, why: 'missing' },
+    ]);
+  });
+
   test('gaps, when it refuses to list batches', async () => {
     const refusing: Fault = (asked, honest) => (isList(asked) ? answer(403) : honest(asked));
     expect(await ending(refusing)).toMatchObject({ kind: 'gaps' });
@@ -204,6 +255,36 @@ describe('a drop that fails a letter is told by how it does', () => {
     expect(await ending(of(isRegistration, 400))).toMatchObject({ kind: 'refused', step: 'registration' });
   });
 });
+
+/** Canaries of one batch, whose cells are asked for one try at a time. */
+function inOneBatch(...names: string[]) {
+  let now = Date.parse('2026-11-22T11:26:00Z');
+  const reader = readerOf(journalist('http://127.0.0.1:1').identity, WAIT, () => now);
+  const { bookmark, save } = reader.watching;
+  const [slot, state] = ['2026-11-22T11:30:00Z', { kind: 'new', luck: 0 } as const];
+  const ends = names.map((name) => {
+    const cells = [{ id: randomBytes(32), digest: randomBytes(32) }];
+    const flight = { name, body: new Uint8Array(), cells, since: now };
+    const ended = reader.expect(flight);
+    reader.registered(flight);
+    bookmark.pending.set(name, { name, id: formatUploadId(cells[0]!.id), slot, keys: [...bookmark.keys][0]!, state });
+    return ended;
+  });
+  return {
+    slot,
+    ends,
+    /** Tries one. */
+    async ask(index: number, transport: Transport) {
+      const drop = { url: 'http://127.0.0.1:1', transport, patience: { tries: 1, firstWaitMilliseconds: 0 } };
+      await tryLetter({ ...reader.watching, drop }, bookmark.pending.get(names[index]!)!);
+    },
+    /** They are kept in the air no longer. */
+    async end() {
+      now += 4 * WAIT;
+      await save!(bookmark);
+    },
+  };
+}
 
 describe('where the road fails, nothing is said of the drop', () => {
   const down = () => Promise.reject(new Error('down'));
@@ -227,31 +308,14 @@ describe('where the road fails, nothing is said of the drop', () => {
   });
 
   test('for one canary, whatever the drop answers to requests for another', async () => {
-    let now = Date.parse('2026-11-22T11:26:00Z');
-    const reader = readerOf(journalist('http://127.0.0.1:1').identity, WAIT, () => now);
-    const flights = ['lost on the way', 'refused', 'refused by a throttle'].map((name) => {
-      const cells = [{ id: randomBytes(32), digest: randomBytes(32) }];
-      return { name, body: new Uint8Array(), cells, since: now };
-    });
-    const ends = flights.map((flight) => reader.expect(flight));
-    const [slot, keys] = ['2026-11-22T11:30:00Z', ''];
-    const failed = { slot, keys, fresh: false, tries: 0, pause: 3 };
-    for (const flight of flights) {
-      reader.registered(flight);
-      const id = formatUploadId(flight.cells[0]!.id);
-      reader.watching.bookmark.pending.set(flight.name, { ...failed, name: flight.name, id });
-    }
-    const ask = (index: number, transport: Transport) => {
-      const url = new URL(`http://127.0.0.1:1/uploads/${formatUploadId(flights[index]!.cells[0]!.id)}`);
-      return reader.around(transport)({ method: 'GET', url, headers: {}, answerMaxBytes: 1 });
-    };
+    const { ends, ask, slot, end } = inOneBatch('lost on the way', 'refused', 'refused by a throttle');
     await ask(1, () => answer(503));
-    await ask(0, down).catch(() => {});
+    await ask(0, () => answer(503));
+    await ask(0, down);
     await ask(1, () => answer(503));
     await ask(2, () => answer(429));
     await ask(1, () => answer(503));
-    now += 4 * WAIT;
-    await reader.watching.save!(reader.watching.bookmark);
+    await end();
     expect(await Promise.all(ends)).toEqual([
       { kind: 'unreachable', step: 'cells' },
       { kind: 'withheld', slot, why: 'not given out' },
@@ -308,16 +372,33 @@ describe('a poll that is not over proves nothing', () => {
     const ended = reader.expect(flight).then((outcome) => outcomes.push(outcome));
     reader.registered(flight);
     now += WAIT + MINUTE;
-    const url = new URL('http://127.0.0.1:1/?list-type=2&prefix=ids%2F');
-    await reader.around(() => answer(200))({ method: 'GET', url, headers: {}, answerMaxBytes: 1 });
     const { bookmark, save, polled } = reader.watching;
     await save!(bookmark);
     await new Promise((resolve) => setImmediate(resolve));
     expect(outcomes).toEqual([]);
-    polled!();
+    polled!(now);
     await save!(bookmark);
     await ended;
     expect(outcomes).toMatchObject([{ kind: 'gaps' }]);
+  });
+});
+
+describe('whoever waits is told that it takes longer', () => {
+  const overdue = async (fault: Fault) => {
+    const { time, ended, events, outcomes } = await flown(fault);
+    await time.run(ended);
+    return { overdue: events.filter(({ kind }) => kind === 'overdue'), outcomes };
+  };
+
+  test('once, where a batch of the time is not given out, and how long at most', async () => {
+    const isBatch = ({ url }: DropRequest) => url.pathname.startsWith('/ids/');
+    const found = await overdue((asked, honest) => (isBatch(asked) ? answer(503) : honest(asked)));
+    expect(found.overdue).toEqual([{ kind: 'overdue', most: 3 * WAIT }]);
+    expect(found.outcomes).toHaveLength(1);
+  });
+
+  test('and not where it comes back in time', async () => {
+    expect((await overdue(honestly)).overdue).toEqual([]);
   });
 });
 
@@ -398,6 +479,45 @@ describe('canaries sent again and again', () => {
     expect(verdict.alarm).toBe('2026-11-22');
     expect(verdict.withheld.lost).toBeGreaterThan(2);
     expect(verdict.swallowed.lost).toBe(0);
+  });
+
+  /** Refuses or swallows from one minute to another of the first day. */
+  const during = (spans: [from: number, to: number][], fault: Fault) => {
+    let start: number | undefined;
+    const outage: Fault = (asked, honest) => {
+      start ??= now();
+      const minute = (now() - start) / MINUTE;
+      return spans.some(([from, to]) => minute >= from && minute < to) ? fault(asked, honest) : honest(asked);
+    };
+    let now = () => 0;
+    return { outage, clock: (of: () => number) => (now = of) };
+  };
+  const swallow: Fault = (asked, honest) => (isRegistration(asked) ? answer(204) : honest(asked));
+  const refuse: Fault = (asked, honest) => (asked.url.pathname === '/upload-url' ? answer(404) : honest(asked));
+
+  test.each<[what: string, fault: Fault, spans: [number, number][], lost: number]>([
+    ['swallows all for an hour', swallow, [[180, 240]], 1],
+    ['refuses all for an hour', refuse, [[180, 240]], 1],
+    ['refuses all for four hours', refuse, [[180, 420]], 1],
+    ['swallows all twice, an hour each', swallow, [[180, 240], [420, 480]], 2], // biome-ignore format: a table
+  ])('count one loss for an outage, of a drop that %s', async (_, fault, spans, lost) => {
+    const { outage, clock } = during(spans, fault);
+    const { time, ended, outcomes } = await flown((asked, honest) => outage(asked, honest), {
+      every: 10 * MINUTE,
+      lasting: (spans.at(-1)![1] + 120) * MINUTE,
+      seed: 'outage',
+    });
+    clock(time.now);
+    await time.run(ended);
+    const tally = outcomes.reduce((sum, { kind }) => countCanary(sum, kind, '2026-11-22'), newTally('2026-11-22'));
+    expect(outcomes.filter(({ kind }) => kind === 'same outage').length).toBeGreaterThan(1);
+    expect(verdictOf(tally)).toMatchObject({ all: { lost }, alarm: undefined });
+  });
+
+  test('find out a drop that loses everything, as one outage does not last for ever', async () => {
+    const { verdict } = await tallied(swallow, 1, 10 * MINUTE, 'everything');
+    expect(verdict.alarm).toBe('2026-11-22');
+    expect(verdict.all.lost).toBeLessThan(6);
   });
 
   test('say nothing of a drop that is down half of the time: that is no loss', async () => {

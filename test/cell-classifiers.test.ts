@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { CELL_BYTES, NONCE_BYTES, TAG_BYTES } from '../wire/sizes.ts';
+import { CELL_BYTES, COMMITMENT_BYTES, TAG_BYTES } from '../wire/sizes.ts';
 import {
   CELL_LEARNERS,
   cellMakers,
@@ -52,7 +52,7 @@ let heads: Record<(typeof KINDS)[number], Head[]>;
 let cells: Record<(typeof KINDS)[number], Measured[]>;
 let likelihoods: Record<'real' | 'cover', number[]>;
 let parts: Record<(typeof KINDS)[number], Piece[]>;
-const everyNonce: string[] = [];
+const everyCommitment: string[] = [];
 
 beforeAll(() => {
   const restore = IS_SOAK ? () => {} : seedSystem('cells');
@@ -82,7 +82,8 @@ beforeAll(() => {
   Object.assign(sodium, { crypto_aead_xchacha20poly1305_ietf_encrypt: encrypt });
   restore();
   for (const kind of KINDS) {
-    for (const { bytes } of heads[kind]) everyNonce.push(Buffer.from(bytes).toString('hex', HEAD_BYTES - NONCE_BYTES));
+    for (const { bytes } of heads[kind])
+      everyCommitment.push(Buffer.from(bytes).toString('hex', HEAD_BYTES - COMMITMENT_BYTES));
   }
 }, 1_200_000);
 
@@ -155,11 +156,11 @@ test.each(PAIRS)('no classifier tells whole %s and %s cells apart', (one, other)
   expect(above(limitOf(CELLS, CELL_LEARNERS), found), JSON.stringify(found)).toEqual([]);
 });
 
-test('every cell has its size, a key that an honest one could have, and a nonce of its own', () => {
+test('every cell has its size, a key that an honest one could have, and a commitment of its own', () => {
   const honest = { topBit: false, belowP: true, onCurve: true, inSubgroup: true };
   const keys = new Set(KINDS.flatMap((kind) => heads[kind].map(({ key }) => JSON.stringify(key))));
   expect([...keys]).toEqual([JSON.stringify(honest)]);
-  expect(new Set(everyNonce).size).toBe(KINDS.length * HEADS);
+  expect(new Set(everyCommitment).size).toBe(KINDS.length * HEADS);
   for (const kind of KINDS) for (const { bytes } of cells[kind]) expect(bytes).toBe(CELL_BYTES);
 });
 
@@ -188,13 +189,14 @@ describe('the same tests tell', () => {
   const limit = limitOf(COUNT, HEAD_LEARNERS);
   const genuine = (): Uint8Array => Buffer.from(heads.cover[turn++ % HEADS]!.bytes);
   let turn = 0;
-  const fixed = randomBytes(NONCE_BYTES);
+  const fixed = randomBytes(COMMITMENT_BYTES);
   const counted = () => {
-    const nonce = Buffer.alloc(NONCE_BYTES);
-    nonce.writeUInt32BE(turn, NONCE_BYTES - 4);
-    return nonce;
+    const commitment = Buffer.alloc(COMMITMENT_BYTES);
+    commitment.writeUInt32BE(turn, COMMITMENT_BYTES - 4);
+    return commitment;
   };
-  const withNonce = (nonce: Uint8Array) => Buffer.concat([genuine().subarray(0, HEAD_BYTES - NONCE_BYTES), nonce]);
+  const withCommitment = (commitment: Uint8Array) =>
+    Buffer.concat([genuine().subarray(0, HEAD_BYTES - COMMITMENT_BYTES), commitment]);
 
   test.each<[string, readonly string[], MakeCell]>([
     [
@@ -207,8 +209,8 @@ describe('the same tests tell', () => {
       ['likelihood as an ML-KEM ciphertext'],
       () => Buffer.concat([randomBytes(ML_KEM_CIPHERTEXT_BYTES), genuine().subarray(ML_KEM_CIPHERTEXT_BYTES)]),
     ],
-    ['a constant nonce', ['nonce', 'each byte'], () => withNonce(fixed)],
-    ['a nonce that counts', ['nonce', 'ones in the nonce'], () => withNonce(counted())],
+    ['a constant commitment', ['commitment', 'each byte'], () => withCommitment(fixed)],
+    ['a commitment that counts', ['commitment', 'ones in the commitment'], () => withCommitment(counted())],
     ['one encapsulation for all', ['each byte', 'each number of 4 bits'], () => Buffer.from(heads.cover[0]!.bytes)],
   ])('cover cells that begin with %s', (_, names, cover) => {
     const found = accuracies(

@@ -4,7 +4,7 @@ import { contactOf, newIdentity } from '../client/keys/identity.ts';
 import { sealCell, sealCoverCell } from '../client/letter/cell.ts';
 import { wasm } from '../client/sodium/engine.ts';
 import { sealDecoyCell } from '../lambdas/seal-decoy.ts';
-import { CELL_CONTENT_BYTES, NONCE_BYTES, UPLOAD_ID_BYTES, XWING_CIPHERTEXT_BYTES } from '../wire/sizes.ts';
+import { CELL_CONTENT_BYTES, COMMITMENT_BYTES, UPLOAD_ID_BYTES, XWING_CIPHERTEXT_BYTES } from '../wire/sizes.ts';
 import { byColumns, byThreshold, byValue, type Learner } from './classify.ts';
 import { type KeyFacts, keyFacts } from './key-facts.ts';
 import { bitsOf, onesOf } from './lines.ts';
@@ -25,9 +25,9 @@ function letters(): MakeCell {
   let turn = 0;
   return () => {
     turn += 1;
-    const { cellKey } = contacts[turn % contacts.length]!;
+    const to = contacts[turn % contacts.length]!;
     const role = turn % 2 === 0 ? 'root' : 'further';
-    return sealCell(contents[turn % contents.length]!, role, cellKey, sodium.randombytes_buf(UPLOAD_ID_BYTES), wasm);
+    return sealCell(contents[turn % contents.length]!, role, to, sodium.randombytes_buf(UPLOAD_ID_BYTES), wasm);
   };
 }
 
@@ -38,8 +38,8 @@ export const cellMakers = () => ({
   decoy: sealDecoyCell,
 });
 
-/** The first bytes of a cell, before its content: X-Wing ciphertext and nonce. */
-export const HEAD_BYTES = XWING_CIPHERTEXT_BYTES + NONCE_BYTES;
+/** The first bytes of a cell, before its content: X-Wing ciphertext and commitment. */
+export const HEAD_BYTES = XWING_CIPHERTEXT_BYTES + COMMITMENT_BYTES;
 
 /** What comes before a cell's content, as an observer looks at it. */
 export interface Head {
@@ -61,7 +61,7 @@ export function readHeads(cells: readonly Uint8Array[]): Head[] {
   });
 }
 
-const nonce = ({ bytes }: Head) => bytes.subarray(XWING_CIPHERTEXT_BYTES);
+const commitment = ({ bytes }: Head) => bytes.subarray(XWING_CIPHERTEXT_BYTES);
 
 /** Each way to tell the beginnings of cells apart that is tried. */
 export const HEAD_LEARNERS: Readonly<Record<string, Learner<Head>>> = {
@@ -75,8 +75,8 @@ export const HEAD_LEARNERS: Readonly<Record<string, Learner<Head>>> = {
   'X25519: top bit': byValue(({ key }) => key.topBit),
   'X25519: curve or twist': byValue(({ key }) => key.onCurve),
   'X25519: order of the point': byValue(({ key }) => key.inSubgroup),
-  nonce: byColumns((head) => bitsOf(nonce(head)), 2),
-  'ones in the nonce': byThreshold((head) => onesOf(nonce(head))),
+  commitment: byColumns((head) => bitsOf(commitment(head)), 2),
+  'ones in the commitment': byThreshold((head) => onesOf(commitment(head))),
 };
 
 /** What can be measured of a whole cell. */

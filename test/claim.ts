@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cellDigest, sealCell } from '../client/letter/cell.ts';
+import { type CellRecipient, cellDigest, sealCell } from '../client/letter/cell.ts';
 import { type CellEntry, formatHead, furtherCells, type LetterParts } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 
@@ -8,17 +8,17 @@ import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
  *
  * @param cells - its further cells; several letters may share them. @default - some that are nowhere
  */
-export function claim(bytes: number, id: Uint8Array, cellKey: Uint8Array, cells?: readonly CellEntry[]): Uint8Array {
+export function claim(bytes: number, id: Uint8Array, to: CellRecipient, cells?: readonly CellEntry[]): Uint8Array {
   const parts: LetterParts = { textBytes: 0, files: [{ name: 'zeros', bytes }] };
   const nowhere = () => ({ id: randomBytes(32), digest: randomBytes(32) });
   const content = new Uint8Array(CELL_CONTENT_BYTES);
   content.set(formatHead({ ...parts, cells: cells ?? Array.from({ length: furtherCells(parts) }, nowhere) }));
-  return sealCell(content, 'root', cellKey, id);
+  return sealCell(content, 'root', to, id);
 }
 
 /** A further cell of zeros, and what a letter says of it. */
-export function zeros(cellKey: Uint8Array): { cell: Uint8Array; entry: CellEntry } {
+export function zeros(to: CellRecipient): { cell: Uint8Array; entry: CellEntry } {
   const id = randomBytes(32);
-  const cell = sealCell(new Uint8Array(CELL_CONTENT_BYTES), 'further', cellKey, id);
+  const cell = sealCell(new Uint8Array(CELL_CONTENT_BYTES), 'further', to, id);
   return { cell, entry: { id, digest: cellDigest(cell) } };
 }

@@ -190,15 +190,13 @@ describe('it would be seen, and is, when the publisher', () => {
 
 test('in a drop, what sources, decoys and the publisher send looks alike in the batch', async () => {
   const drop = await withDrop();
-  vi.stubEnv('DROP_URL', drop.url);
-  onTestFinished(() => void vi.unstubAllEnvs());
   const [way, real] = [dropAt(drop.url), new Set<string>()];
   const seal = sources();
   for (let i = 0; i < 80; i += 1) {
     const sealed = seal();
     real.add(formatSealedId(sealed));
     await putSealedId(way, () => sealed);
-    await register(AbortSignal.timeout(60_000));
+    await register(drop.url, AbortSignal.timeout(60_000));
   }
   await drop.tick();
   const [batch = []] = drop.batches().values();

@@ -4,8 +4,9 @@ import { formatArmor, parseArmor } from '../wire/armor.ts';
 import { formatBatch, isRung, linesOf, rungFor } from '../wire/batch.ts';
 import { CONTACT_BYTES, formatContact, formatContactBytes, parseContact, parseContactBytes } from '../wire/contact.ts';
 import { reader } from '../wire/cursor.ts';
+import { checkDropUrl, spellDropUrl } from '../wire/drop-url.ts';
 import { formatHead, furtherCells, type LetterHead, parseHead } from '../wire/letter.ts';
-import { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
+import { formatSealedId, parseSealedId, readSealedId } from '../wire/sealed-id.ts';
 import { CELL_CONTENT_BYTES, LINE_BYTES } from '../wire/sizes.ts';
 import { batchKey, parseSlot, slotAt, slotBefore } from '../wire/slot.ts';
 import { formatUploadId, parseUploadId, uploadKey } from '../wire/upload-id.ts';
@@ -61,6 +62,40 @@ describe.each([
   test('refuses bytes of another size', () => {
     for (const length of [0, size - 1, size + 1])
       expect(() => format(new Uint8Array(length))).toThrow(`invalid ${what}`);
+  });
+});
+
+describe('a sealed id as people copy it', () => {
+  const wide = (text: string) => text.replace(/[!-~]/g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0));
+
+  test.each<[string, (text: string) => string]>([
+    ['with CR', (text) => `${text}\r\n`],
+    ['on many lines', (text) => text.replace(/.{20}/g, '$&\r\n  ')],
+    ['in quotes', (text) => `"${text}"`],
+    ['in quotes of a word processor', (text) => `\u201c${text}\u201d.`],
+    ['without its =', (text) => text.slice(0, -1)],
+    ['with an encoded =', (text) => text.replace('=', '%3D')],
+    ['with dashes for hyphens', (text) => text.replaceAll('-', '\u2011')],
+    ['in wide characters', wide],
+    ['with blanks of no width and a byte order mark', (text) => `\ufeff${text.replace(/.{9}/g, '$&\u200b')}`],
+    ['with blanks that do not break', (text) => `\u00a0${text}\u00a0`],
+  ])('is read %s', (_, change) => {
+    fc.assert(
+      fc.property(bytes(80), (id) => {
+        expect(readSealedId(change(formatSealedId(id)))).toEqual(id);
+      }),
+    );
+  });
+
+  test('refuses others, and says in what they differ and none of what was given', () => {
+    const text = formatSealedId(new Uint8Array(80));
+    const length = (count: number) => `a sealed id has 107 characters before its =, and these are ${count}`;
+    expect(() => readSealedId('')).toThrow(length(0));
+    expect(() => readSealedId(text.slice(1))).toThrow(length(106));
+    expect(() => readSealedId(`A${text}`)).toThrow(length(108));
+    expect(() => readSealedId(`${'A'.repeat(6)}+${text.slice(7)}`)).toThrow(/^character 7 is none of a sealed id's/);
+    expect(() => readSealedId(`${'A'.repeat(6)}\u{1f511}${text.slice(7)}`)).toThrow(/^character 7 /);
+    expect(() => readSealedId(`${'A'.repeat(106)}B=`)).toThrow(/^the end is none of a sealed id's/);
   });
 });
 
@@ -186,37 +221,90 @@ describe('armor', () => {
     );
   });
 
-  test('refuses every text with one character changed, added or removed', () => {
-    const text = formatArmor('DEAD DROP TEST', new Uint8Array(100).fill(7));
-    for (let at = 0; at < text.length; at += 1) {
-      for (const other of [text.slice(0, at) + text.slice(at + 1), `${text.slice(0, at)} ${text.slice(at)}`]) {
-        expect(() => parseArmor('DEAD DROP TEST', other)).toThrow('not a dead drop test');
+  const TEXT = formatArmor('DEAD DROP TEST', new Uint8Array(100).fill(7));
+  const end = TEXT.length - 1; // of the last hyphen
+
+  test('refuses every text with one character added or removed within it', () => {
+    for (let at = 0; at < end; at += 1) {
+      const without = TEXT.slice(0, at) + TEXT.slice(at + 1);
+      const others = [
+        without,
+        ...[' ', '\t', '\r', '\n', '-', '\u{feff}'].map((one) => TEXT.slice(0, at) + one + TEXT.slice(at)),
+      ];
+      for (const other of at === 0 ? [without, `-${TEXT}`] : others) {
+        // A carriage return before a newline is what mail makes of a newline.
+        if (other.replaceAll('\r\n', '\n') === TEXT) continue;
+        expect(() => parseArmor('DEAD DROP TEST', other), JSON.stringify(other)).toThrow('not a dead drop test');
+        expect(() => parseArmor('DEAD DROP TEST', Buffer.from(other))).toThrow('not a dead drop test');
       }
     }
-    expect(() => parseArmor('DEAD DROP OTHER', text)).toThrow('not a dead drop other');
+    expect(() => parseArmor('DEAD DROP OTHER', TEXT)).toThrow('not a dead drop other');
+  });
+
+  test('is read as mail, editors and shells leave it: line ends, blanks around, a byte order mark, UTF-16', () => {
+    const changed = [
+      TEXT.trimEnd(),
+      TEXT.replaceAll('\n', '\r\n'),
+      `\r\n\r\n${TEXT.replaceAll('\n', '\r\n')}\r\n`,
+      ` \t\n  ${TEXT} \n\t`,
+      `\u{feff}${TEXT}`,
+    ];
+    for (const text of changed) {
+      const marked = Buffer.from(`\u{feff}${text.replace('\u{feff}', '')}`, 'utf16le');
+      const bytes = [Buffer.from(text), marked, Buffer.from(marked).swap16()];
+      for (const given of [text, ...bytes])
+        expect(parseArmor('DEAD DROP TEST', given)).toEqual(new Uint8Array(100).fill(7));
+    }
+  });
+
+  test('refuses UTF-16 that does not say so, and two byte order marks', () => {
+    const wide = Buffer.from(TEXT, 'utf16le');
+    const twice = Buffer.from(`\u{feff}\u{feff}${TEXT}`);
+    for (const given of [wide, Buffer.from(wide).swap16(), twice, new Uint8Array(), ''])
+      expect(() => parseArmor('DEAD DROP TEST', given)).toThrow('not a dead drop test');
   });
 });
 
 /** Contacts whose keys and signatures are noise. */
-const contacts = fc.record({
+const anyContacts = fc.record({
+  kind: fc.constantFrom('identity' as const, 'mailbox' as const),
   identity: bytes(32),
   idKey: bytes(32),
   cellKey: bytes(1216),
   letterKey: bytes(32),
-  validFrom: fc.nat(),
-  validUntil: fc.maxSafeNat(),
-  drop: fc.webUrl().filter((url) => Buffer.byteLength(url) <= 255),
+  validFrom: fc.nat(2 ** 31).map((minute) => minute * 60),
+  validUntil: fc.integer({ min: 2 ** 40, max: Number.MAX_SAFE_INTEGER }),
+  drop: fc
+    .webUrl()
+    .map((url) => spellDropUrl(url)!)
+    .filter((url) => Buffer.byteLength(url) <= 255),
   signature: bytes(64),
 });
 
+/** A mailbox has nothing to sign with. */
+const unsigned = { letterKey: new Uint8Array(32), signature: new Uint8Array(64) };
+const contacts = anyContacts.map((contact) => (contact.kind === 'mailbox' ? { ...contact, ...unsigned } : contact));
+
 describe('contact', () => {
-  test('survives writing and reading, always with 1,649 bytes', () => {
+  test('survives writing and reading, always with 1,650 bytes', () => {
     fc.assert(
       fc.property(contacts, (contact) => {
         expect(formatContactBytes(contact)).toHaveLength(CONTACT_BYTES);
-        expect(parseContact(formatContact(contact))).toEqual(contact);
+        expect(parseContactBytes(formatContactBytes(contact))).toEqual(contact);
+        if (contact.kind === 'identity') expect(parseContact(formatContact(contact))).toEqual(contact);
+        else expect(() => parseContact(formatContact(contact))).toThrow('for answers only');
       }),
     );
+  });
+
+  test("refuses a mailbox's with a letter key or a signature", () => {
+    const [some] = fc.sample(anyContacts, 1);
+    for (const field of ['letterKey', 'signature'] as const) {
+      const contact = { ...some!, kind: 'mailbox' as const, ...unsigned };
+      expect(parseContactBytes(formatContactBytes(contact))).toEqual(contact);
+      const wrong = { ...contact, [field]: Uint8Array.from(unsigned[field]).fill(1, 7, 8) };
+      expect(() => parseContactBytes(formatContactBytes(wrong))).toThrow('invalid contact');
+    }
   });
 
   test('refuses another version, another size, and bytes behind the URL', () => {
@@ -225,13 +313,80 @@ describe('contact', () => {
     const version = Uint8Array.from(good);
     version[0] = 2;
     expect(() => parseContactBytes(version)).toThrow('newer version');
-    expect(() => parseContactBytes(good.subarray(1))).toThrow('invalid contact');
+    expect(() => parseContactBytes(good.subarray(2))).toThrow('invalid contact');
+    const old = 'this contact is of before version 1: ask for a newer one';
+    expect(() => parseContactBytes(good.subarray(1))).toThrow(old); // as long as one of them
+    expect(() => parseContact(formatArmor('DEAD DROP CONTACT', good.subarray(1)))).toThrow(old);
     const behind = Uint8Array.from(good);
-    behind[1584] = 1;
+    behind[1585] = 1;
     expect(() => parseContactBytes(behind)).toThrow('invalid contact');
     const huge = Uint8Array.from(good);
-    huge[1313] = 255;
+    huge[1314] = 255;
     expect(() => parseContactBytes(huge)).toThrow('invalid contact');
+  });
+
+  test('refuses another kind, times that no epoch has, and every other spelling of a URL', () => {
+    const [contact] = fc.sample(contacts, 1);
+    const good = formatContactBytes({ ...contact!, drop: 'http://127.0.0.1:1', validFrom: 120, validUntil: 121 });
+    const changed = (at: number, ...values: number[]) => {
+      const bytes = Uint8Array.from(good);
+      bytes.set(values, at);
+      return () => parseContactBytes(bytes);
+    };
+    const url = (text: string) =>
+      changed(1330, text.length, ...Buffer.from(text), ...new Array(40 - text.length).fill(0));
+    expect(url('https://drop.example/a')).not.toThrow();
+    for (const kind of [0, 3, 255]) expect(changed(1, kind)).toThrow('invalid contact');
+    expect(changed(1321, 121)).toThrow('invalid contact'); // within a minute
+    expect(changed(1329, 120)).toThrow('invalid contact'); // at once
+    const others = [
+      ...['', 'h', 'ftp://h', 'http://', 'http://127.1', 'HTTP://h', ' http://h', 'http://h ', 'http://h/', 'http://H'],
+      ...['http://h:80', 'https://h:443', 'http://h/x/../y', 'http://h//a', 'http://h/a/', 'http://h?', 'http://h#'],
+      ...[
+        'http://h?a',
+        'http://u@h',
+        'http://u:p@h',
+        'http://h.',
+        'http://h../a',
+        'http://h/ ',
+        'http:h',
+        'http://h/\u{e9}',
+      ],
+    ];
+    for (const other of others) expect(url(other), other).toThrow('invalid contact');
+  });
+});
+
+describe("a drop's URL", () => {
+  test.each([
+    ['https://drop.example/', 'https://drop.example'],
+    ['HTTPS://Drop.Example:443', 'https://drop.example'],
+    [' http://127.1:8787 ', 'http://127.0.0.1:8787'],
+    ['http://127.1.', 'http://127.0.0.1'],
+    ['https://drop.example./a//b/', 'https://drop.example/a/b'],
+    ['https://drop.example/x/../y', 'https://drop.example/y'],
+  ])('%j is spelled %j, and whoever asks is told', (typed, right) => {
+    expect(spellDropUrl(typed)).toBe(right);
+    expect(() => checkDropUrl(typed)).toThrow(`the drop's URL is spelled ${right}`);
+    expect(() => checkDropUrl(right)).not.toThrow();
+  });
+
+  test('has one spelling: the right one of any is its own', () => {
+    fc.assert(
+      fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (url) => {
+        const right = spellDropUrl(url);
+        if (right === undefined) expect(url).toMatch(/[?#]/);
+        else expect(spellDropUrl(right)).toBe(right);
+      }),
+    );
+  });
+
+  test('refuses what is none, and what has more than 255 bytes', () => {
+    for (const text of ['', 'drop.example', 'ftp://h', 'http://u@h', 'http://h?', 'http://.'])
+      expect(() => checkDropUrl(text), text).toThrow('the drop is given by its URL, like https://drop.example');
+    const long = `http://h/${'a'.repeat(246)}`;
+    expect(() => checkDropUrl(long)).not.toThrow();
+    expect(() => checkDropUrl(`${long}a`)).toThrow("the drop's URL is longer than 255 bytes");
   });
 });
 
@@ -253,12 +408,12 @@ describe('letter head', () => {
     .tuple(
       parts,
       fc.option(fc.record({ id: bytes(32), ticket: bytes(32) }), { nil: undefined }),
-      fc.option(fc.record({ contact: contacts, ticket: bytes(32), signature: bytes(64) }), { nil: undefined }),
+      fc.option(fc.record({ contact: contacts, ticket: bytes(32), proof: bytes(64) }), { nil: undefined }),
     )
-    .map(([part, answers, signed]): LetterHead => {
+    .map(([part, answers, writer]): LetterHead => {
       const entry = (i: number) => ({ id: new Uint8Array(32).fill(i + 1), digest: new Uint8Array(32).fill(i) });
       const cells = Array.from({ length: furtherCells(part) }, (_, i) => entry(i));
-      return { ...part, answers: signed && answers, signed, cells };
+      return { ...part, answers: writer && answers, writer, cells };
     });
   const contentOf = (head: LetterHead) => {
     const content = new Uint8Array(CELL_CONTENT_BYTES);

@@ -80,11 +80,11 @@ async function traffic(watching: Way, finds: Finds, { ticks, tick }: Setting): P
   const { uniform, below } = seeded(`cover ${finds}`);
   const jane = journalist(drop.url);
   const contact = contactOf(jane.identity);
-  const shared = [zeros(contact.cellKey), zeros(contact.cellKey)];
+  const shared = [zeros(contact), zeros(contact)];
   for (const { cell, entry } of shared) drop.objects.set(uploadKey(entry.id), cell);
   const [short, long] = [[], shared.map(({ entry }) => entry)];
   const root = (kind: Kind, id: Uint8Array) =>
-    kind === 'long' ? claim(2_200_000, id, contact.cellKey, long) : claim(5, id, contact.cellKey, short);
+    kind === 'long' ? claim(2_200_000, id, contact, long) : claim(5, id, contact, short);
   const decoys = sealedIds(8);
   const slotsMax = (ticks * tick) / SLOT_SECONDS;
   const floodFrom = Math.ceil((BEGINNING * tick) / SLOT_SECONDS);
@@ -96,7 +96,7 @@ async function traffic(watching: Way, finds: Finds, { ticks, tick }: Setting): P
   const fill = (lines: string[], ids: number, count: number) =>
     lines.splice(0, 8, ...Array.from({ length: count }, (_, i) => (i < ids ? line(randomBytes(32)) : decoys[0]!)));
   const isTimeForLetters = () => {
-    // One that failed waits among the 200 that are missing, which come nine times each.
+    // One that failed waits among the 200 that are missing, which come five times each.
     if (finds === 'letters') return slots < slotsMax * 0.5 && uniform() < 1 / 8;
     return finds === 'flood' && slots >= floodTo && slots < slotsMax * 0.7 && uniform() < 1 / 80;
   };

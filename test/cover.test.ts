@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { type CoverSums, sayCost, sumsText } from '../bin/cover.ts';
 import { coverCost, fetchSeconds } from '../client/cover/cost.ts';
 import type { CoverEvent } from '../client/cover/cover.ts';
 import { COVER_TEXT, coverDraft } from '../client/cover/draft.ts';
@@ -102,7 +103,7 @@ test('a cover letter opens for its recipient, says what it is, and has as many c
 test('nobody is a contact as any other, and another one each time', () => {
   const now = Date.now() / 1000;
   const [one, other] = [contactOfNobody('http://127.0.0.1:1', now), contactOfNobody('http://127.0.0.1:1', now)];
-  for (const contact of [one, other]) expect(() => checkContact(contact, new Date())).not.toThrow();
+  for (const contact of [one, other]) expect(() => checkContact(contact)).not.toThrow();
   for (const key of ['identity', 'idKey', 'cellKey', 'letterKey'] as const) expect(one[key]).not.toEqual(other[key]);
 });
 
@@ -573,4 +574,38 @@ test('what cover costs is stated: a cell each five minutes is 288 MiB a day each
   expect(mebibytesUp).toBeCloseTo(576 + 6 * DRAWN_CELLS_MEAN);
   expect(requests).toBeCloseTo(576 + 2 * mebibytesUp + (576 / DRAWN_CELLS_MEAN + 6) + 576);
   expect([fetchSeconds(1, 1, 300), fetchSeconds(1, 10, 300), fetchSeconds(100, 10, 300)]).toEqual([300, 300, 3000]);
+});
+
+test('what cover costs is told in whole numbers, whatever is chosen', () => {
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  onTestFinished(() => said.mockRestore());
+  for (const cells of [1, 3, 7, 100]) {
+    for (const [every, letters] of [
+      [1, 0],
+      [7, 1],
+      [300, 6],
+      [3600, 1000],
+    ] as const) {
+      expect(Object.values(sayCost(cells, every, letters)).every(Number.isSafeInteger)).toBe(true);
+    }
+  }
+});
+
+describe('the sums of cover', () => {
+  const sums = { sent: 5, fetched: 0, missed: 0, batches: 9, letters: 0, isReady: false };
+  test('say nothing more where something of its own was fetched', () => {
+    expect(sumsText({ ...sums, fetched: 2, missed: 1 })).toBe(
+      'cover: 5 letters sent, 2 cells of its own fetched, 9 batches read',
+    );
+  });
+
+  test.each<[string, Partial<CoverSums>]>([
+    ['nothing was sent yet', { sent: 0 }],
+    ['too few of those sent are published yet', {}],
+    ['since a short while', { isReady: true }],
+    ['gave out none of 3', { missed: 3, isReady: true }],
+    ['gave out none of 3', { missed: 3 }],
+  ])('say why nothing of its own was fetched: %s', (why, more) => {
+    expect(sumsText({ ...sums, ...more })).toContain(why);
+  });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   addMember,
+  epochsAside,
   findMember,
   INVITATION_NAME,
   invitationFor,
@@ -12,10 +13,13 @@ import {
   noteSent,
   openInvitation,
   openRenewal,
+  removeMember,
   renewDesk,
 } from '../client/keys/desk.ts';
-import { contactOf, type Identity, newIdentity, rotate } from '../client/keys/identity.ts';
+import { contactOf, type Identity, minuteOf, newIdentity, rotate, signingKeyOf } from '../client/keys/identity.ts';
 import { lockIdentity } from '../client/keys/identity-file.ts';
+import { openMailbox } from '../client/keys/mailbox.ts';
+import { withoutSigningKey } from '../client/keys/signing-key.ts';
 import { newWords } from '../client/keys/words.ts';
 import { writerOf } from '../client/letter/proof.ts';
 import { letterName } from '../client/read/collect.ts';
@@ -26,7 +30,7 @@ import { afresh, done, lastingFolder, office, PASSPHRASE, QUICK, toPresent } fro
 import { fileOf, way } from './people.ts';
 
 const DAY = 86_400;
-const now = Math.floor(Date.now() / 1000);
+const now = minuteOf(Date.now() / 1000);
 const DESK_PASSPHRASE = 'another horse\n';
 
 type Run = Awaited<ReturnType<typeof office>>['run'];
@@ -223,6 +227,8 @@ test('an invitation that cannot be sent says that its words are of no use', asyn
   const { drop, maker, jane, killed } = await fragile('SIGINT');
   await done(maker.run(['desk', 'new', '--drop', drop.url]));
   const args = ['desk', 'invite', '--to', jane.contact, '--name', 'Jane'];
+  const nameless = await maker.run([...args.slice(0, -1), ' \u200b']);
+  expect(nameless).toMatchObject({ status: 2, out: '', words: expect.stringContaining('--name is empty') });
   const ended = await maker.run(args, killed);
   expect(ended).toMatchObject({ status: 130, out: expect.stringMatching(WORDS) });
   expect(ended.words).toMatch(
@@ -287,7 +293,7 @@ test('a newer contact keeps a member on the desk, and only --anew takes words ag
   const lockedUnderWords = 'these keys are locked under words: they were sent anew, or you have them already\n';
   expect(asked).toMatchObject({ status: 2, out: '' });
   expect(asked.words).toContain(
-    `${lockedUnderWords}dead-drop: there is no terminal to ask for the words of the invitation: give it with --words-fd\n`,
+    `${lockedUnderWords}dead-drop: there is no terminal to ask for the words of the invitation: give it with --words-file or --words-fd\n`,
   );
   const taken = await done(jane.run([...join_, '--words-fd', '4'], { secrets: { 4: anew.out, 5: DESK_PASSPHRASE } }));
   expect(taken.words.startsWith(lockedUnderWords)).toBe(true);
@@ -312,40 +318,121 @@ describe('what a member is sent', () => {
     const { invitation, copy, desk } = await joined();
     const next = rotate(desk, now);
     const renewal = await invitationFor(next, memberOf(next), undefined, QUICK);
-    const opened = await openRenewal(renewal, copy, own, now);
+    const opened = await openRenewal(renewal, copy, own, now, next.issued);
     const after = renewDesk(copy, opened!);
-    expect(after.issued).toBe(2);
+    expect(after.issued).toBe(now + 60);
     const makers = noteSent(next, memberOf(next), next.issued);
     for (const stolen of [after, makers]) {
       const { secret } = memberOf(stolen);
       for (const text of [invitation, renewal]) expect(await openInvitation(text, secret!, own, now)).toBeNull();
     }
-    for (const text of [invitation, renewal]) expect(await openRenewal(text, after, own, now)).toBeNull();
-    expect((await openRenewal(renewal, copy, own, now))!.issued).toBe(2); // which those of before do open
+    for (const text of [invitation, renewal]) expect(await openRenewal(text, after, own, now, next.issued)).toBeNull();
+    expect((await openRenewal(renewal, copy, own, now, next.issued))!.issued).toBe(now + 60); // which those of before do open
   });
 
   test('opens to a member who missed what went before, and to them again with what comes after', async () => {
     const { copy, desk } = await joined();
     const missed = rotate(desk, now);
     const next = rotate(noteSent(missed, memberOf(missed), missed.issued), now);
-    const opened = await openRenewal(await invitationFor(next, memberOf(next), undefined, QUICK), copy, own, now);
+    const opened = await openRenewal(
+      await invitationFor(next, memberOf(next), undefined, QUICK),
+      copy,
+      own,
+      now,
+      next.issued,
+    );
     const after = renewDesk(copy, opened!);
     expect(after.epochs.map(({ seed }) => seed)).toEqual(next.epochs.map(({ seed }) => seed));
     const last = rotate(noteSent(next, memberOf(next), next.issued), now);
     const text = await invitationFor(last, memberOf(last), undefined, QUICK);
-    expect(renewDesk(after, (await openRenewal(text, after, own, now))!).issued).toBe(4);
+    expect(renewDesk(after, (await openRenewal(text, after, own, now, last.issued))!).issued).toBe(now + 180);
+  });
+
+  test('opens to a member who missed dozens of epochs, and years of minutes, up to ten years', async () => {
+    const { copy, desk } = await joined();
+    let next = desk;
+    for (let i = 0; i < 30; i += 1) next = rotate(noteSent(next, memberOf(next), next.issued), now);
+    const text = await invitationFor(next, memberOf(next), undefined, QUICK);
+    expect((await openRenewal(text, copy, own, now, next.issued))?.issued).toBe(now + 30 * 60);
+    const year = 365 * DAY;
+    const late = rotate(desk, now + year);
+    const later = await invitationFor(late, memberOf(late), undefined, QUICK);
+    expect((await openRenewal(later, copy, own, now + year, late.issued))?.issued).toBe(now + year);
+    // Nothing is derived beyond that, and nothing backwards.
+    for (const epoch of [now + 10 * year + 60, now, now - 60])
+      expect(await openRenewal(later, copy, own, now, epoch)).toBeNull();
+  });
+
+  test('is locked under words at first, and refuses to be locked under anything else', async () => {
+    const made = addMember(newDesk(newIdentity('http://127.0.0.1:1', now)), 'Jane', contactOf(jane), now);
+    await expect(invitationFor(made, memberOf(made), undefined, QUICK)).rejects.toThrow('they were not sent any keys');
+  });
+
+  test('is no other one when the desk has its signing key in a file of its own', async () => {
+    const { copy, desk } = await joined();
+    const key = signingKeyOf(desk);
+    const next = withoutSigningKey(rotate({ ...withoutSigningKey(desk), signing: key }, now));
+    const text = await invitationFor(next, memberOf(next), undefined, QUICK);
+    const opened = await openRenewal(text, copy, own, now, next.issued);
+    expect(renewDesk(copy, opened!).epochs.map(({ seed }) => seed)).toEqual(next.epochs.map(({ seed }) => seed));
   });
 
   test('goes on opening to a member whom a newer contact was given for', async () => {
     const { copy, desk } = await joined();
     const next = rotate(addMember(desk, 'Jane', contactOf(rotate(jane, now)), now), now);
     const text = await invitationFor(next, memberOf(next), undefined, QUICK);
-    expect((await openRenewal(text, copy, own, now))?.issued).toBe(2);
+    expect((await openRenewal(text, copy, own, now, next.issued))?.issued).toBe(now + 60);
     const anew = addMember(next, 'Jane', contactOf(jane), now, true);
     const locked = await invitationFor(anew, memberOf(anew), words, QUICK);
-    expect(await openRenewal(locked, copy, own, now)).toBeNull();
-    expect((await openInvitation(locked, words, own, now))?.issued).toBe(2);
+    expect(await openRenewal(locked, copy, own, now, next.issued)).toBeNull();
+    expect((await openInvitation(locked, words, own, now))?.issued).toBe(now + 60);
   });
+});
+
+describe("a member's copy, and keys that its maker issued from an older one", () => {
+  const url = 'http://127.0.0.1:1';
+  const first = newDesk(newIdentity(url, now));
+  const copy = rotate(rotate(first, now + 60), now + 120);
+  const begins = ({ epochs }: Identity) => epochs.map(({ validFrom }) => (validFrom - now) / 60);
+
+  test('keeps what the maker has lost, in its order, and says which that is', () => {
+    const forked = rotate(rotate(first, now + 180), now + 240);
+    const renewed = renewDesk(copy, forked);
+    expect(begins(renewed)).toEqual([0, 1, 2, 3, 4]);
+    expect(renewed.epochs.slice(0, 3)).toEqual(copy.epochs);
+    expect(renewed.epochs[0]).toBe(copy.epochs[0]); // a letter may be opening with it
+    expect(contactOf(renewed)).toEqual(contactOf(forked));
+    expect(renewed.storageKey).toBe(copy.storageKey);
+    expect(begins({ ...copy, epochs: epochsAside(copy, forked) })).toEqual([1, 2]);
+    expect(epochsAside(copy, rotate(copy, now + 180))).toEqual([]);
+    const destroyed = rotate(copy, now + 180);
+    expect(epochsAside(copy, { ...destroyed, epochs: destroyed.epochs.slice(2) })).toEqual([]); // they were over
+  });
+
+  test.each<[string, Identity, string]>([
+    ['issued in the same minute', rotate(first, now + 60), 'another branch'],
+    ['issued in the same minute as the newest', rotate(first, now + 120), 'another branch'],
+    ['with one of the same minute among them', rotate(rotate(first, now + 60), now + 180), 'another branch'],
+    ['issued before the newest', rotate(first, now + 90), 'another branch'],
+    ['that are older, and nothing besides', first, 'brings nothing new'],
+    ['of another drop', { ...rotate(copy, now + 180), drop: 'http://127.0.0.1:2' }, 'to another desk'],
+  ])('refuses keys %s', (_, newer, message) => {
+    for (const isAnew of [false, true]) expect(() => renewDesk(copy, newer, isAnew)).toThrow(message);
+  });
+});
+
+test('refuses to take a desk onto itself, of whatever epoch its contact is, and a mailbox onto a desk', async () => {
+  const first = newDesk(newIdentity('http://127.0.0.1:1', now));
+  const desk = rotate(first, now + 60);
+  const own = "that is the desk's own contact";
+  for (const contact of [contactOf(first), contactOf(desk)])
+    for (const isAnew of [false, true]) expect(() => addMember(desk, 'Desk', contact, now, isAnew)).toThrow(own);
+  const mailbox = await openMailbox(Buffer.from(newWords()), 'http://127.0.0.1:1', now);
+  expect(() => addMember(desk, 'Jane', contactOf(mailbox), now)).toThrow('that is the contact of a mailbox');
+  // Whoever was on it is taken on like anybody; the maker's own identity is somebody's.
+  const jane = contactOf(newIdentity('http://127.0.0.1:1', now));
+  const again = addMember(removeMember(addMember(desk, 'Jane', jane, now), 'Jane'), 'Jane', jane, now);
+  expect(membersOf(again)).toMatchObject([{ name: 'Jane', epoch: 0 }]);
 });
 
 test('update sends what a failed delivery left, and to nobody twice', async () => {
@@ -403,9 +490,10 @@ describe('desk join refuses an invitation', () => {
     const invite = (desk: Identity, under?: string) =>
       invitationFor(desk, membersOf(desk)[0]!, under === undefined ? undefined : Buffer.from(under), QUICK);
     const mine = deskWith(jane, newIdentity(drop.url, now));
-    const older = rotate(mine, now);
+    const older = rotate(noteSent(mine, membersOf(mine)[0]!, mine.issued), now);
     const newer = rotate(older, now);
-    const other = deskWith(jane, newIdentity(drop.url, now));
+    const another = deskWith(jane, newIdentity(drop.url, now));
+    const other = rotate(noteSent(another, membersOf(another)[0]!, another.issued), now);
     const johns = deskWith(john, newIdentity(drop.url, now), 'John');
     const past = newDesk(newIdentity(drop.url, now - 100 * DAY));
     const overs = addMember(past, 'Jane', contactOf(jane), now);
@@ -454,7 +542,9 @@ describe('desk join refuses an invitation', () => {
   });
 
   test('that is of another desk than the one that is there, was joined already, or is not newer', async () => {
-    await done(joining('good', 'mine.identity'));
+    const rest = 'the invitation is removed from the letter in which it came; what else was in it stays in the inbox\n';
+    expect((await done(joining('good', 'mine.identity'))).words).toContain(rest);
+    expect(readdirSync(join(cwd, 'inbox', letters.good!)).sort()).toEqual(['.letter', 'letter.txt']);
     const refused = async (which: string, message: string, before = '') => {
       const ended = await joining(which, 'mine.identity');
       expect(ended, which).toMatchObject({ status: 1, out: '', words: `${before}dead-drop: ${message}\n` });
@@ -463,11 +553,11 @@ describe('desk join refuses an invitation', () => {
     await done(joining('newer', 'mine.identity'));
     const kept = readFileSync(join(cwd, 'mine.identity'), 'utf8');
     const inbox = readdirSync(join(cwd, 'inbox')).sort();
-    for (const joined of ['good', 'newer']) await refused(joined, 'there is no such letter in the inbox');
+    for (const joined of ['good', 'newer']) await refused(joined, 'there is no invitation in that letter');
     const before = 'these keys are locked under words: they were sent anew, or you have them already\n';
     for (const which of ['newer again', 'older'])
       await refused(which, 'those are not the words of this invitation', before);
-    await refused('again', 'you have these keys of the desk, or newer ones, already', before);
+    await refused('again', 'that invitation brings nothing new', before);
     expect(readFileSync(join(cwd, 'mine.identity'), 'utf8')).toBe(kept);
     expect(readdirSync(join(cwd, 'inbox')).sort()).toEqual(inbox);
   });

@@ -26,7 +26,7 @@ export interface Planted {
 
 export interface TestDropOptions {
   /** Props other than the defaults; synthesizing them takes some seconds. */
-  readonly props?: Record<string, number>;
+  readonly props?: Record<string, number | string>;
   /** In place of props: a folder with a drop that was changed by hand. It stays. */
   readonly outdir?: string;
   readonly planted?: Planted;

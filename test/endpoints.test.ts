@@ -81,11 +81,11 @@ describe('GET /upload-url', () => {
     const connect = vi.spyOn(Socket.prototype, 'connect').mockImplementation(() => {
       throw new Error('a connection');
     });
-    const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'BUCKET'];
+    const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
     for (const name of names) vi.stubEnv(name, 'x');
     vi.stubEnv('AWS_REGION', 'eu-central-1');
     const { handler } = await import('../lambdas/upload-url.ts');
-    expect((await handler()).statusCode).toBe(200);
+    expect((await handler({ stageVariables: { bucket: 'x' } })).statusCode).toBe(200);
     expect(connect).not.toHaveBeenCalled();
     expect(() => new Socket().connect(1)).toThrow('a connection');
   });

@@ -3,10 +3,18 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openStored } from '../client/inbox/letter-note.ts';
 import type { Epoch } from '../client/keys/epoch.ts';
-import { contactOf, endOf, type Identity, newIdentity, rotate, withoutPast } from '../client/keys/identity.ts';
+import {
+  contactOf,
+  endOf,
+  type Identity,
+  minuteOf,
+  newIdentity,
+  rotate,
+  withoutPast,
+} from '../client/keys/identity.ts';
 import { formatIdentity, lockIdentity, unlockIdentity } from '../client/keys/identity-file.ts';
 import { openCell } from '../client/letter/cell.ts';
-import { writeBookmark } from '../client/read/bookmark.ts';
+import { writeBookmark } from '../client/read/bookmark-file.ts';
 import { tryIds } from '../client/read/try-ids.ts';
 import { send, TooLate, upload } from '../client/send/send.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
@@ -16,12 +24,15 @@ import { type Journalist, journalist, letters, troubles, way, write } from './pe
 import { plainDrop } from './plain-drop.ts';
 
 const DAY = 86_400;
-const now = Math.floor(Date.now() / 1000);
+const now = minuteOf(Date.now() / 1000);
 const passphrase = Buffer.from('correct horse battery staple');
 const quick = { memoryKibibytes: 64, passes: 1, lanes: 1 };
 
 /** Every secret of an epoch. */
 const secretsOf = ({ seed, id, cell, letter }: Epoch) => [seed, id.secretKey, cell.secretKey, letter.secretKey];
+
+/** The minute in which it begins. */
+const numberOf = ({ validFrom }: Pick<Epoch, 'validFrom'>) => validFrom / 60;
 
 const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
 
@@ -30,11 +41,11 @@ test('an epoch is derived from its seed alone, and two have nothing in common', 
   const [one, other] = jane.epochs as [Epoch, Epoch];
   const text = await lockIdentity(jane, passphrase, quick);
   expect((await unlockIdentity(text, passphrase))!.identity).toEqual(jane);
-  expect(formatIdentity(jane)).toHaveLength(365 + 2 * 116); // a seed and no other secret of each
+  expect(formatIdentity(jane)).toHaveLength(369 + 2 * 112); // a seed and no other secret of each
   for (const secret of secretsOf(one)) {
     for (const another of secretsOf(other)) expect(another).not.toEqual(secret);
   }
-  expect([one.number, other.number, jane.issued]).toEqual([1, 2, 2]);
+  expect([one.validFrom, other.validFrom, jane.issued]).toEqual([now, now + 60, now + 60]);
 });
 
 test('letters to the old contact and to the new one are both read', async () => {
@@ -65,13 +76,15 @@ describe('an epoch that is over', () => {
     expect([...secretsOf(over), ...secretsOf(newest)].some(isZero)).toBe(false); // they are wiped when that is written
   });
 
-  test('takes its number with it: the next one is another, also when none is left', () => {
+  test('takes its number with it: the next one is a later one, also when none is left and the clock is behind', () => {
     const jane = rotate(newIdentity('http://127.0.0.1:1', now), now);
     const later = withoutPast(jane, now + 100 * DAY);
     expect(later.epochs).toEqual([]);
     expect(() => contactOf(later)).toThrow('this identity has no keys left, all are over: issue new ones with rotate');
-    const again = rotate(later, now + 100 * DAY);
-    expect(again.epochs.map(({ number }) => number)).toEqual([3]);
+    for (const clock of [now - 100 * DAY, now, now + 60])
+      expect(rotate(later, clock).epochs.map(numberOf)).toEqual([numberOf({ validFrom: now }) + 2]);
+    const again = rotate(later, now + 100 * DAY + 59);
+    expect(again.epochs.map(numberOf)).toEqual([numberOf({ validFrom: now + 100 * DAY })]);
     expect(contactOf(again).identity).toEqual(contactOf(jane).identity);
   });
 });
@@ -126,7 +139,9 @@ async function attack(state: State, lines: readonly string[], cells: ReadonlyMap
   const sealedIds = Buffer.concat(lines.map((line) => parseSealedId(line)));
   const ids = await tryIds(sealedIds, epochs);
   const opened = [...cells].filter(([name, cell]) =>
-    epochs.some((epoch) => openCell(cell, 'root', epoch.cell, parseUploadId(name)) !== null),
+    epochs.some(
+      (epoch) => openCell(cell, 'root', identity.signing.publicKey, epoch.cell, parseUploadId(name)) !== null,
+    ),
   );
   return {
     ids: new Set(ids.map(({ id }) => Buffer.from(id).toString('base64url'))),
@@ -177,7 +192,7 @@ test('recorded traffic of an epoch that is over cannot be opened with all that i
 
   jane.identity = withoutPast(jane.identity, now + (20 + 25) * DAY + 1);
   const after = await stateOf(jane, letter!.name);
-  expect(after.identity.epochs.map(({ number }) => number)).toEqual([2]);
+  expect(after.identity.epochs.map(numberOf)).toEqual([numberOf({ validFrom: now })]);
   expect(await attack(after, lines, cells)).toEqual({ ids: new Set(), cells: new Set() });
   expect(await holds(after)).toEqual([false, false, false, false]);
 

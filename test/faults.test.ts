@@ -4,12 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contactOf, newIdentity } from '../client/keys/identity.ts';
 import { collect } from '../client/read/collect.ts';
-import { dropAt, getUploadUrl } from '../client/road/drop.ts';
+import { dropAt, getUploadUrl, putCell } from '../client/road/drop.ts';
 import { PATIENCE, Unreachable, withRetries } from '../client/road/retry.ts';
 import { RefusedAddress } from '../client/road/road-fault.ts';
-import { checkLoopback, loopback, type Transport } from '../client/road/transport.ts';
+import {
+  checkLoopback,
+  type DropAnswer,
+  type DropRequest,
+  loopback,
+  type Transport,
+} from '../client/road/transport.ts';
 import { send, upload } from '../client/send/send.ts';
-import { UPLOAD_HEADERS } from '../wire/upload-id.ts';
+import { formatUploadId, UPLOAD_HEADERS } from '../wire/upload-id.ts';
 import { withDrop } from './drop.ts';
 import { type Fate, faultyRoad, type Passer } from './faulty-road.ts';
 import { fileOf, inboxOf, journalist, letters, troubles, way, write } from './people.ts';
@@ -120,6 +126,42 @@ test('an upload URL that has expired, or is refused for any other reason, is rep
   await write(jane, { text: 'here' }, road);
   expect(refused).toBe(2);
   expect(drop.objects('uploads/')).toHaveLength(1);
+});
+
+describe('a 200 in answer to the PUT of a cell counts as stored only as S3 gives it', () => {
+  const ETAG = { etag: '"0f343b0931126a20f133d67c2b018a3b"' };
+  const page = Buffer.from('<html>sign in to use this network</html>');
+  test.each<[string, Partial<DropAnswer>, boolean]>([
+    ['of S3', { headers: ETAG }, true],
+    ['over a transport that hands no headers on', {}, true],
+    ['with a page', { headers: ETAG, body: page }, false],
+    ['with a page, over a transport that hands no headers on', { body: page }, false],
+    ['without an ETag', { headers: { 'content-type': 'text/html' } }, false],
+    ['with an empty ETag', { headers: { etag: '""' } }, false],
+    ['with two ETags', { headers: { etag: ['"a"', '"b"'] } }, false],
+  ])('%s', async (_, more, isStored) => {
+    const id = randomBytes(32);
+    let puts = 0;
+    const transport: Transport = async () => {
+      puts += 1;
+      return { status: 200, body: new Uint8Array(), ...more };
+    };
+    const way = dropAt('http://127.0.0.1:1', { transport, patience: { tries: 3, firstWaitMilliseconds: 0 } });
+    const url = new URL(`http://127.0.0.1:1/uploads/${formatUploadId(id)}`);
+    const put = putCell(way, { id, url, headers: UPLOAD_HEADERS }, new Uint8Array());
+    if (isStored) expect(await put).toMatchObject({ status: 200 });
+    else await expect(put).rejects.toThrow('something on the way answers in place of the drop, and nothing is stored');
+    expect(puts).toBe(isStored ? 1 : 3);
+  });
+
+  test('and a letter is registered only when each of its cells is', async () => {
+    const drop = await withDrop();
+    const jane = journalist(drop.url);
+    const road = await faultyRoad((passer) => (isCellPut(passer) && passer.tries === 1 ? 200 : 'pass'));
+    await write(jane, { files: [fileOf('data', CONTENT)] }, road);
+    expect(drop.objects('uploads/')).toHaveLength(2);
+    expect(drop.waiting()).toBe(1);
+  });
 });
 
 describe('a drop that goes on failing', () => {
@@ -266,6 +308,20 @@ test('an interrupted letter stops at once and registers nothing', async () => {
   expect(drop.waiting()).toBe(0);
 });
 
+test.each([
+  ['does not answer', () => 'lost' as const],
+  ['has a fault', () => 503],
+  ['is busy', () => 429],
+])('an abort while a drop that %s is waited for ends it with the reason given', async (_, fate) => {
+  const drop = await withDrop();
+  const [stop, reason] = [new AbortController(), new Error('enough')];
+  const road = await faultyRoad(fate);
+  const patience = { tries: 9, firstWaitMilliseconds: 60_000, busyTries: 9 };
+  const way = dropAt(drop.url, { transport: road, signal: stop.signal, patience });
+  const transport = (asked: DropRequest) => road(asked).finally(() => setImmediate(() => stop.abort(reason)));
+  await expect(getUploadUrl({ ...way, transport })).rejects.toBe(reason);
+});
+
 describe('a drop that answers strangely is refused', () => {
   const answerTo = async (answer: (id: string) => unknown) => {
     const drop = await withDrop();
@@ -286,6 +342,16 @@ describe('a drop that answers strangely is refused', () => {
     ['when the URL is for another key', (id) => ({ id, url: url('other'), headers })],
     ['when the id has another spelling', (id) => ({ id: `${id}=`, url: url(`${id}=`), headers })],
     ['when it is no URL', (id) => ({ id, url: `uploads/${id}`, headers })],
+    ['when the URL is no text', (id) => ({ id, url: [url(id)], headers })],
+    ['when it says more', (id) => ({ id, url: url(id), headers, you: 1 })],
+    ['when it says less', (id) => ({ id, url: url(id) })],
+    ['when a header is missing', (id) => ({ id, url: url(id), headers: { 'if-none-match': '*' } })],
+    [
+      'when a header is spelled otherwise',
+      (id) => ({ id, url: url(id), headers: { 'Content-Length': '1048576', 'if-none-match': '*' } }),
+    ],
+    ['when a header is a number', (id) => ({ id, url: url(id), headers: { ...headers, 'content-length': 1048576 } })],
+    ['when it is a list', (id) => [id, url(id), headers]],
     ['when it is no object', () => null],
   ])('%s', async (_, answer) => {
     await expect(answerTo(answer)).rejects.toThrow('something other than an upload URL');
@@ -331,9 +397,10 @@ describe('which drops are contacted, and how', () => {
       ['https://drop.example/?', 'by its URL'],
       ['https://drop.example/#', 'by its URL'],
       // A dot at the end makes a name for the name service of what is an onion service without it.
-      ['https://drop.example.', 'has an https:// or an .onion address'],
-      [`${onion}.`, 'see whether it is whole'],
-      [`${onion.replace('http', 'https')}.`, 'see whether it is whole'],
+      ['https://drop.example.', 'ends in a dot is refused'],
+      [`${onion}.`, 'ends in a dot is refused'],
+      [`${onion.replace('http', 'https')}.`, 'ends in a dot is refused'],
+      ['http://localhost.:8787', 'ends in a dot is refused'],
     ]) {
       expect(() => dropAt(url!), url).toThrow(words);
     }
@@ -380,4 +447,20 @@ test('waits double, and are never longer than stated', async () => {
     Unreachable,
   );
   for (const [i, wait] of waits.slice(1).entries()) expect(wait).toBeGreaterThanOrEqual(20 * 2 ** i - 1);
+});
+
+test('who waits is told of each try that failed, why, and when the next comes, and of the end; never of what or where', async () => {
+  const answers = [503, 429, 200];
+  const transport: Transport = async () => ({ status: answers.shift()!, body: new Uint8Array() });
+  const request = { method: 'GET', url: new URL('http://127.0.0.1:1/secret'), headers: {}, answerMaxBytes: 1 } as const;
+  const told: unknown[] = [];
+  const asking = (what: string) => (failed?: unknown) => told.push(failed ?? `${what}: over`);
+  const asked = { asking, what: 'a batch' };
+  await withRetries(transport, () => request, { tries: 4, firstWaitMilliseconds: 1 }, asked);
+  const failed = (tried: number, why: string) => ({ tried, tries: 4, why, waitMilliseconds: expect.any(Number) });
+  expect(told).toEqual([failed(1, 'the drop has a fault'), failed(2, 'the drop is busy'), 'a batch: over']);
+  told.length = 0;
+  const down: Transport = () => Promise.reject(new Error('127.0.0.1:1/secret'));
+  await expect(withRetries(down, () => request, { tries: 2, firstWaitMilliseconds: 1 }, asked)).rejects.toThrow();
+  expect(told).toEqual([{ ...failed(1, 'the drop cannot be reached'), tries: 2 }, 'a batch: over']);
 });

@@ -54,7 +54,8 @@ async function carry(fate: Fate, url: URL, incoming: IncomingMessage, answer: Se
   });
   const content = await buffer(back);
   if (fate === 'answer lost') return void answer.destroy();
-  answer.writeHead(back.statusCode!, { 'content-length': content.length });
+  const { etag } = back.headers;
+  answer.writeHead(back.statusCode!, { 'content-length': content.length, ...(etag === undefined ? {} : { etag }) });
   if (fate === 'pass') return void answer.end(content);
   answer.write(content.subarray(0, content.length / 2), () => answer.destroy());
 }

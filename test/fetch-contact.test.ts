@@ -1,21 +1,21 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { contactFromText } from '../client/keys/contact-text.ts';
 import { fetchContact } from '../client/road/fetch-contact.ts';
 import { Unreachable } from '../client/road/retry.ts';
 import { RefusedAddress } from '../client/road/road-fault.ts';
 import type { Transport } from '../client/road/transport.ts';
-import { formatContact } from '../wire/contact.ts';
+import { formatContact, parseContact } from '../wire/contact.ts';
 import { HASTY } from './people.ts';
 import { socksServer } from './socks-server.ts';
 
 /** A contact of no one: what is read here is not checked. */
 const parts = {
+  kind: 'identity' as const,
   identity: new Uint8Array(32).fill(1),
   idKey: new Uint8Array(32).fill(2),
   cellKey: new Uint8Array(1216).fill(3),
   letterKey: new Uint8Array(32).fill(4),
-  validFrom: 1_790_000_000,
+  validFrom: 1_790_000_040,
   validUntil: 1_800_000_000,
   drop: 'https://drop.example',
   signature: new Uint8Array(64).fill(5),
@@ -69,7 +69,7 @@ describe('a contact on this machine', () => {
   test('is read with the line ends and blank lines of whatever it went through', async () => {
     const changed = [`\r\n\r\n${text.replaceAll('\n', '\r\n')}\r\n`, `\n\n  ${text.trimEnd()}`, `\ufeff${text}`];
     for (const body of changed) {
-      expect(formatContact(contactFromText(body))).toBe(text);
+      expect(formatContact(parseContact(body))).toBe(text);
       const { url } = await serving(body);
       expect(formatContact(await at(`${url}/jane.txt`))).toBe(text);
     }
@@ -113,6 +113,28 @@ test('the name of a host on the web is resolved by nobody but Tor', async () => 
     new Unreachable("Tor does not find the drop's host: see whether the address is right, and try again later"),
   );
   expect(socks.requests.map(({ host, port }) => [host, port])).toEqual(Array(HASTY.tries).fill(['news.example', 443]));
+});
+
+describe('something larger than 16 KiB, which no contact is, is said to be none', () => {
+  test.each<[string, Answer]>([
+    ['of a stated length', (_, answer) => answer.end(Buffer.alloc(16 * 1024 + 1, 'x'))],
+    ['a contact with more behind it', (_, answer) => answer.end(text + '\n'.repeat(16 * 1024))],
+    ['of 20 MB', (_, answer) => answer.end(Buffer.alloc(20_000_000, 'x'))],
+    [
+      'without an end',
+      (_, answer) => {
+        const write = () => {
+          while (answer.write(Buffer.alloc(65_536, 'x')));
+        };
+        answer.on('drain', write);
+        write();
+      },
+    ],
+  ])('%s', async (_, answer) => {
+    const { url, asked } = await website(answer);
+    await expect(at(`${url}/jane.txt`)).rejects.toThrow('what lies at that address is no contact');
+    expect(asked).toHaveLength(1);
+  });
 });
 
 describe('an address that would be read along on its way', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { safeFileName, untaken } from '../client/inbox/file-name.ts';
+import { safeFileName, spelledOut, untaken } from '../client/inbox/file-name.ts';
 
 test.each([
   ['report.pdf', 'report.pdf'],
@@ -33,8 +33,90 @@ test.each([
   ['a\u0301', '\u00e1'],
   ['lone\ud800', 'lone_'],
   ['wide\u3000space', 'wide space'],
+  ['invoice.pdf \u00a0\t\u3000   .exe', 'invoice.pdf _ .exe'],
+  ['Desktop.ini', '_Desktop.ini'],
+  ['ｄesktop.ini', '_ｄesktop.ini'],
+  ['ＣＯＮ.txt', '_ＣＯＮ.txt'],
+  ['com¹', '_com¹'],
+  ['ehthumbs.db', '_ehthumbs.db'],
+  ['AutoRun.inf', '_AutoRun.inf'],
+  ['autorun.sh', '_autorun.sh'],
 ])('the name %j becomes %j', (name, safe) => {
   expect(safeFileName(name)).toBe(safe);
+});
+
+/** One of each family that a system resolves when a folder is shown, or that is there to lead elsewhere. */
+const ACTING = [
+  ...['library-ms', 'searchConnector-ms', 'search-ms', 'url', 'lnk', 'scf', 'pif', 'website', 'appref-ms', 'contact'],
+  ...[
+    'theme',
+    'themepack',
+    'settingcontent-ms',
+    'cpl',
+    'shs',
+    'rdp',
+    'application',
+    'jnlp',
+    'hta',
+    'chm',
+    'udl',
+    'iqy',
+  ],
+  ...['dotm', 'xltx', 'potx', 'xll', 'asx', 'wax', 'm3u', 'm3u8', 'pls', 'xspf', 'wpl', 'torrent', 'xfdf'],
+  ...['webloc', 'inetloc', 'fileloc', 'terminal', 'command', 'mobileconfig', 'webarchive'],
+  ...['desktop', 'directory', 'flatpakref'],
+];
+
+test.each(ACTING)('a name in .%s is written as that of a text, however it is spelled', (ending) => {
+  const wide = [...ending].map((letter) =>
+    /[!-~]/.test(letter) ? String.fromCodePoint(letter.codePointAt(0)! + 0xfee0) : letter,
+  );
+  for (const name of [ending, ending.toUpperCase(), wide.join('')].map((each) => `Plan.${each}`)) {
+    expect(safeFileName(name)).toBe(`${name}.txt`);
+  }
+  expect(safeFileName(`plan\uff0e${ending}`)).toBe(`plan\uff0e${ending}.txt`);
+  // A cut may not bring it to light.
+  expect(safeFileName(`${'a'.repeat(119 - ending.length)}.${ending}${'b'.repeat(50)}`)).toMatch(/^a{50,}.*\.txt$/);
+  expect(safeFileName(`${'a'.repeat(200)}.${ending}`)).toHaveLength(120);
+  // Windows takes dots and blanks at the end for nothing, and a stream for a part of the same file.
+  for (const end of ['.', ' ', ' . .', '\u200b', ':$DATA', '::$DATA']) {
+    expect(safeFileName(`plan.${ending}${end}`)).toMatch(/_(DATA)?$/);
+  }
+  expect(safeFileName(`plan.${ending}.pdf`)).toBe(`plan.${ending}.pdf`);
+});
+
+test('a name that ends in the class of a Windows object is written as that of a text', () => {
+  const ending = '{ED7BA470-8E54-465E-825C-99712043E01C}';
+  expect(safeFileName(`Plan.${ending}`)).toBe(`Plan.${ending}.txt`);
+  expect(safeFileName(`Plan\uff0e\uff5b${ending.slice(1)}`)).toMatch(/\}\.txt$/);
+});
+
+test.each([
+  'a.docx',
+  'a.xlsx',
+  'a.pdf',
+  'a.jpg',
+  'a.mp3',
+  'a.eml',
+  'a.html',
+  'a.tar.gz',
+  'a.exe',
+  'url',
+  'lnk list',
+  'a',
+])('the name %s stays', (name) => expect(safeFileName(name)).toBe(name));
+
+test.each([
+  ['plan.url', '"plan.url"'],
+  ['a\u202egpj.exe', '"a\\u{202e}gpj.exe"'],
+  ['a\n"b"\\', '"a\\u{a}\\u{22}b\\u{22}\\u{5c}"'],
+  ['a\u00a0b  c', '"a\\u{a0}b  c"'],
+  ['a\uff0eurl', '"a\\u{ff0e}url"'],
+  ['u\u0308ber.txt', '"u\\u{308}ber.txt"'],
+  ['Öl 報告書', '"Öl 報告書"'],
+  ['\ud800', '"\\u{d800}"'],
+])('the name %j is told as %s', (name, told) => {
+  expect(spelledOut(name)).toBe(told);
 });
 
 test('a long name is cut to 120 bytes by whole characters, and keeps its extension', () => {
@@ -54,6 +136,7 @@ test('whatever a name is, it becomes one visible file in its folder, and stays w
         expect(safe).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}/\\:*?"<>|]|[. ]$/u);
         expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(120);
         expect(safeFileName(safe)).toBe(safe);
+        expect(spelledOut(name)).toMatch(/^"[^\p{C}\p{Zl}\p{Zp}]*"$/u);
         writeFileSync(join(folder, safe), '', { flag: 'w' });
       }),
       { numRuns: 2000 },

@@ -2,6 +2,7 @@ import { objectsIn } from '../client/audit/evidence.ts';
 import { dropAt } from '../client/road/drop.ts';
 import { type DropAnswer, type DropRequest, loopback, type Transport } from '../client/road/transport.ts';
 import type { TestDrop } from './drop.ts';
+import { listOf } from './list-xml.ts';
 import { HASTY } from './people.ts';
 
 /** What becomes of a request: the drop's own answer, changed, or another one. `pass` asks the drop, and may be given another request. */
@@ -26,6 +27,9 @@ export function answer(
   return { status, body: Buffer.from(body), headers };
 }
 
+/** That a cell is stored, as S3 says it. */
+export const stored = () => answer(200, '', { etag: '"d41d8cd98f00b204e9800998ecf8427e"' });
+
 export const isList = ({ method, url }: DropRequest): boolean =>
   method === 'GET' &&
   url.search.startsWith('?list-type=2&prefix=ids%2F') &&
@@ -47,9 +51,9 @@ export interface Entry {
 export function listXml(entries: readonly Entry[], prefix = 'ids/'): string {
   const contents = entries.map(
     ({ key, bytes, modified }) =>
-      `<Contents><Key>${key}</Key><LastModified>${new Date(modified).toISOString()}</LastModified><Size>${bytes}</Size></Contents>`,
+      `<Key>${key}</Key><LastModified>${new Date(modified).toISOString()}</LastModified><Size>${bytes}</Size>`,
   );
-  return `<ListBucketResult><Prefix>${prefix}</Prefix><IsTruncated>false</IsTruncated>${contents.join('')}</ListBucketResult>`;
+  return listOf(contents, { prefix });
 }
 
 /** Changes the list of batches. */

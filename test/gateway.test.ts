@@ -1,12 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer as createControlServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { checkTorrc } from '../gateway/check-torrc.ts';
 import { type Front, INSTALLED, parseResolver, parseTarget, proxySocket } from '../gateway/front.ts';
+import { waitUntilPublished } from '../gateway/run.ts';
 import { writeFront } from '../gateway/write.ts';
 import { command } from './command.ts';
 import { folder } from './people.ts';
@@ -275,6 +277,7 @@ describe('the files', () => {
       'mkdir /tmp/etc && cp -a /etc/. /tmp/etc && mount --bind /tmp/etc /etc && mkdir /etc/dead-drop-gateway',
       'cp nginx.conf torrc start /etc/dead-drop-gateway',
       'bash -n /etc/dead-drop-gateway/start',
+      'PATH=$PATH:/usr/sbin nginx -t -e stderr -c /etc/dead-drop-gateway/nginx.conf', // before anything has run
       'grep awk /etc/dead-drop-gateway/start > /tmp/pick && bash /tmp/pick && grep -q "^resolver .*;" /run/dead-drop-gateway/resolver.conf',
       'PATH=$PATH:/usr/sbin nginx -t -e stderr -c /etc/dead-drop-gateway/nginx.conf',
       'tor --verify-config -f /etc/dead-drop-gateway/torrc',
@@ -299,6 +302,94 @@ describe('the files', () => {
     expect(read('torrc')).toMatch(/^HiddenServicePort 80 unix:"\/run\/dead-drop-gateway\/proxy.sock"$/m);
     expect(read('Containerfile')).toContain('--log-driver=none');
   });
+});
+
+describe('a folder that is written again', () => {
+  const front: Front = { drop: 'https://drop.example', uploads: 'https://b.s3.example', places: INSTALLED };
+
+  test('keeps what somebody has changed in it, all of it, unless it is to be overwritten', async () => {
+    const place = folder();
+    const torrc = join(place, 'torrc');
+    await writeFront(place, front);
+    const written = readFileSync(torrc, 'utf8');
+    await writeFront(place, { ...front, drop: 'https://other.example' }); // not changed by anybody
+    for (const edit of [
+      `${written}UseBridges 1\n`,
+      `UseBridges 1\n${written}`,
+      written.replace('SocksPort 0', 'SocksPort 1'),
+    ]) {
+      writeFileSync(torrc, edit);
+      await expect(writeFront(place, front)).rejects.toThrow(
+        /^changed since it was written: torrc; nothing was written/,
+      );
+      expect(readFileSync(torrc, 'utf8')).toBe(edit);
+      expect(readFileSync(join(place, 'nginx.conf'), 'utf8')).toContain('other.example');
+    }
+    await writeFront(place, front, { overwrite: true });
+    expect(readFileSync(torrc, 'utf8')).toBe(written);
+    expect(readFileSync(join(place, 'nginx.conf'), 'utf8')).not.toContain('other.example');
+  });
+
+  test('tells of files that nothing says who wrote', async () => {
+    const place = folder();
+    writeFileSync(join(place, 'start'), 'mine');
+    const told: string[] = [];
+    await writeFront(place, front, { foreign: (names) => told.push(...names) });
+    expect(told).toEqual(['start']);
+  });
+});
+
+describe('a torrc file', () => {
+  test.each([
+    ['bridges', '# mine\n\nUseBridges 1\nBridge 192.0.2.1:443 0123456789abcdef0123456789abcdef01234567\n'],
+    ['a proxy, with Windows line ends', 'HTTPSProxy 192.0.2.1:3128\r\n'],
+    ['nothing', ''],
+  ])('with %s is taken', (_, text) => {
+    expect(checkTorrc(Buffer.from(text))).toBe(text);
+  });
+
+  test.each([
+    ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0x00])],
+    ['a web page', Buffer.from('<!DOCTYPE html>\n<p>Bridges</p>')],
+    ['JSON', Buffer.from('{"UseBridges": 1}')],
+    ['a key', Buffer.from('-----BEGIN PRIVATE KEY-----\nAAAA\n')],
+    ['bytes that are zero', Buffer.from('UseBridges 1\0')],
+  ])('that is %s is refused', (_, bytes) => {
+    expect(() => checkTorrc(bytes)).toThrow(/^the torrc file is none: /);
+  });
+
+  test.skipIf(!has('tor'))('with a setting that tor does not know is refused, with what tor says', () => {
+    expect(() => checkTorrc(Buffer.from('Dear Jane,\n'))).toThrow(/^the torrc file is (none|refused by tor)/);
+    expect(() => checkTorrc(Buffer.from('UseBridgse 1\n'))).toThrow(/^the torrc file is refused by tor: .*UseBridgse/);
+    expect(() => checkTorrc(Buffer.from('UseBridges perhaps\n'))).toThrow(/^the torrc file is refused by tor: /);
+  });
+});
+
+test('when tor comes no further, what it says of it is told, once, until it goes on', async () => {
+  const path = join(folder(), 'control');
+  const phase =
+    'NOTICE BOOTSTRAP PROGRESS=5 TAG=conn SUMMARY="Connecting to a relay" WARNING="No route to host" REASON=NOROUTE';
+  const server = createControlServer((socket) => {
+    socket.on('data', (chunk) => {
+      const asked = String(chunk);
+      if (asked.startsWith('GETINFO')) socket.write(`250-status/bootstrap-phase=${phase}\r\n250 OK\r\n`);
+      else socket.write('250 OK\r\n');
+      if (asked.startsWith('SETEVENTS')) socket.write(`650 STATUS_CLIENT ${phase}\r\n`);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  onTestFinished(() => void server.close());
+  const end = new AbortController();
+  const told: string[] = [];
+  const percents: number[] = [];
+  const stalled = (says: string) => {
+    told.push(says);
+    end.abort(new Error('enough'));
+  };
+  const progress = (percent: number) => percents.push(percent);
+  await expect(waitUntilPublished(path, end.signal, { progress, stalled, patience: 20 })).rejects.toThrow('enough');
+  expect(told).toEqual(['Connecting to a relay: No route to host']);
+  expect(percents).toEqual([0, 5]);
 });
 
 describe('wrong usage ends with 2, and a word on what is right', () => {

@@ -34,6 +34,8 @@ const FORGED_NAME = 'a.txt, 1 bytes\nsigned by\tJane\u2028file: b.txt';
 describe('an inbox in which letters lie', () => {
   let desk: Awaited<ReturnType<typeof office>>;
   let jane: Identity;
+  /** What was said when the first letters were read. */
+  let read = '';
   const source = newIdentity('http://127.0.0.1:1', now);
   const names: Record<string, string> = {};
   const short = (text: string) => names[text]!.slice('letter-'.length).slice(0, 8);
@@ -50,10 +52,11 @@ describe('an inbox in which letters lie', () => {
     await write('from a source', { from: writerOf(source), files: [fileOf('plan.pdf', Buffer.alloc(5000))] });
     await write(HOSTILE, { files: [fileOf('\u001b[31mred.txt', Buffer.from('x'))] });
     await drop.tick();
-    await done(desk.run(['read']));
+    read = (await done(desk.run(['read']))).words;
     await write('from the source again', { from: writerOf(source), files: [fileOf('list.txt', Buffer.from('a, b'))] });
     await write('');
     await write(FORGING, { files: [fileOf(FORGED_NAME, Buffer.from('x'))] });
+    await write('acting', { files: [fileOf('plan.url', Buffer.from('x'))] });
     // Names that nobody chooses: letters are written until two begin alike, which takes 17 at most.
     for (let i = 0; !twins(); i += 1) await write(`twin ${i}`);
     await drop.tick();
@@ -132,8 +135,18 @@ describe('an inbox in which letters lie', () => {
 
   test('shows the name of a file in a form that does nothing to a terminal', async () => {
     const { words } = await done(desk.run(['show', names[HOSTILE]!]));
-    expect(words).toMatch(/^signed by nobody: .*\nfile: \S+red\.txt, 1 bytes?\n$/);
+    const [, file, named] = words.split('\n');
+    expect(file).toBe('file: _[31mred.txt, 1 bytes');
+    expect(named).toBe('a file was named "\\u{1b}[31mred.txt": it is written as "_[31mred.txt"');
     expect(words).not.toMatch(/[\p{Cc}\p{Cf}](?<!\n)/u);
+  });
+
+  test('tells the true name of a file that had to be written under another one, in JSON as it was', async () => {
+    expect(read).toMatch(/^a file was named "\\u\{1b\}\[31mred\.txt": it is written as "_\[31mred\.txt"$/m);
+    const { out } = await done(desk.run(['show', '--json', names[HOSTILE]!]));
+    expect(JSON.parse(out).files).toEqual([{ name: '_[31mred.txt', bytes: 1, named: '\u001b[31mred.txt' }]);
+    const kept = readFileSync(join(desk.cwd, 'inbox', names[HOSTILE]!, '.names'));
+    expect(kept.includes('red.txt')).toBe(false); // encrypted as the note is
   });
 
   test('lets no name of a file forge a line of its own', async () => {
@@ -154,6 +167,7 @@ describe('an inbox in which letters lie', () => {
       path: '',
       files: [{ name: 'list.txt', bytes: 4 }],
       from: print,
+      proof: 'signature',
       answers: false,
       text: 'from the source again',
     });
@@ -174,6 +188,8 @@ describe('an inbox in which letters lie', () => {
     expect(again).toMatchObject({ status: 1, out: 'from the source again' });
     expect(again.words).toMatch(/\ndead-drop: that letter was saved there already\n$/);
     await done(desk.run(['show', sealed, '--save', 'elsewhere']));
+    const acting = await done(desk.run(['show', names.acting!, '--save', 'out']));
+    expect(acting.words).toContain('\na file was named "plan.url": it is written as "plan.url.txt"\n');
     const clear = await done(desk.run(['show', names['from a source']!, '--save', 'out']));
     expect(clear.words).toContain('that letter is in the clear already, in its folder\n');
   });
@@ -213,14 +229,22 @@ test('a source who wants to keeps answers in an inbox, answers them, and is beli
   expect((await source(['inbox', ...mine])).out).toContain('  you answered\n');
   await drop.tick();
   const answer = await done(jane.run(['read']));
-  expect(answer.words).toMatch(/\nanswers a letter that was written to .{39}, and is signed by that identity\n$/);
+  expect(answer.words).toMatch(
+    /\nanswers a letter that you wrote to this mailbox\nfrom the mailbox .{39}: you can be sure .*\n$/,
+  );
   expect(readFileSync(join(jane.cwd, answer.out.trim(), 'letter.txt'), 'utf8')).toBe('third');
   writeFileSync(join(jane.cwd, 'plan.bin'), 'a plan');
   await done(jane.run(['reply', answer.out.trim(), 'plan.bin', '--name', 'Jane']));
   await drop.tick();
   const last = await source(['mailbox', 'read', '--from', jane.contact]);
-  expect(last.out).toBe('secondJane\n'); // texts as they are, one after another
-  expect(last.words).toContain('file: plan.bin, 6 bytes\n');
+  expect(last.out).toBe('second\n\nJane\n');
+  const [first, then] = [1, 2].map(
+    (number) => `answer ${number}, in the batch of \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d:\n`,
+  );
+  expect(last.words).toMatch(
+    new RegExp(`${first}answers a letter .*\n${then}answers a letter .*\nfile: plan.bin, 6 bytes\n`),
+  );
+  expect(last.words).toMatch(/\nfiles are not kept: read again with --inbox to keep answers and their files\n$/);
 });
 
 test('mailbox read --since looks no further back', async () => {
@@ -235,8 +259,9 @@ test('mailbox read --since looks no further back', async () => {
   const batches = async (...since: string[]) => {
     const args = ['mailbox', 'read', '--drop', drop.url, ...since, '--words-fd', '4', '--json'];
     const { out, words } = await done(command(args, { cwd, secrets }));
-    expect(words).toMatch(inTurn(MAILBOX, since.includes('--inbox') ? '' : 'no answer\n'));
-    return out.split('\n').length - 1;
+    const nothing = new RegExp(`${since.includes('--inbox') ? 'nothing new' : 'no answer'}: read up to .*\n`);
+    expect(words).toMatch(inTurn(MAILBOX, /(?:(?:reading: .*\n)?864 batches are gone .*\nso far, .*\n)?/, nothing));
+    return out.split('\n').filter((line) => line.includes('"kind":"batch"')).length;
   };
   expect([await batches(), await batches('--since', '2d'), await batches('--since', '4d')]).toEqual([2, 1, 2]);
   const keep = (...since: string[]) => batches('--inbox', 'mine', ...since);
@@ -270,8 +295,11 @@ describe('the keys of an epoch that is over', () => {
     await read('right');
     for (const _ of [1, 2]) {
       await drop.tick();
-      expect((await read('ahead')).words).toBe(
-        `your contact is valid no longer: dead-drop rotate makes the next one\n`,
+      expect((await read('ahead')).words).toMatch(
+        inTurn(
+          /your contact is valid no longer by the clock of this machine, [\d-]{10}: dead-drop rotate makes the next one\n/,
+          /nothing new: read up to .*\. It has published nothing since, or the clock of this machine is ahead\n/,
+        ),
       );
     }
     await send(way(drop.url), contact, { text: 'still here' });
@@ -293,7 +321,9 @@ describe('the keys of an epoch that is over', () => {
     const none = await run(['contact']);
     expect(none).toMatchObject({ status: 1, out: '' });
     expect(none.words).toContain('this identity has no keys left');
-    expect((await read('ahead')).words).not.toContain('destroyed');
+    const after = await run(['read']);
+    expect([after.status, after.out]).toEqual([1, '']);
+    expect(after.words).toContain('dead-drop: all keys of this identity are over, so that nothing can be read');
   });
 });
 

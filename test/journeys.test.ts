@@ -5,13 +5,14 @@ import { describe, expect, test } from 'vitest';
 import { openLetter } from '../client/inbox/open-letter.ts';
 import { contactOf } from '../client/keys/identity.ts';
 import { openId } from '../client/letter/sealed-id.ts';
-import { firstBookmark, noteSlot, readBookmark, writeBookmark } from '../client/read/bookmark.ts';
+import { firstBookmark, noteSlot } from '../client/read/bookmark.ts';
+import { readBookmark, writeBookmark } from '../client/read/bookmark-file.ts';
 import { letterName } from '../client/read/collect.ts';
 import { register, send, upload } from '../client/send/send.ts';
 import { headBytes } from '../wire/letter.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { withDrop } from './drop.ts';
-import { fileOf, inboxOf, journalist, letters, troubles, way, write } from './people.ts';
+import { fileOf, inboxOf, journalist, letters, slotsOf, troubles, way, write } from './people.ts';
 
 /** The largest file that fits into a root cell under the name `data`. */
 const ONE_CELL = CELL_CONTENT_BYTES - headBytes({ textBytes: 0, files: [{ name: 'data', bytes: 0 }] }, 0);
@@ -57,7 +58,7 @@ test('a text, and files of the same name, arrive side by side', async () => {
   const [letter] = letters(await jane.read());
   const content = Object.fromEntries(
     readdirSync(letter!.path)
-      .filter((name) => name !== '.letter')
+      .filter((name) => !['.letter', '.names'].includes(name))
       .map((name) => [name, readFileSync(join(letter!.path, name), 'utf8')]),
   );
   expect(content).toEqual({
@@ -142,7 +143,7 @@ describe('nothing is delivered twice', () => {
 test('polls pick up where the last one ended, and read a batch that came late', async () => {
   const drop = await withDrop();
   const jane = journalist(drop.url);
-  const batches = async () => (await jane.read()).filter(({ kind }) => kind === 'batch').map(({ slot }) => slot);
+  const batches = async () => slotsOf((await jane.read()).filter(({ kind }) => kind === 'batch'));
   await drop.tick();
   drop.pass(300); // this slot's publisher is late
   const late = new Date(drop.clock.now()).toISOString();
@@ -152,7 +153,7 @@ test('polls pick up where the last one ended, and read a batch that came late', 
   await drop.invoke('publish-ids', { time: late });
   const events = await jane.read();
   expect(letters(events)).toHaveLength(1);
-  expect(events.map(({ slot }) => slot)).toEqual(['2026-11-22T11:35:00Z', '2026-11-22T11:35:00Z']);
+  expect(slotsOf(events)).toEqual(['2026-11-22T11:35:00Z', '2026-11-22T11:35:00Z']);
   expect(await batches()).toEqual([]);
 });
 

@@ -4,6 +4,7 @@ import addon from 'sodium-native';
 import { describe, expect, test } from 'vitest';
 import {
   checkCanonicalKeys,
+  checkDifferentKeys,
   isCanonicalCellKey,
   isCanonicalCurveKey,
   isCanonicalSigningKey,
@@ -188,7 +189,13 @@ describe('an X-Wing key', () => {
 });
 
 describe('the keys of a contact', () => {
-  const fresh = () => ({ identity: signingKey(), idKey: curveKey(), cellKey: cellKey(), letterKey: signingKey() });
+  const fresh = () => ({
+    kind: 'identity' as const,
+    identity: signingKey(),
+    idKey: curveKey(),
+    cellKey: cellKey(),
+    letterKey: signingKey(),
+  });
   const REFUSAL = 'the contact has a key that is not in its one spelling: do not write to it';
 
   test('pass when all are canonical', () => {
@@ -209,4 +216,24 @@ test('a limit: an X25519 key may lie on the twist or outside of the group of pri
   const keys = Array.from({ length: 200 }, () => bytesOf(numberIn(randomBytes(32)) % P));
   expect(keys.every(isCanonicalCurveKey)).toBe(true);
   expect(keys.filter((key) => !isHonestKey(key)).length).toBeGreaterThan(100); // 15 in 16
+});
+
+describe('two keys of a contact that are the same are refused:', () => {
+  const keys = (seed: number) => {
+    const signing = sodium.crypto_sign_seed_keypair(new Uint8Array(32).fill(seed)).publicKey;
+    const cellKey = sodium.crypto_kem_xwing_seed_keypair(new Uint8Array(32).fill(seed)).publicKey;
+    return { signing, cellKey, idKey: sodium.crypto_scalarmult_base(new Uint8Array(32).fill(seed)) };
+  };
+  const [one, other] = [keys(1), keys(2)];
+  const kind = 'identity' as const;
+  const good = { kind, identity: one.signing, letterKey: other.signing, idKey: one.idKey, cellKey: one.cellKey };
+  const same = 'the contact has two keys that are the same: do not write to it';
+
+  test('none of those of an honest one', () => expect(() => checkDifferentKeys(good)).not.toThrow());
+
+  test('identity and letter key', () =>
+    expect(() => checkDifferentKeys({ ...good, letterKey: one.signing.slice() })).toThrow(same));
+
+  test('the X25519 key and the end of the X-Wing key', () =>
+    expect(() => checkDifferentKeys({ ...good, idKey: one.cellKey.slice(-32) })).toThrow(same));
 });

@@ -4,7 +4,7 @@ import { send } from '../client/send/send.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { parseSlot, slotBefore } from '../wire/slot.ts';
 import { FIRST_SLOT, withDrop } from './drop.ts';
-import { type Journalist, journalist, letters, troubles, way } from './people.ts';
+import { type Journalist, journalist, letters, slotsOf, troubles, way } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 
 /** The start of the slot before the first one that is published. */
@@ -53,7 +53,12 @@ describe('of 60 batches, over five hours, those are read again which came since 
       const to = slot === second + 1 ? whole.epochs[1] : slot === third + 2 ? whole.epochs[2] : undefined;
       if (to) {
         const sending = { now: () => now() + slot * SLOT_SECONDS * 1000 };
-        await send(way(drop.url, drop.transport), contactOf(whole, to), { text: `to ${to.number}` }, sending);
+        await send(
+          way(drop.url, drop.transport),
+          contactOf(whole, to),
+          { text: `to ${whole.epochs.indexOf(to) + 1}` },
+          sending,
+        );
       }
       drop.tick();
     }
@@ -63,7 +68,7 @@ describe('of 60 batches, over five hours, those are read again which came since 
     expect(letters(late)).toHaveLength(2);
     // From the keys' own slot on, and what the list brings again besides: 12 slots, as always.
     const since = slotBefore(slotBefore(FIRST_SLOT, 1), -second);
-    const again = batches(late).map(({ slot }) => slot);
+    const again = slotsOf(batches(late));
     expect(again.filter((slot) => slot >= since)).toHaveLength(Math.min(60, 61 - second));
     expect(again.length).toBeLessThanOrEqual(Math.min(60, 61 - second + 13));
     expect(await read()).toEqual([]);

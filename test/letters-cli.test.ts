@@ -6,12 +6,12 @@ import { contactOf, type Identity, newIdentity } from '../client/keys/identity.t
 import { openMailbox } from '../client/keys/mailbox.ts';
 import { newWords, parseWords } from '../client/keys/words.ts';
 import { sealCell } from '../client/letter/cell.ts';
-import { unsigned, type Writer, writeHead, writerOf } from '../client/letter/proof.ts';
+import { unproven, type Writer, writeHead, writerOf } from '../client/letter/proof.ts';
 import { sealId } from '../client/letter/sealed-id.ts';
 import { getUploadUrl, putCell } from '../client/road/drop.ts';
 import { register, send } from '../client/send/send.ts';
 import type { Contact } from '../wire/contact.ts';
-import { type Answered, HEAD_FIXED_BYTES, SIGNATURE_AT } from '../wire/letter.ts';
+import { type Answered, HEAD_FIXED_BYTES, PROOF_AT } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { type CommandOptions, command, type Ended } from './command.ts';
 import { openDrop, type TestDrop } from './drop.ts';
@@ -41,7 +41,7 @@ const print = ({ signing }: Identity) => formatFingerprint(fingerprintOf(signing
 function rootOf(writer: Writer, to: Contact, id: Uint8Array, answers?: Answered): Uint8Array {
   const root = new Uint8Array(CELL_CONTENT_BYTES);
   root.set(TEXT, HEAD_FIXED_BYTES);
-  const head = { textBytes: TEXT.length, files: [], cells: [], answers, signed: unsigned(writer) };
+  const head = { textBytes: TEXT.length, files: [], cells: [], answers, writer: unproven(writer) };
   writeHead(root, head, writer, to, id);
   return root;
 }
@@ -49,7 +49,7 @@ function rootOf(writer: Writer, to: Contact, id: Uint8Array, answers?: Answered)
 /** Uploads a root of any content for somebody, and registers it. */
 async function plant(to: Contact, content: (id: Uint8Array) => Uint8Array): Promise<void> {
   const place = await getUploadUrl(way(drop.url));
-  await putCell(way(drop.url), place, sealCell(content(place.id), 'root', to.cellKey, place.id));
+  await putCell(way(drop.url), place, sealCell(content(place.id), 'root', to, place.id));
   await register(way(drop.url), sealId(place.id, to.idKey));
 }
 
@@ -57,12 +57,11 @@ async function plant(to: Contact, content: (id: Uint8Array) => Uint8Array): Prom
 async function plantAll(to: Identity, writer: Identity, good: string): Promise<void> {
   const contact = contactOf(to);
   const written = (by: Identity, answerer: Identity): Answered => {
-    const id = randomBytes(32);
-    return { id, ticket: ticketOf(by.epochs.at(-1)!, id, answerer.signing.publicKey) };
+    return { id: randomBytes(32), ticket: ticketOf(by.epochs.at(-1)!, answerer.signing.publicKey) };
   };
   await plant(contact, (id) => {
     const root = rootOf(writerOf(writer), contact, id);
-    root[SIGNATURE_AT]! ^= 1;
+    root[PROOF_AT]! ^= 1;
     return root;
   });
   await plant(contact, (id) => rootOf(writerOf(writer), contactOf(mallory), id)); // sealed anew by its reader
@@ -74,19 +73,26 @@ async function plantAll(to: Identity, writer: Identity, good: string): Promise<v
 
 const lines = (words: string, which: RegExp) => words.split('\n').filter((line) => which.test(line));
 const FORGED =
-  /^a letter of \S+Z is not from whom it says \(forged, meant for somebody else, or sent again by .*\): skipped$/;
-const STRAY = /^a letter of \S+Z answers a letter that was not written with these keys: skipped$/;
-const EXPIRED = /^a letter of \S+Z is signed with keys that are over: skipped$/;
+  /^a letter of \S+Z is not from whom it says \(forged, meant for somebody else, or sent again by .*\): not opened yet, and tried again .*$/;
+const STRAY =
+  /^a letter of \S+Z answers a letter that was not written with these keys: not opened yet, and tried again .*$/;
+const EXPIRED =
+  /^a letter of \S+Z was written with keys that are over by the clock of this machine: not opened yet, and tried again .*$/;
+const OVER =
+  /^from somebody whose return contact is over since \d{4}-\d\d-\d\d by the clock of this machine: to be answered, they have to write again$/;
 
 /** What both readers print of the same letters. */
 describe('of letters that cannot be believed', () => {
   let read: Ended;
   let mailbox: Ended;
+  let run: Awaited<ReturnType<typeof office>>['run'];
   beforeAll(async () => {
+    const office_ = await office(jane);
+    ({ run } = office_);
     await plantAll(jane, source, 'genuine');
     await plantAll(source, jane, 'genuine, too\n');
     await drop.tick();
-    const { run, contact } = await office(jane);
+    const { contact } = office_;
     read = await done(run(['read']));
     mailbox = await done(
       afresh(['mailbox', 'read', '--from', contact, '--fingerprint', print(jane), '--words-fd', '4'], {
@@ -103,13 +109,37 @@ describe('of letters that cannot be believed', () => {
     for (const ended of [read, mailbox]) expect(lines(ended.words, STRAY)).toHaveLength(1);
   });
 
-  test('read and mailbox read say which are signed with keys that are over', () => {
-    for (const ended of [read, mailbox]) expect(lines(ended.words, EXPIRED)).toHaveLength(1);
+  test('one that was written with keys that are over is delivered and marked, and to a mailbox not delivered', async () => {
+    expect([lines(read.words, EXPIRED).length, lines(mailbox.words, EXPIRED).length]).toEqual([0, 1]);
+    expect(lines(read.words, OVER)).toHaveLength(1);
+    const { out } = await done(run(['inbox']));
+    expect(lines(out, /^with .{39}, whose return contact is over since /)).toHaveLength(1);
+    const json = (await done(run(['inbox', '--json']))).out.trim().split('\n');
+    const over = json.flatMap((line) => JSON.parse(line)).filter(({ contactOver }) => contactOver !== undefined);
+    expect(over).toHaveLength(1);
+    const shown = await done(run(['show', over[0].name]));
+    expect(lines(shown.words, OVER)).toHaveLength(1);
+    const refused = await run(['reply', over[0].name], { input: 'no' });
+    expect([refused.status, refused.words]).toEqual([
+      1,
+      expect.stringMatching(
+        /return contact of that letter ended on [\d-]+, and the clock of this machine says [\d-]+: /,
+      ),
+    ]);
   });
 
-  test('read delivers what is genuine, each with the identity that signed it', () => {
-    expect(read.out.trim().split('\n')).toHaveLength(2);
-    for (const writer of [mallory, source]) expect(read.words).toContain(`signed by ${print(writer)}\n`);
+  test('read and mailbox read say how many are tried again, and end with 0: a stranger can have no more said', () => {
+    const again = (count: number) =>
+      `not opened yet, and tried again at a later read: ${count} letters (1 of 5 tries made)\n`;
+    expect(read.words).toContain(again(3));
+    expect(mailbox.words).toContain(again(4));
+  });
+
+  test('read delivers what is genuine, each with who wrote it, and whom that convinces', () => {
+    expect(read.out.trim().split('\n')).toHaveLength(3);
+    expect(read.words).toContain(`signed by ${print(mallory)}\n`);
+    const convinced = 'you can be sure of that, and can prove it to nobody else';
+    expect(read.words).toContain(`from the mailbox ${print(source)}: ${convinced}\n`);
   });
 
   test('mailbox read --from leaves out, and says so, what another identity has signed', () => {
@@ -275,7 +305,7 @@ describe('the words of a mailbox are refused', () => {
     const ended = await afresh(['mailbox', 'read', '--drop', drop.url]);
     expect(ended).toMatchObject({ status: 2, out: '' });
     expect(ended.words).toBe(
-      'dead-drop: there is no terminal to ask for the words of the mailbox: give it with --words-fd\n',
+      'dead-drop: there is no terminal to ask for the words of the mailbox: give it with --words-file or --words-fd\n',
     );
   });
 });
@@ -294,6 +324,6 @@ test('read says that a letter was registered again an hour later, and delivers i
   const ended = await done(run(['read']));
   expect(ended.out).toBe('');
   expect(ended.words).toMatch(
-    /^a line of \S+Z names a letter that came before: its sender tried twice, or somebody replays it\n$/,
+    /^a line of \S+Z names a letter that came before: its sender tried twice, or somebody replays it\n13 batches are gone .*\nso far, .*\nnothing new: .*\n$/,
   );
 });

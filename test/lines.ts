@@ -1,13 +1,13 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { contactOf, newIdentity } from '../client/keys/identity.ts';
 import { sealId } from '../client/letter/sealed-id.ts';
-import { poisson } from '../lambdas/poisson.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { linesOf } from '../wire/batch.ts';
 import { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
 import { SEALED_ID_BYTES, UPLOAD_ID_BYTES } from '../wire/sizes.ts';
 import { byColumns, byThreshold, byValue, type Learner } from './classify.ts';
 import { type KeyFacts, keyFacts } from './key-facts.ts';
+import { poisson } from './poisson.ts';
 import { openTicks, type Tick } from './ticks.ts';
 
 /** Where a line comes from: a source, the decoy function, the publisher. */

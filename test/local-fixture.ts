@@ -43,7 +43,11 @@ export function smallTemplate(): Template {
       IntegrationType: 'HTTP_PROXY',
       IntegrationMethod: 'GET',
       IntegrationUri: join2('https://', { 'Fn::GetAtt': ['Bucket', 'RegionalDomainName'] }, path),
-      RequestParameters: { 'remove:header.user-agent': '' },
+      RequestParameters: {
+        'remove:header.user-agent': "''",
+        'remove:header.referer': '',
+        'overwrite:header.x-way': 'front',
+      },
     });
   const toLambda = (id: string) =>
     integration({ IntegrationType: 'AWS_PROXY', IntegrationUri: arn(id), PayloadFormatVersion: '2.0' });

@@ -4,6 +4,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LocalDrop } from '../local/drop.ts';
+import type { Call } from '../local/gateway.ts';
 import { clientsOf, startSmall } from './local-fixture.ts';
 
 let drop: LocalDrop;
@@ -106,6 +107,19 @@ test('requests beyond the throttle get 429', async () => {
   await few.close();
 });
 
+test('a route that has a throttle of its own has no other', async () => {
+  const few = await startSmall({}, (template) => {
+    template.Resources.Stage.Properties.RouteSettings = {
+      'GET /': { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 1 },
+    };
+  });
+  const statusesOf = async (path: string) =>
+    new Set((await Promise.all(Array.from({ length: 8 }, () => fetch(few.url + path)))).map(({ status }) => status));
+  expect(await statusesOf('/?list-type=2&prefix=ids/')).toContain(429);
+  expect(await statusesOf('/ids/none')).toEqual(new Set([403]));
+  await few.close();
+});
+
 test('an object beyond 10 MB comes through the API in parts only', async () => {
   const { s3, bucket } = await clientsOf(drop);
   const Body = Buffer.alloc(11 * 2 ** 20);
@@ -136,11 +150,52 @@ test('it listens on the loopback address only', async () => {
   }
 });
 
-test('a function knows nothing but what AWS would tell it, and prints nothing', async () => {
+/** "Defined runtime environment variables" of Lambda's developer guide, as far as they concern functions of Node here. */
+const SET_BY_LAMBDA = [
+  '_HANDLER',
+  '_X_AMZN_TRACE_ID',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+  'AWS_LAMBDA_FUNCTION_VERSION',
+  'AWS_LAMBDA_INITIALIZATION_TYPE',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'LAMBDA_TASK_ROOT',
+  'TZ',
+  'LANG',
+  'AWS_XRAY_CONTEXT_MISSING',
+  'AWS_XRAY_DAEMON_ADDRESS',
+];
+
+test('a function knows what Lambda sets, what the template does, where the storage is, and prints nothing', async () => {
   const { env } = await clientsOf(drop);
-  const names = Object.keys(env).filter((name) => !name.startsWith('AWS_'));
-  expect(names.toSorted()).toEqual(['BUCKET', 'LAMBDA_TASK_ROOT', 'QUEUE_URL', 'TZ']);
+  const ofTemplate = ['BUCKET', 'QUEUE_URL'];
+  const ofThisMachine = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL_SQS'];
+  expect(Object.keys(env).toSorted()).toEqual([...SET_BY_LAMBDA, ...ofTemplate, ...ofThisMachine].toSorted());
   expect(printed).toEqual([]);
+});
+
+test('each invocation has an X-Ray header of its own', async () => {
+  const traces = [(await clientsOf(drop)).env, (await clientsOf(drop)).env].map((env) => env._X_AMZN_TRACE_ID!);
+  for (const trace of traces) expect(trace).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/);
+  expect(new Set(traces).size).toBe(2);
+});
+
+test("an event has the stage's variables, and no such field where there are none", async () => {
+  expect(await read(await echo({}))).not.toHaveProperty('stageVariables');
+  const told = await startSmall({}, (template) => {
+    template.Resources.Stage.Properties.StageVariables = { bucket: { Ref: 'Bucket' }, queueUrl: { Ref: 'Queue' } };
+  });
+  const { bucket, queueUrl } = await clientsOf(told);
+  const event = (await (await fetch(`${told.url}/echo`, { method: 'PUT' })).json()) as object;
+  expect(event).toMatchObject({ stageVariables: { bucket, queueUrl } });
+  await told.close();
 });
 
 test('garbage leaves it alive', async () => {
@@ -174,4 +229,44 @@ test('garbage leaves it alive', async () => {
   await fc.assert(requests, { numRuns: 100 });
   expect((await echo({})).status).toBe(200);
   expect((await fetch(`${drop.url}/?list-type=2&prefix=ids/`)).status).toBe(200);
+});
+
+test('a mapping removes with two quotes, maps nothing where it is empty, and overwrites', async () => {
+  const calls: Call[] = [];
+  const other = await startSmall({ intercept: (call) => void calls.push(call) });
+  try {
+    const headers = { 'user-agent': 'a', referer: 'b', 'x-way': 'mine', 'x-thing': 'c' };
+    await fetch(`${other.url}/uploads/none`, { headers });
+  } finally {
+    await other.close();
+  }
+  const { headers } = calls.find(({ role, phase }) => role === 'anonymous' && phase === 'before')!;
+  expect(headers).toMatchObject({ referer: 'b', 'x-way': 'front', 'x-thing': 'c' });
+  expect(headers).not.toHaveProperty('user-agent');
+});
+
+test('so does one of an answer, by its status', async () => {
+  const other = await startSmall({}, ({ Resources }) => {
+    const mapping = (Destination: string, Source: string) => ({ Destination, Source });
+    Resources.ToBatch.Properties.ResponseParameters = {
+      200: {
+        ResponseParameters: [
+          mapping('remove:header.etag', "''"),
+          mapping('remove:header.last-modified', ''),
+          mapping('overwrite:header.content-type', 'text/x-front'),
+        ],
+      },
+    };
+  });
+  try {
+    const { s3, bucket } = await clientsOf(other);
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'ids/one', Body: 'x', IfNoneMatch: '*' }));
+    const whole = (await fetch(`${other.url}/ids/one`)).headers;
+    expect([whole.get('etag'), whole.get('content-type')]).toEqual([null, 'text/x-front']);
+    expect(whole.get('last-modified')).not.toBeNull();
+    const part = (await fetch(`${other.url}/ids/one`, { headers: { range: 'bytes=0-0' } })).headers; // 206
+    expect([part.get('etag'), part.get('content-type')]).toEqual([expect.anything(), 'application/octet-stream']);
+  } finally {
+    await other.close();
+  }
 });

@@ -51,6 +51,28 @@ test('a message is received, hidden for its visibility timeout, and deleted by i
   expect(drop.waiting()).toBe(0);
 });
 
+test("a message keeps its request's X-Ray header as AWSTraceHeader, and has none without", async () => {
+  const { sqs, send, receive, remove } = await open();
+  await send('bare');
+  const trace = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0';
+  sqs.middlewareStack.add(
+    (next) => (args) => {
+      (args.request as { headers: Record<string, string> }).headers['X-Amzn-Trace-Id'] = trace;
+      return next(args);
+    },
+    { step: 'build', name: 'trace' },
+  );
+  await send('traced');
+  const received = await receive();
+  const found = received.map(({ Body, Attributes }) => [Body, Attributes?.AWSTraceHeader]);
+  expect(found.toSorted()).toEqual([
+    ['bare', undefined],
+    ['traced', trace],
+  ]);
+  for (const { ReceiptHandle } of received) await remove(ReceiptHandle);
+  expect(drop.waiting()).toBe(0);
+});
+
 test('batches of ten are sent, received in no order of theirs, and deleted', async () => {
   const { sqs, QueueUrl, receive } = await open();
   const sent = Array.from({ length: 100 }, (_, i) => String(i));

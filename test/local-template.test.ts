@@ -125,6 +125,28 @@ describe('refuses at the start, by name,', () => {
       'Echo',
       'X',
     ));
+  test("the name of a host of AWS in a stage's variable", () =>
+    refused(
+      (r) => {
+        r.Stage.Properties.StageVariables = { queueUrl: 'https://sqs.eu-central-1.amazonaws.com/1/a' };
+      },
+      'queueUrl',
+      'amazonaws.com',
+    ));
+  test.each([
+    ['a-b', 'c'],
+    ['a', 'b c'],
+    ['a', '{}'],
+    ['a', ''],
+  ])("a stage's variable that API Gateway does not take: %s = %j", (name, value) =>
+    refused(
+      (r) => {
+        r.Stage.Properties.StageVariables = { [name]: value };
+      },
+      'a stage cannot have the variable',
+      name,
+    ),
+  );
   test('a function whose role Lambda may not assume', () =>
     refused((r) => {
       r.Role.Properties.AssumeRolePolicyDocument.Statement[0].Principal.Service = 'ec2.amazonaws.com';
@@ -156,6 +178,7 @@ test('schedules come at the times of their expressions', () => {
   const slots = occurrences('cron(0/5 * * * ? *)', 0);
   expect(slots(at('11:25:00'))).toBe(at('11:30:00'));
   expect(slots(at('11:24:59.999'))).toBe(at('11:25:00'));
+  expect(occurrences('cron(* * * * ? *)', at('11:25:10'))(at('11:25:10'))).toBe(at('11:26:00'));
   const minutes = occurrences('rate(1 minute)', at('11:25:10'));
   expect(minutes(at('11:25:10'))).toBe(at('11:26:10'));
   expect(occurrences('cron(30 4,16 * * ? *)', 0)(at('05:00:00'))).toBe(at('16:30:00'));

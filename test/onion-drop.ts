@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { formatSealedId } from '../wire/sealed-id.ts';
 import { UPLOAD_HEADERS } from '../wire/upload-id.ts';
+import { listOfKeys } from './list-xml.ts';
 import { type SocksFaults, type SocksServer, socksServer } from './socks-server.ts';
 
 /** An .onion address as it must look. Nobody has its key. */
@@ -33,7 +34,7 @@ export async function onionDrop(faults: SocksFaults = {}): Promise<SocksServer> 
       cells.set(path, body);
       return [200];
     }
-    if (path === '/') return [200, lines.length === 0 ? '<x/>' : `<x><Key>ids/${SLOT}</Key></x>`];
+    if (path === '/') return [200, listOfKeys(lines.length === 0 ? [] : [`ids/${SLOT}`])];
     if (path === `/ids/${SLOT}`) {
       const rest = Array.from({ length: 8 - lines.length }, () => formatSealedId(sealDecoy()));
       return [206, [...lines, ...rest].map((line) => `${line}\n`).join('')];
@@ -43,7 +44,8 @@ export async function onionDrop(faults: SocksFaults = {}): Promise<SocksServer> 
   };
   const server = createServer((request, response) => {
     answer(request).then(
-      ([status, body]) => response.writeHead(status).end(body),
+      // As S3 says it of a cell: with an ETag, and no body.
+      ([status, body]) => response.writeHead(status, body === undefined ? { etag: '"0"' } : {}).end(body),
       () => response.destroy(),
     );
   });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { contactOf } from '../client/keys/identity.ts';
-import { paceOver, sleepFor } from '../client/road/pace.ts';
+import { paceOver } from '../client/road/pace.ts';
 import { Unreachable } from '../client/road/retry.ts';
+import { sleepFor } from '../client/road/sleep.ts';
 import { type DropAnswer, type DropRequest, loopback } from '../client/road/transport.ts';
 import { register, send, TooLate, type UploadOptions, upload } from '../client/send/send.ts';
 import { withDrop } from './drop.ts';

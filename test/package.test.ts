@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { BUNDLED, checkPackages } from '../lib/check-packages.ts';
 import { folder } from './people.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -20,6 +21,23 @@ function install(): string {
   return place;
 }
 
+test('the construct names what bundling lacks, and how to install it', () => {
+  expect(() => checkPackages()).not.toThrow();
+  expect(() => checkPackages(undefined, undefined, (name) => name === 'esbuild')).toThrow(
+    /not installed: @aws-sdk\/client-s3, @aws-sdk\/client-sqs, @aws-sdk\/s3-request-presigner; install them with npm install/,
+  );
+  expect(() => checkPackages(undefined, undefined, (name) => name !== 'esbuild')).toThrow(
+    /not installed: esbuild; install/,
+  );
+});
+
+test('README and operating.md give one line that installs all that the construct needs', () => {
+  for (const name of ['README.md', 'docs/operating.md']) {
+    const [, line = ''] = /\n(npm install dead-drop .*)\n/.exec(readFileSync(join(root, name), 'utf8')) ?? [];
+    expect(line.split(' ')).toEqual(expect.arrayContaining(['aws-cdk-lib', 'constructs', ...BUNDLED]));
+  }
+});
+
 test('the published package has a library, a command and a construct that work, with types', () => {
   const place = install();
   const node = (...args: string[]) =>
@@ -28,8 +46,34 @@ test('the published package has a library, a command and a construct that work, 
   expect(packageJson).not.toHaveProperty('devDependencies');
   expect(packageJson).not.toHaveProperty('scripts');
 
+  // What the package's documents point to is in the package.
+  const documents = readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.md'),
+  );
+  expect(documents).toEqual(expect.arrayContaining(['README.md', 'docs/operating.md', 'docs/protocol.md']));
+  for (const name of documents) {
+    const text = readFileSync(join(root, 'dist', name), 'utf8');
+    for (const [, place] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      expect(existsSync(join(root, 'dist', dirname(name), place!)), `${name} points to ${place}`).toBe(true);
+    }
+  }
+
   const version = node('node_modules/dead-drop/bin/dead-drop.js', '--version').trim();
   expect(version).toBe(packageJson.version);
+
+  // It has no app of its own to synthesize.
+  const doctor = spawnSync(
+    process.execPath,
+    ['node_modules/dead-drop/bin/dead-drop.js', 'doctor', '-c', 'retention=7'],
+    {
+      cwd: place,
+      encoding: 'utf8',
+    },
+  );
+  expect({ status: doctor.status, words: doctor.stderr }).toEqual({
+    status: 2,
+    words: 'dead-drop: --context is for a checkout: name the template of your app with --template\n',
+  });
 
   writeFileSync(
     join(place, 'library.ts'),
@@ -57,6 +101,19 @@ test('the published package has a library, a command and a construct that work, 
   expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(4);
   const bundles = readdirSync(join(place, 'cdk.out'), { recursive: true, encoding: 'utf8' });
   expect(bundles.filter((name) => name.endsWith('index.mjs'))).toHaveLength(4);
+
+  // What README shows, for whoever has no types of Node's.
+  const shown = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
+    ([, code]) => code,
+  );
+  expect(shown).toHaveLength(2);
+  const own = join(place, 'own');
+  mkdirSync(own);
+  for (const [index, code] of shown.entries())
+    writeFileSync(join(own, `${index}.ts`), code!.replace('\n\n', '\n\ndeclare const text: string;\n'));
+  const strict = { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, skipLibCheck: false, types: [] };
+  writeFileSync(join(own, 'tsconfig.json'), JSON.stringify({ compilerOptions: strict }));
+  execFileSync(join(root, 'node_modules/.bin/tsc'), { cwd: own, stdio: 'pipe' });
 
   const options = {
     module: 'nodenext',

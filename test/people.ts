@@ -10,6 +10,7 @@ import type { Draft, OutgoingFile } from '../client/letter/body.ts';
 import { type Bookmark, firstBookmark } from '../client/read/bookmark.ts';
 import { type CollectEvent, collect } from '../client/read/collect.ts';
 import { type Drop, dropAt } from '../client/road/drop.ts';
+import type { Random } from '../client/road/moments.ts';
 import type { Patience } from '../client/road/retry.ts';
 import type { Transport } from '../client/road/transport.ts';
 import { send, type Uploaded } from '../client/send/send.ts';
@@ -41,6 +42,10 @@ export interface Journalist {
   /** Path of the folder. */
   inbox: string;
   bookmark: Bookmark;
+  /** What is tried again is tried at each poll, unless another luck is given. */
+  random: Random;
+  /** Milliseconds since 1970. */
+  now: () => number;
   /** Polls once into that folder, unless another inbox is given, and returns what happened. */
   read(transport?: Transport, into?: Inbox): Promise<CollectEvent[]>;
 }
@@ -50,10 +55,12 @@ export function journalist(url: string, identity = newIdentity(url, 0, 4_000_000
     identity,
     inbox: join(folder(), 'inbox'),
     bookmark: firstBookmark(),
+    random: () => 0,
+    now: Date.now,
     async read(transport, inbox = inboxOf(jane)) {
       const events: CollectEvent[] = [];
       const options = { drop: way(url, transport), identity: () => jane.identity, inbox, bookmark: jane.bookmark };
-      await collect({ ...options, report: (event) => events.push(event) });
+      await collect({ ...options, random: jane.random, now: jane.now, report: (event) => events.push(event) });
       return events;
     },
   };
@@ -80,10 +87,15 @@ export function letters(events: readonly CollectEvent[]): OpenedLetter[] {
   return events.flatMap((event) => (event.kind === 'letter' ? [event.letter] : []));
 }
 
+/** The slots that what happened is about. */
+export function slotsOf(events: readonly CollectEvent[]): string[] {
+  return events.flatMap((event) => ('slot' in event ? [event.slot] : []));
+}
+
 /** What went wrong among what happened, as `letter damaged`. */
 export function troubles(events: readonly CollectEvent[]): string[] {
   return events.flatMap((event) => {
     if (event.kind === 'skipped') return [`${event.what} ${event.why}`];
-    return event.kind === 'postponed' ? [`${event.what} postponed`] : [];
+    return event.kind === 'postponed' || event.kind === 'given up' ? [`${event.what} ${event.kind}`] : [];
   });
 }

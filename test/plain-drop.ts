@@ -5,6 +5,7 @@ import { formatSealedId } from '../wire/sealed-id.ts';
 import { LINES_MIN, SEALED_ID_BYTES } from '../wire/sizes.ts';
 import { batchKey, slotBefore } from '../wire/slot.ts';
 import { formatUploadId, UPLOAD_HEADERS } from '../wire/upload-id.ts';
+import { listOfKeys } from './list-xml.ts';
 
 const URL_OF_IT = 'http://127.0.0.1:1';
 
@@ -32,7 +33,7 @@ export function plainDrop() {
     if (key === '') {
       const after = url.searchParams.get('start-after') ?? '';
       const keys = [...objects.keys()].filter((each) => each.startsWith('ids/') && each > after).sort();
-      return { status: 200, body: Buffer.from(keys.map((each) => `<Key>${each}</Key>`).join('')) };
+      return { status: 200, body: Buffer.from(listOfKeys(keys)) };
     }
     const object = objects.get(key);
     return object === undefined ? { status: 403, body: new Uint8Array() } : { status: 200, body: object };
@@ -47,5 +48,9 @@ export function plainDrop() {
     objects.set(batchKey(slot), formatBatch(lines.map(formatSealedId)));
     return slot;
   };
-  return { url: URL_OF_IT, objects, transport, tick };
+  /** Lets slots pass without a batch. */
+  const pass = (slots: number) => {
+    slot = slotBefore(slot, -slots);
+  };
+  return { url: URL_OF_IT, objects, transport, tick, pass };
 }

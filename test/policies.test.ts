@@ -10,6 +10,7 @@ import { type Ask, contextOf, everyAsk, type Kind, spell } from './asks.ts';
 import {
   ACCOUNT,
   BUCKET,
+  FRONT_MARK,
   FUNCTIONS,
   type Policies,
   policiesOf,
@@ -58,14 +59,16 @@ interface Permit {
   readonly on: readonly Kind[];
   /** The one prefix that may be listed. */
   readonly prefix?: string;
+  /** Only through the front. */
+  readonly front?: true;
   /** What is written must be new, and by a signature of at most 15 minutes. */
   readonly write?: true;
 }
 
 /** What anybody may do, and so each role too. */
 const ANYONE: readonly Permit[] = [
-  { action: 's3:GetObject', on: ['upload', 'batch'] },
-  { action: 's3:ListBucket', on: ['bucket'], prefix: 'ids/' },
+  { action: 's3:GetObject', on: ['upload', 'batch'], front: true },
+  { action: 's3:ListBucket', on: ['bucket'], prefix: 'ids/', front: true },
 ];
 
 /** Everything that anybody may do with the bucket and the queue, and over TLS only. What is not in here is denied. */
@@ -76,6 +79,8 @@ const TABLE: Record<string, readonly Permit[]> = {
   DecoyRole: ANYONE,
   PublishIdsRole: [
     ...ANYONE,
+    { action: 's3:GetObject', on: ['batch'] },
+    { action: 's3:ListBucket', on: ['bucket'], prefix: 'ids/' },
     { action: 's3:PutObject', on: ['batch'], write: true },
     { action: 'sqs:ReceiveMessage', on: ['queue'] },
     { action: 'sqs:DeleteMessage', on: ['queue'] },
@@ -84,13 +89,14 @@ const TABLE: Record<string, readonly Permit[]> = {
   PublishIdsScheduleRole: ANYONE,
 };
 
-function isInTable(who: string, { action, on, tls, once, age, prefix }: Ask): boolean {
+function isInTable(who: string, { action, on, tls, once, age, prefix, front }: Ask): boolean {
   return TABLE[who]!.some(
     (permit) =>
       tls &&
       permit.action === action &&
       permit.on.includes(on) &&
       permit.prefix === prefix &&
+      (!permit.front || front === true) &&
       (!permit.write || (once === true && age !== 'old')),
   );
 }
@@ -112,10 +118,10 @@ async function isAllowed(who: string, action: string, resource: string, context 
   const answer = await runSimulation(
     {
       request: {
-        principal: who === PUBLIC ? anonymousPrincipal : `arn:aws:iam::${ACCOUNT}:role/${who}`,
+        principal: who === PUBLIC ? anonymousPrincipal : roleArn(who),
         action,
         resource: { resource, accountId: ACCOUNT },
-        contextVariables: context,
+        contextVariables: { ...context, ...(who !== PUBLIC && { 'aws:PrincipalArn': roleArn(who) }) },
       },
       identityPolicies: rights.length > 0 ? [{ name: 'Rights', policy: documentOf(rights) }] : [],
       ...(onResource.length > 0 && { resourcePolicy: documentOf(onResource) }),
@@ -128,6 +134,8 @@ async function isAllowed(who: string, action: string, resource: string, context 
   expect(answer.result.ignoredContextKeys).toEqual([]);
   return answer.overallResult === 'Allowed';
 }
+
+const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 
 const documentOf = (statements: Statement[]) => ({ Version: '2012-10-17', Statement: statements });
 
@@ -147,13 +155,14 @@ describe('the policies, evaluated', () => {
   test('the table has a line for the public and for each role, and each of its entries is asked about', () => {
     expect(Object.keys(TABLE).sort()).toEqual([PUBLIC, ...Object.keys(policies.roles)].sort());
     const permitted = Object.keys(TABLE).map((who) => [who, asks.filter((ask) => isInTable(who, ask)).length]);
-    // Reading and listing whatever the signature's age is: 3 times 3. Writing: 2. Sending, receiving, deleting: 1 each.
+    // Reading and listing whatever the signature's age is: 3 times 3. Writing, either way: 4. Sending, receiving, deleting:
+    // 1 each. The publisher reads and lists batches not only through the front: 6.
     expect(Object.fromEntries(permitted)).toEqual({
       [PUBLIC]: 9,
-      UploadUrlRole: 9 + 2,
+      UploadUrlRole: 9 + 4,
       RegisterIdRole: 9 + 1,
       DecoyRole: 9,
-      PublishIdsRole: 9 + 2 + 2,
+      PublishIdsRole: 9 + 6 + 4 + 2,
       DecoyScheduleRole: 9,
       PublishIdsScheduleRole: 9,
     });
@@ -182,10 +191,15 @@ describe('the policies, evaluated', () => {
 
 describe('the evaluation notices', () => {
   const statement = (sid: string) => policies.bucket.find(({ Sid }) => Sid === sid)!;
+  const remove = (sid: string) => policies.bucket.splice(policies.bucket.indexOf(statement(sid)), 1);
   const about = (...actions: string[]) => asks.filter(({ action }) => actions.includes(action));
 
   test('listing without a condition', async () => {
     delete statement('AnyoneListsBatches').Condition;
+    expect(await differences(PUBLIC, about('s3:ListBucket'))).toContain(
+      "allowed: s3:ListBucket on bucket with the prefix 'ids/'",
+    );
+    remove('NobodyListsUploads');
     const found = await differences(PUBLIC, about('s3:ListBucket'));
     expect(found).toEqual(
       expect.arrayContaining([
@@ -196,39 +210,67 @@ describe('the evaluation notices', () => {
     );
   });
 
+  test('reading past the front', async () => {
+    delete statement('AnyoneReadsWhatTheyCanName').Condition;
+    const found = await differences(PUBLIC, about('s3:GetObject'));
+    expect(found).toContain('allowed: s3:GetObject on upload');
+    expect(found.every((one) => !one.includes('through the front'))).toBe(true);
+  });
+
+  test('a Referer that is not the one of the front', async () => {
+    const tls = { 'aws:SecureTransport': 'true' };
+    for (const [referer, allowed] of [
+      [FRONT_MARK, true],
+      [`${FRONT_MARK}x`, false],
+      ['', false],
+    ] as const) {
+      const context = { ...tls, 'aws:Referer': referer };
+      expect(await isAllowed(PUBLIC, 's3:GetObject', RESOURCES.upload, context)).toBe(allowed);
+    }
+  });
+
   test('listing of whatever begins alike', async () => {
     statement('AnyoneListsBatches').Condition = { StringLike: { 's3:prefix': 'ids/*' } };
+    remove('NobodyListsUploads');
     const found = await differences(PUBLIC, about('s3:ListBucket'));
     expect(found).toContain("allowed: s3:ListBucket on bucket with the prefix 'ids/2026'");
   });
 
   test('reading of the whole bucket', async () => {
     statement('AnyoneReadsWhatTheyCanName').Resource = `${BUCKET}/*`;
-    expect(await differences(PUBLIC, about('s3:GetObject'))).toContain('allowed: s3:GetObject on other');
+    expect(await differences(PUBLIC, about('s3:GetObject'))).toContain(
+      'allowed: s3:GetObject on other, through the front',
+    );
   });
 
   test('reading of what only begins as uploads do', async () => {
     statement('AnyoneReadsWhatTheyCanName').Resource = [`${BUCKET}/ids/*`, `${BUCKET}/uploads*`];
-    expect(await differences(PUBLIC, about('s3:GetObject'))).toContain('allowed: s3:GetObject on other');
+    expect(await differences(PUBLIC, about('s3:GetObject'))).toContain(
+      'allowed: s3:GetObject on other, through the front',
+    );
   });
 
   test('no rule against overwriting', async () => {
-    policies.bucket.splice(policies.bucket.indexOf(statement('NobodyOverwrites')), 1);
+    remove('NobodyOverwrites');
     const put = about('s3:PutObject');
     expect(await differences('UploadUrlRole', put)).toContain('allowed: s3:PutObject on upload');
     expect(await differences('PublishIdsRole', put)).toContain('allowed: s3:PutObject on batch');
   });
 
   test('no rule against old URLs', async () => {
-    policies.bucket.splice(policies.bucket.indexOf(statement('NobodyUsesOldUrls')), 1);
+    remove('NobodyUsesOldUrls');
     const found = await differences('UploadUrlRole', about('s3:PutObject'));
-    expect(found).toEqual(['allowed: s3:PutObject on upload once, old']);
+    expect(found).toEqual(
+      ['', ', through the front'].map((way) => `allowed: s3:PutObject on upload${way} once, old`).reverse(),
+    );
   });
 
   test('no rule for TLS', async () => {
     policies.bucket = policies.bucket.filter(({ Action }) => Action !== 's3:*');
     policies.queue = [];
-    expect(await differences(PUBLIC, about('s3:GetObject'))).toContain('allowed: s3:GetObject on batch, without TLS');
+    expect(await differences(PUBLIC, about('s3:GetObject'))).toContain(
+      'allowed: s3:GetObject on batch, through the front, without TLS',
+    );
     const send = await differences('RegisterIdRole', about('sqs:SendMessage'));
     expect(send).toEqual(['allowed: sqs:SendMessage on queue, without TLS']);
   });
@@ -240,7 +282,7 @@ describe('the evaluation notices', () => {
   });
 
   test('a right that is missing', async () => {
-    policies.roles.PublishIdsRole!.pop();
+    policies.roles.PublishIdsRole!.splice(1, 1);
     const found = await differences('PublishIdsRole', about('s3:PutObject'));
     expect(found).toContain('denied: s3:PutObject on batch once, young');
   });
@@ -297,6 +339,12 @@ test('each role lists exactly its actions and resources', () => {
     PublishIdsRole: [
       { Effect: 'Allow', Action: ['sqs:DeleteMessage', 'sqs:ReceiveMessage'], Resource: QUEUE },
       { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: `${BUCKET}/ids/*` },
+      {
+        Effect: 'Allow',
+        Action: 's3:ListBucket',
+        Resource: BUCKET,
+        Condition: { StringEquals: { 's3:prefix': 'ids/' } },
+      },
     ],
     DecoyScheduleRole: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: `${FUNCTIONS}:Decoy` }],
     PublishIdsScheduleRole: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: `${FUNCTIONS}:PublishIds` }],

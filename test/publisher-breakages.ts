@@ -14,7 +14,7 @@ const blind =
       if (!(command instanceof GetObjectCommand)) return send(command);
       const slot = command.input.Key!.slice('ids/'.length);
       own ??= slotBefore(slot, -1);
-      return isHidden(slot, own) ? Promise.reject(refusal(403)) : send(command);
+      return isHidden(slot, own) ? Promise.reject(refusal(404)) : send(command);
     };
   };
 
@@ -50,6 +50,33 @@ export const BREAKAGES: [what: string, Otherwise, breaks: string][] = [
         send(command).catch((error) => {
           throw command instanceof GetObjectCommand ? refusal(404) : error;
         }),
+    },
+    'a line was published twice',
+  ],
+  [
+    'takes a batch that is denied for one that is not there',
+    {
+      breakage: (send) => (command) =>
+        send(command).catch((error) => {
+          const isDenied = command instanceof GetObjectCommand && error.$metadata?.httpStatusCode === 403;
+          throw isDenied ? refusal(404) : error;
+        }),
+    },
+    'a line was published twice',
+  ],
+  [
+    'deletes nothing when it could not write',
+    {
+      breakage: (send) => {
+        let isWritten = true;
+        return async (command) => {
+          if (command instanceof PutObjectCommand) isWritten = false;
+          if (!isWritten && command instanceof DeleteMessageBatchCommand) return {};
+          const answer = await send(command);
+          isWritten ||= command instanceof PutObjectCommand;
+          return answer;
+        };
+      },
     },
     'a line was published twice',
   ],

@@ -1,16 +1,26 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { type DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { openBatches } from '../lambdas/batches.ts';
 import type { Tools } from '../lambdas/publish.ts';
+import { batchKey, IDS_PREFIX, slotBefore } from '../wire/slot.ts';
 import type { World } from './publisher-world.ts';
 import type { Turns } from './turns.ts';
 
-export type Kind = 'get' | 'put' | 'receive' | 'delete';
+export type Kind = 'get' | 'list' | 'put' | 'receive' | 'delete';
 
 /** What becomes of each call. */
 export interface Fates {
-  /** Of a try: done, not done and refused, done without an answer, or (a PUT) refused for another one at the moment. */
-  of(kind: Kind): 'done' | 'refused' | 'lost' | 'conflict';
+  /**
+   * Of a try: done, not done and refused, denied without another try (a clock that is wrong, a right that is gone), done
+   * without an answer, or (a PUT) refused for another one at the moment.
+   */
+  of(kind: Kind): 'done' | 'refused' | 'denied' | 'lost' | 'conflict';
   /** How many messages a receive gets at most: SQS gives fewer, or none, when it likes. */
   most(): number;
   /** Whether a message is delivered to this receive although it was delivered before. */
@@ -47,8 +57,9 @@ export function toolsFor(
   const tried = async <T>(kind: Kind, touches: string, act: () => T | Promise<T>): Promise<T> => {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await turns.take(who, touches, kind !== 'get', async () => {
+        return await turns.take(who, touches, kind !== 'get' && kind !== 'list', async () => {
           const fate = fates.of(kind);
+          if (fate === 'denied') throw refusal(403);
           if (fate === 'conflict') throw refusal(409);
           if (fate === 'refused') throw new Throttled();
           const result = await act();
@@ -66,6 +77,20 @@ export function toolsFor(
       const key = command.input.Key!;
       const bytes = await tried('get', key, async () => (await asked(world.ask('GET', key, {}))).body);
       return { Body: { transformToByteArray: async () => bytes } };
+    }
+    if (command instanceof ListObjectsV2Command) {
+      const { Prefix, StartAfter, MaxKeys } = command.input;
+      const query = { 'list-type': '2', prefix: Prefix!, 'start-after': StartAfter!, 'max-keys': `${MaxKeys}` };
+      const key = batchKey(slotBefore(StartAfter!.slice(IDS_PREFIX.length), -1)); // the one that is looked for
+      const { body } = await tried('list', key, () =>
+        asked(world.ask('GET', '', {}, undefined, Object.entries(query))),
+      );
+      const keys = [
+        ...Buffer.from(body)
+          .toString()
+          .matchAll(/<Key>([^<]*)<\/Key>/g),
+      ];
+      return { Contents: keys.map(([, Key]) => ({ Key })) };
     }
     if (command instanceof PutObjectCommand) {
       const { Key, Body, IfNoneMatch } = command.input;

@@ -2,7 +2,7 @@ import { publish } from '../lambdas/publish.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { slotAt } from '../wire/slot.ts';
 import { type Breakage, FAITHFUL, type Fates, toolsFor } from './publisher-calls.ts';
-import { broken } from './publisher-invariants.ts';
+import { broken, HOUR_SLOTS } from './publisher-invariants.ts';
 import { openReader } from './publisher-reader.ts';
 import { openWorld, type Random, START } from './publisher-world.ts';
 import { seeded } from './statistics.ts';
@@ -39,6 +39,9 @@ const EVENT_AGE = 120_000;
 /** How long after its sender's death a request may still be carried out. */
 const AFTERLIFE = 30_000;
 
+/** More than an hour of them: what was not deleted before is no longer looked back at. */
+const OUTAGE_TICKS = 15;
+
 /** Ticks without faults after which nothing may wait any more. */
 export const QUIET_TICKS = 5;
 
@@ -47,17 +50,19 @@ export async function history(seed: string, otherwise: Otherwise = {}): Promise<
   const random = seeded(seed);
   const plan = draw(random, otherwise);
   const [world, turns] = [openWorld(random), openTurns()];
-  let [isQuiet, publishers, crashes, calls] = [false, 0, 0, 0];
+  let [isQuiet, isFirst, publishers, crashes, calls] = [false, true, 0, 0, 0];
   const happens = (chance: number) => !isQuiet && random.uniform() < chance;
   const reader = openReader(world, turns, () => happens(plan.readerFaults), otherwise.after);
   const ghosts = new Map<number, number>(); // dead publishers whose request is on its way, and until when
 
   const fates: Fates = {
     of(kind) {
-      const rate = kind === 'get' || kind === 'put' ? plan.s3Faults : plan.sqsFaults;
+      const isReading = kind === 'get' || kind === 'list';
+      if (plan.isOutage) return kind === (isFirst ? 'delete' : 'put') && !isQuiet ? 'refused' : 'done';
+      if (isReading && happens(plan.denials)) return 'denied';
       if (kind === 'put' && happens(plan.conflicts)) return 'conflict';
-      if (!happens(rate)) return 'done';
-      if (kind !== 'get' && happens(0.4)) return 'lost';
+      if (!happens(isReading || kind === 'put' ? plan.s3Faults : plan.sqsFaults)) return 'done';
+      if (!isReading && happens(0.4)) return 'lost';
       return 'refused';
     },
     most: () => (happens(plan.short) ? random.below(10) : 10),
@@ -137,6 +142,7 @@ export async function history(seed: string, otherwise: Otherwise = {}): Promise<
   for (let number = 0; number < plan.ticks; number += 1) {
     for (let i = random.below(plan.most + 1); i > 0; i -= 1) register();
     if (!happens(plan.missed)) await tick(number, events(random, plan));
+    isFirst = false;
   }
 
   isQuiet = true;
@@ -150,7 +156,7 @@ export async function history(seed: string, otherwise: Otherwise = {}): Promise<
       if (turn !== undefined) await turns.pass(turn);
     }
   }
-  const wrong = broken(world, reader.read);
+  const wrong = broken(world, reader.read, plan.isOutage ? Number.POSITIVE_INFINITY : HOUR_SLOTS);
   if (world.waiting() > 0) wrong.push('something still waits');
   return { broken: wrong, publishers, crashes, calls, quietTicks };
 }
@@ -160,13 +166,18 @@ type Plan = ReturnType<typeof draw>;
 /** Which faults a history has, and how often. */
 function draw({ below, uniform }: Random, { sharing = false }: Otherwise) {
   const one = <T>(...values: T[]): T => values[below(values.length)]!;
+  // First nothing can be deleted, then for more than an hour nothing written: all else is well.
+  if (uniform() < 0.03) return { ...NOTHING, isOutage: true, ticks: OUTAGE_TICKS, most: 2, polls: 0.1 };
   const areDifferent = sharing || uniform() < 0.2;
   const duplicates = one(0, 0.1, 0.5);
   return {
+    isOutage: false,
     ticks: uniform() < 0.02 ? 20 : 3 + Math.min(below(6), below(6)),
     /** Sealed ids before a tick, at most. */
     most: one(1, 2, 2, 4, 12),
     s3Faults: one(0, 0.1, 0.5),
+    /** Reads that are refused for good, as to whoever has a wrong clock or no right. */
+    denials: one(0, 0, 0.02, 0.2),
     sqsFaults: one(0, 0.1, 0.5),
     conflicts: one(0, 0.2),
     slow: one(0, 0.05, 0.3),
@@ -185,6 +196,25 @@ function draw({ below, uniform }: Random, { sharing = false }: Otherwise) {
     repeats: areDifferent && !sharing ? 0 : one(0, 0.2),
   };
 }
+
+/** No faults at all. */
+const NOTHING = {
+  s3Faults: 0,
+  denials: 0,
+  sqsFaults: 0,
+  conflicts: 0,
+  slow: 0,
+  crashes: 0,
+  short: 0,
+  missed: 0,
+  arrivals: 0,
+  readerFaults: 0,
+  clocks: false,
+  copies: 0,
+  areDifferent: false,
+  duplicates: 0,
+  repeats: 0,
+};
 
 /** The events of a tick: groups that run one after another, of publishers that run at once, by how many slots off. */
 function events({ below, uniform }: Random, plan: Plan): number[][] {

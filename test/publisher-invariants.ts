@@ -5,10 +5,14 @@ import { parseSlot } from '../wire/slot.ts';
 import type { World } from './publisher-world.ts';
 
 /** Slots within which no line is published again: an hour. */
-const HOUR_SLOTS = 12;
+export const HOUR_SLOTS = 12;
 
-/** What a world breaks of what is promised, in words; nothing when all of it holds. */
-export function broken(world: World, read: ReadonlyMap<string, Uint8Array>): string[] {
+/**
+ * What a world breaks of what is promised, in words; nothing when all of it holds.
+ *
+ * @param within - slots within which no line may be published again
+ */
+export function broken(world: World, read: ReadonlyMap<string, Uint8Array>, within = HOUR_SLOTS): string[] {
   const found = new Set<string>();
   const slots = new Map<string, string[]>();
   for (const [slot, body] of world.batches()) {
@@ -23,7 +27,7 @@ export function broken(world: World, read: ReadonlyMap<string, Uint8Array>): str
       if (!world.accepted.has(line) && !world.decoys.has(line)) found.add('a line came from nowhere');
       if (!isSealedId(line)) found.add('a line is no sealed id');
       const before = slots.get(line) ?? [];
-      if (before.some((other) => distance(slot, other) <= HOUR_SLOTS)) found.add('a line was published twice');
+      if (before.some((other) => distance(slot, other) <= within)) found.add('a line was published twice');
       slots.set(line, [...before, slot]);
     }
   }

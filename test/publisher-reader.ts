@@ -1,9 +1,13 @@
+import { newIdentity } from '../client/keys/identity.ts';
 import { type Bookmark, firstBookmark } from '../client/read/bookmark.ts';
 import type { CollectOptions } from '../client/read/collect.ts';
 import { poll } from '../client/read/poll.ts';
 import type { Transport } from '../client/road/transport.ts';
 import type { World } from './publisher-world.ts';
 import type { Turns } from './turns.ts';
+
+/** Whose letters are looked for: nobody without keys asks for anything. */
+const SOMEBODY = newIdentity('http://127.0.0.1', 0);
 
 /** Who reads, among those who take turns. */
 export const READER = -1;
@@ -33,8 +37,9 @@ export function openReader(world: World, turns: Turns, fails: () => boolean, aft
     });
   const options = {
     drop: { url: 'http://127.0.0.1', transport, patience: { tries: 1, firstWaitMilliseconds: 0 } },
-    identity: () => ({ epochs: [] }),
+    identity: () => SOMEBODY,
     bookmark,
+    random: () => 0, // what failed is tried again at each poll
   } as unknown as CollectOptions;
   let polling: Promise<void> | undefined;
   return {

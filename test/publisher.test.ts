@@ -1,13 +1,16 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
+import { openBatches } from '../lambdas/batches.ts';
 import { mix } from '../lambdas/mix.ts';
 import { drain } from '../lambdas/queue.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { startDrop } from '../local/drop.ts';
 import type { Call } from '../local/gateway.ts';
+import { Refusal } from '../local/request.ts';
 import { formatBatch } from '../wire/batch.ts';
 import { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
 import { batchKey, slotBefore } from '../wire/slot.ts';
@@ -73,6 +76,39 @@ describe('the order of a batch', () => {
     }
     return order;
   }
+});
+
+describe('reading a batch', () => {
+  const slot = '2026-11-22T11:25:00Z';
+  const refusal = (status: number) =>
+    new S3ServiceException({ name: 'Refused', $fault: 'client', $metadata: { httpStatusCode: status } });
+  /** Storage that answers a read with a status, and a list with keys or a status. */
+  const reading = (status: number, listed: string[] | number) => {
+    const send = async (command: object) => {
+      if (command instanceof GetObjectCommand) throw refusal(status);
+      if (typeof listed === 'number') throw refusal(listed);
+      return { Contents: listed.map((Key) => ({ Key })) };
+    };
+    return openBatches({ send } as unknown as S3Client, 'drop').read(slot);
+  };
+
+  test.each<[number, string[] | number]>([
+    [404, 403],
+    [403, []],
+    [403, [batchKey('2026-11-22T11:30:00Z')]],
+  ])('that is answered with %i, and is not in the list (%j), finds none', async (status, listed) => {
+    expect(await reading(status, listed)).toBeUndefined();
+  });
+
+  test.each<[number, string[] | number]>([
+    [403, [batchKey(slot)]],
+    [403, 403],
+    [403, 404],
+    [400, []],
+    [500, []],
+  ])('that is answered with %i, and the list with %j, is a fault', async (status, listed) => {
+    await expect(reading(status, listed)).rejects.toThrow(S3ServiceException);
+  });
 });
 
 describe('a drain', () => {
@@ -287,11 +323,15 @@ describe.concurrent('nothing is lost', () => {
     expect(deletion).toBeGreaterThan(write);
   });
 
-  test.for(['before', 'after'])(
+  test.for(['before', 'after', 'denied'])(
     'when batches cannot be read: then one of decoys is written (cut %s)',
     async (when, { onTestFinished }) => {
       let isCut = true;
-      const { intercept } = watch(({ action, phase }) => isCut && action === 's3:GetObject' && phase === when);
+      const { intercept } = watch((call) => {
+        if (!isCut || call.action !== 's3:GetObject') return false;
+        if (when === 'denied') throw new Refusal(403, 'RequestTimeTooSkewed', 'The difference is too large.');
+        return call.phase === when;
+      });
       const messages = sealedIds(9);
       const objects = { [batchKey(slotBefore(FIRST_SLOT, 1))]: formatBatch(sealedIds(8)) };
       const drop = await withDrop({ planted: { messages, objects }, intercept }, onTestFinished);

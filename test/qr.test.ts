@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { crc32, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import jsqr from 'jsqr';
-import { describe, expect, test } from 'vitest';
-import { pngQr, svgQr, terminalColumns, terminalQr } from '../bin/qr.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { tellQr } from '../bin/keys.ts';
+import { pngQr, svgQr, terminalQr, terminalSize } from '../bin/qr.ts';
 import { formatArmor } from '../wire/armor.ts';
 import { CONTACT_BYTES } from '../wire/contact.ts';
 
@@ -100,7 +101,8 @@ describe('the code of a contact', () => {
 
   test('takes 165 columns and 83 lines: version 35 has 157 modules, and the quiet zone 4 on each side', () => {
     expect(Buffer.byteLength(contact)).toBe(2301);
-    expect(terminalColumns(contact)).toBe(165);
+    expect(terminalSize(contact)).toEqual({ columns: 165, lines: 83 });
+    expect(terminalQr(contact).split('\n').length - 1).toBe(83);
     const lines = terminalQr(contact).split('\n').slice(0, -1);
     expect(lines).toHaveLength(83);
     expect(new Set(lines.map((line) => [...line].length))).toEqual(new Set([165]));
@@ -150,9 +152,30 @@ test('without colours no line has an escape sequence', () => {
 
 test('refuses a text that does not fit, in one line', () => {
   const message = 'a text of 2954 bytes does not fit into a QR code, which holds 2953';
-  for (const draw of [terminalQr, terminalColumns, svgQr, pngQr]) {
+  for (const draw of [terminalQr, terminalSize, svgQr, pngQr]) {
     draw(longest);
     expect(() => draw(`${longest}x`)).toThrow(new Error(message));
     expect(() => draw(`${longest.slice(1)}é`)).toThrow(new Error(message)); // bytes count
   }
+});
+
+test('a code that a terminal is too small for is not drawn, neither too wide nor too high', () => {
+  const contact = formatArmor('CONTACT', randomBytes(CONTACT_BYTES));
+  const draw = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const on = (columns: number, rows: number) => () => tellQr(contact, { isTTY: true, columns, rows } as never);
+  for (const [columns, rows] of [
+    [80, 24],
+    [164, 200],
+    [40, 10],
+    [400, 83],
+  ] as const) {
+    expect(on(columns, rows)).toThrow(
+      `the code needs 165 columns and 84 lines, and this terminal has ${columns} and ${rows}: make its letters smaller, or use --svg or --png`,
+    );
+  }
+  expect(draw).not.toHaveBeenCalled();
+  on(165, 84)();
+  tellQr(contact, { isTTY: false } as never);
+  expect(draw).toHaveBeenCalledTimes(2);
+  draw.mockRestore();
 });

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { contactFromText } from '../client/keys/contact-text.ts';
 import { fingerprintOf, formatFingerprint } from '../client/keys/fingerprint.ts';
 import { contactOf, newIdentity } from '../client/keys/identity.ts';
 import { newWords } from '../client/keys/words.ts';
 import { fileAt } from '../client/letter/body.ts';
 import { newUnsentFile } from '../client/send/unsent-file.ts';
+import { parseContact } from '../wire/contact.ts';
 import { type CommandOptions, command } from './command.ts';
 import { openDrop, withDrop } from './drop.ts';
 import { done, IDENTIFIED, inTurn, lastingFolder, MAILBOX, office, PASSPHRASE, QUICK, toPresent } from './office.ts';
@@ -125,7 +125,7 @@ describe('send --over --state', () => {
     const unasked = await resume();
     expect(unasked).toMatchObject({ status: 2, out: '' });
     expect(unasked.words).toContain(
-      'there is no terminal to ask for the words of the mailbox: give it with --words-fd\n',
+      'there is no terminal to ask for the words of the mailbox: give it with --words-file or --words-fd\n',
     );
     const others = await resume({ secrets: { 4: newWords() } }, ['--words-fd', '4']);
     expect(others).toMatchObject({ status: 1, out: '' });
@@ -137,7 +137,7 @@ describe('send --over --state', () => {
     expect(resumed.words).toMatch(MAILBOX);
     expect(MAILBOX.exec(resumed.words)![1]).toBe(MAILBOX.exec(begun.words)![1]);
     expect(MAILBOX.exec(others.words)![1]).not.toBe(MAILBOX.exec(begun.words)![1]);
-    expect(await arrived()).toMatch(/\nsigned by .{39}\n/);
+    expect(await arrived()).toMatch(/\nfrom the mailbox .{39}: /);
   });
 });
 
@@ -183,7 +183,7 @@ test.each<[string, string[], string]>([
   ['--passphrase-fd without --state', ['--passphrase-fd', '4'], '--passphrase-fd goes with --state'],
 ])('send refuses %s as wrong usage', async (_, more, message) => {
   const { contact } = await office(newIdentity('http://127.0.0.1:1', now));
-  const print = formatFingerprint(fingerprintOf(contactFromText(readFileSync(contact, 'utf8')).identity));
+  const print = formatFingerprint(fingerprintOf(parseContact(readFileSync(contact)).identity));
   const args = ['send', '--to', contact, '--fingerprint', print, ...more];
   const ended = await command(args, { cwd: lastingFolder(), secrets: { 4: newWords() }, keepInputOpen: true });
   expect(ended).toMatchObject({ status: 2, out: '', words: `dead-drop: ${message}\n` });
@@ -218,7 +218,7 @@ describe('send --resume refuses', () => {
     expect(await run([], { passphrase: 'another\n' })).toMatchObject({
       status: 1,
       out: '',
-      words: 'dead-drop: wrong passphrase\n',
+      words: 'dead-drop: wrong passphrase, or the file is damaged\n',
     });
   });
 
@@ -227,7 +227,10 @@ describe('send --resume refuses', () => {
     const text = readFileSync(join(cwd, 'f'), 'utf8');
     for (const [damage, message] of [
       [text.replace(/(\n.{64}){2}(\n.{1,64}\n-----END)/, '$2'), 'the unsent letter is damaged'],
-      [text.replace(/(.)(.{10}\n-----END)/, (_, one, rest) => `${one === 'A' ? 'B' : 'A'}${rest}`), 'wrong passphrase'],
+      [
+        text.replace(/(.)(.{10}\n-----END)/, (_, one, rest) => `${one === 'A' ? 'B' : 'A'}${rest}`),
+        'the unsent letter is damaged',
+      ],
       [text.slice(0, -30), 'not a dead drop unsent letter'],
       ['', 'not a dead drop unsent letter'],
     ]) {
@@ -282,11 +285,16 @@ test('--state never takes the place of a file', async () => {
 
 describe('a text that is typed on a terminal, up to Ctrl-D', () => {
   /** Runs a command on a terminal, and types each answer when what it answers stands there. @returns the screen */
-  function onTerminal(cwd: string, args: readonly string[], answers: readonly (readonly [string, string])[]) {
+  function onTerminal(
+    cwd: string,
+    args: readonly string[],
+    answers: readonly (readonly [string, string])[],
+    before = '',
+  ) {
     const program = join(import.meta.dirname, '../bin/dead-drop.ts');
     const line = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
     return new Promise<string>((resolve) => {
-      const child = spawn('script', ['-qec', line, '/dev/null'], { cwd });
+      const child = spawn('script', ['-qec', before + line, '/dev/null'], { cwd });
       const left = [...answers];
       let [screen, unseen] = ['', ''];
       child.stdout.on('data', (part) => {
@@ -311,16 +319,31 @@ describe('a text that is typed on a terminal, up to Ctrl-D', () => {
       ['typed', '\u0004'],
     ];
     const send = ['send', '--to', jane.contact, '--text-file', '-'];
+    const same: [string, string] = ['Is it the same?', 'yes\n'];
+    const kept: [string, string][] = [
+      ['New passphrase', 'x\r'],
+      ['once more', 'x\r'],
+    ];
     const screens = await Promise.all([
-      onTerminal(cwd, [...send, '--state', 'f'], [['New passphrase', 'x\r'], ['once more', 'x\r'], ...text]),
-      onTerminal(cwd, [...send, 'report.docx'], [['as they are?', 'yes\n'], ...text]),
-      onTerminal(cwd, [...send, '--reply-to-mailbox'], [['Words of the mailbox', `${newWords()}\r`], ...text]),
-      onTerminal(cwd, [...send, 'report.docx'], [['as they are?', 'no\n'], ...text]),
+      onTerminal(cwd, [...send, '--state', 'f'], [same, ...kept, ...text]),
+      onTerminal(cwd, [...send, '--state', 'g'], [same, ...kept], "printf 'typed\\n' | "),
+      onTerminal(cwd, [...send, 'report.docx'], [same, ['as they are?', 'yes\n'], ...text]),
+      onTerminal(cwd, [...send, '--reply-to-mailbox'], [same, ['Words of the mailbox', `${newWords()}\r`], ...text]),
+      onTerminal(
+        cwd,
+        [...send, 'no-such', 'report.docx'],
+        [same, ['without that?', 'yes\n'], ['as they are?', 'no\n']],
+      ),
+      onTerminal(cwd, send, [['Is it the same?', 'no\n']]),
+      onTerminal(cwd, [...send, '--reply-to-mailbox'], [same, ['Words of the mailbox', '\u0003']]),
     ]);
-    for (const screen of screens.slice(0, 3))
+    for (const screen of screens.slice(0, 4))
       expect(screen).toContain('sent: the letter will stand in the next batches');
-    expect(screens[3]).toContain('nothing was sent: --anyway sends the files as they are');
-    expect(drop.waiting()).toBe(3);
+    expect(screens[4]).toContain('no-such: a file to send does not exist\r\n');
+    expect(screens[4]).toContain('nothing was sent: --anyway sends the files as they are');
+    expect(screens[5]).toContain('nothing was sent: the contact may be of somebody else than you think');
+    expect(screens[6]).toMatch(/\r\nnothing was sent\r\ninterrupted\r\n$/);
+    expect(drop.waiting()).toBe(4);
     await drop.tick();
     for (const letter of (await done(jane.run(['read']))).out.trim().split('\n')) {
       expect(readFileSync(join(jane.cwd, letter, 'letter.txt'), 'utf8')).toBe('typed\n');

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { listInbox } from '../client/inbox/conversations.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { listInbox, removeFromLetter } from '../client/inbox/conversations.ts';
+import { folderInbox, intoFolder } from '../client/inbox/folder-inbox.ts';
 import { sealedInbox, withSealed } from '../client/inbox/sealed-inbox.ts';
-import { textInbox, textOf } from '../client/inbox/text-inbox.ts';
+import { fileIn, textInbox, textOf } from '../client/inbox/text-inbox.ts';
 import { contactOf, newIdentity } from '../client/keys/identity.ts';
 import { bodyParts } from '../client/letter/letter-contents.ts';
 import { writerOf } from '../client/letter/proof.ts';
@@ -13,7 +14,7 @@ import { fileOf, folder, journalist, letters, troubles, write } from './people.t
 import { plainDrop } from './plain-drop.ts';
 
 const NOTE_BYTES = 2088;
-const CONTENT_BYTES = 1_047_456;
+const CONTENT_BYTES = 1_047_448;
 
 /** A journalist whose inbox is encrypted. */
 function desk() {
@@ -45,7 +46,7 @@ function desk() {
 const REFUSED = 'something in the inbox belongs to another identity, or is damaged';
 
 describe('a letter that is kept encrypted', () => {
-  test.each([0, 1, 3])('with %d cells besides its root has 2,088 bytes and 1,047,456 for each cell', async (cells) => {
+  test.each([0, 1, 3])('with %d cells besides its root has 2,088 bytes and 1,047,448 for each cell', async (cells) => {
     const { jane, storageKey, receive, open } = desk();
     const text = 'It was the mayor. '.repeat(20);
     const content = randomBytes(cells * 1_100_000);
@@ -178,4 +179,76 @@ describe('an inbox on no disk', () => {
     expect(fetched).toHaveLength(1); // the root; not the cells that hold the recording
     expect(await jane.read(road, inbox)).toEqual([]);
   });
+});
+
+describe('one file of a letter', () => {
+  const other = fileOf('other.bin', randomBytes(1_500_000));
+
+  /** A letter with a text, the file in question between two others, and what an inbox lists of it. */
+  async function received(isSealed: boolean, isAlone = false) {
+    const { drop, jane, storageKey } = desk();
+    const invitation = fileOf('desk.invitation', randomBytes(9000));
+    const files = isAlone ? [invitation] : [fileOf('a', Buffer.from('first')), invitation, other];
+    await write(jane, { text: isAlone ? '' : 'Dear Jane', files }, drop.transport);
+    drop.tick();
+    const into = (isSealed ? sealedInbox : folderInbox)(jane.inbox, storageKey);
+    expect(troubles(await jane.read(drop.transport, into))).toEqual([]);
+    const list = async () => (await listInbox(jane.inbox, storageKey, () => expect.fail('damaged'))).flat();
+    const [letter] = await list();
+    const remove = () => removeFromLetter(jane.inbox, letter!, 'desk.invitation', storageKey);
+    return { inbox: jane.inbox, storageKey, letter: letter!, list, remove };
+  }
+
+  test('is taken out of an encrypted letter, which is sealed anew with all that is left of it', async () => {
+    const { inbox, storageKey, letter, list, remove } = await received(true);
+    const path = join(inbox, `${letter.name}.sealed`);
+    const before = readFileSync(path);
+    expect(before).toHaveLength(NOTE_BYTES + 2 * CONTENT_BYTES);
+    const handle = openSync(path, 'r');
+    onTestFinished(() => closeSync(handle));
+    expect(await remove()).toBe(true);
+    const read = await withSealed(inbox, letter.name, storageKey, async (contents) => ({
+      files: contents.head.files,
+      text: Buffer.from(await textOf(contents)).toString(),
+      other: Buffer.from((await fileIn(contents, 'a'))!).toString(),
+      invitation: await fileIn(contents, 'desk.invitation'),
+    }));
+    expect(read).toEqual({
+      files: [
+        { name: 'a', bytes: 5 },
+        { name: 'other.bin', bytes: 1_500_000 },
+      ],
+      text: 'Dear Jane',
+      other: 'first',
+      invitation: undefined,
+    });
+    const saved = await withSealed(inbox, letter.name, storageKey, (contents) =>
+      intoFolder(folder(), { name: 'x', id: letter.id, time: letter.time, contents }),
+    );
+    for await (const content of other.read())
+      expect(readFileSync(join(saved.path, 'other.bin')).equals(content)).toBe(true);
+    expect(await list()).toEqual([{ ...letter, files: 2, bytes: letter.bytes - 9000 }]);
+    // What was in its place is overwritten.
+    const left = Buffer.alloc(before.length);
+    readSync(handle, left, 0, left.length, 0);
+    for (let at = 0; at < before.length; at += 4096) expect(left.includes(before.subarray(at, at + 16))).toBe(false);
+    expect(readdirSync(inbox).sort()).toEqual(['.bookmark', `${letter.name}.sealed`].slice(-1));
+  });
+
+  test('is taken out of a folder, where the rest stays as it is', async () => {
+    const { inbox, letter, list, remove } = await received(false);
+    expect(await remove()).toBe(true);
+    expect(readdirSync(join(inbox, letter.name)).sort()).toEqual(['.letter', 'a', 'letter.txt', 'other.bin']);
+    expect(await list()).toEqual([{ ...letter, files: 2, bytes: letter.bytes - 9000 }]);
+  });
+
+  test.each([true, false])(
+    'goes with the letter when there is nothing else in it (encrypted: %s)',
+    async (isSealed) => {
+      const { inbox, list, remove } = await received(isSealed, true);
+      expect(await remove()).toBe(false);
+      expect(await list()).toEqual([]);
+      expect(readdirSync(inbox)).toEqual([]);
+    },
+  );
 });

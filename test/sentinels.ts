@@ -3,11 +3,12 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stretch } from '../client/files/locked-file.ts';
 import type { Epoch } from '../client/keys/epoch.ts';
-import { derive, SEED_BYTES } from '../client/keys/epoch.ts';
+import { SEED_BYTES } from '../client/keys/epoch.ts';
 import type { Identity } from '../client/keys/identity.ts';
 import { unlockIdentity } from '../client/keys/identity-file.ts';
 import { openMailbox } from '../client/keys/mailbox.ts';
 import { parseWords } from '../client/keys/words.ts';
+import { derive } from '../client/sodium/derive.ts';
 import { parseArmor } from '../wire/armor.ts';
 import { reader } from '../wire/cursor.ts';
 import { type CommandOptions, command, type Ended } from './command.ts';
@@ -195,10 +196,11 @@ export async function addIdentity(
 }
 
 /** The key of a locked file: what its passphrase gives with what stands in the clear behind the version. */
-export function stretchedFor(text: string, label: string, passphrase: string): Promise<Uint8Array> {
+export async function stretchedFor(text: string, label: string, passphrase: string): Promise<Uint8Array> {
   const next = reader(parseArmor(`DEAD DROP ${label}`, text).subarray(1));
   const stretching = { memoryKibibytes: next.uint32(), passes: next.uint32(), lanes: next.uint32() };
-  return stretch(Buffer.from(passphrase), next.bytes(16), stretching);
+  const stretched = await stretch(Buffer.from(passphrase), next.bytes(16), stretching);
+  return derive(stretched, 'file key');
 }
 
 function addSecrets(sentinels: Sentinels, whose: string, { signing, storageKey, epochs, members }: Identity): void {
@@ -209,18 +211,21 @@ function addSecrets(sentinels: Sentinels, whose: string, { signing, storageKey, 
   for (const epoch of epochs) for (const [what, secret] of secretsOf(epoch)) add(what, secret);
   for (const { name, secret } of members ?? []) {
     if (secret) add('member secret', secret);
+    if (secret) add('invitation secret', derive(secret, 'invitation secret'));
     add('member name', Buffer.from(name));
   }
 }
 
-function secretsOf({ number, seed, id, cell, letter }: Epoch): [string, Uint8Array][] {
-  return [
+function secretsOf({ validFrom: number, seed, id, cell, letter }: Epoch): [string, Uint8Array][] {
+  const secrets: [string, Uint8Array][] = [
     [`seed ${number}`, seed],
     [`id key ${number}`, id.secretKey],
     [`cell key ${number}`, cell.secretKey],
     [`letter key ${number}`, letter.secretKey.subarray(0, SEED_BYTES)],
     [`ticket key ${number}`, derive(seed, 'ticket key')],
+    [`letter name key ${number}`, derive(seed, 'letter name')],
   ];
+  return secrets.filter(([, secret]) => secret.some((byte) => byte !== 0)); // a mailbox has no letter key
 }
 
 /** Adds the words of a mailbox, and all that comes from them. */

@@ -10,6 +10,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DeadDrop } from '../lib/dead-drop.ts';
 import { type Case, type Foreign, hatch, quiet, raw } from './foreign-app.ts';
+import { OWN_DOMAIN } from './own-domain.ts';
 
 const other = ({ app }: Foreign) => new Stack(app, 'Other');
 
@@ -42,6 +43,14 @@ export function proxy(made: Foreign, url: string): HttpApi {
 
 /** What somebody connects to a drop, or sets up for the whole account. */
 export const connected: readonly Case[] = [
+  [
+    'a front with a log before a domain of its own, which it names in full',
+    (made) => {
+      new DeadDrop(new Stack(made.app, 'Named'), 'DeadDrop', OWN_DOMAIN);
+      distribution(made, OWN_DOMAIN.domainName, { Logging: { Bucket: 'logs.s3.amazonaws.com' } });
+    },
+    /^Other\/Raw \(.*Logging\): recording front: /,
+  ],
   [
     'a trigger of its queue',
     ({ stack, drop }) => quiet(stack, 'F').addEventSourceMapping('E', { eventSourceArn: drop.queue.queueArn }),

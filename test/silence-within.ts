@@ -130,15 +130,19 @@ export const within: readonly Case[] = [
     /Target DeadLetterConfig\): dead-letter queue: /,
   ],
   [
-    'a variable that is not known',
-    ({ drop }) => (drop.node.findChild('Decoy') as LambdaFunction).addEnvironment('WEBHOOK', 'x'),
-    /^Mine\/Drop\/Decoy\/Resource \(AWS::Lambda::Function Environment WEBHOOK\): environment: /,
+    'an environment',
+    ({ drop }) => (drop.node.findChild('Decoy') as LambdaFunction).addEnvironment('NAME', 'x'),
+    /^Mine\/Drop\/Decoy\/Resource \(AWS::Lambda::Function Environment\): changed part: Lambda decrypts it at each cold start, /,
   ],
   [
-    'a secret under a known name',
-    ({ drop }) =>
-      hatch(drop, 'Decoy').addPropertyOverride('Environment.Variables.DECOYS_PER_MINUTE', '{{resolve:ssm:x}}'),
-    /Environment DECOYS_PER_MINUTE\): environment: /,
+    'another variable of the stage',
+    ({ drop }) => hatch(drop, 'Api', 'DefaultStage').addPropertyOverride('StageVariables.webhook', 'x'),
+    /AWS::ApiGatewayV2::Stage StageVariables\): changed part: they name the bucket and the queue /,
+  ],
+  [
+    'another value in what a schedule says',
+    ({ drop }) => hatch(drop, 'DecoySchedule').addPropertyOverride('Target.Input', '{"decoysPerMinute":0}'),
+    /AWS::Scheduler::Schedule Target\): changed part: /,
   ],
   [
     'a right to log',

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Sleep } from '../client/road/pace.ts';
+import type { Sleep } from '../client/road/sleep.ts';
 import type { Transport } from '../client/road/transport.ts';
 
 /** See simulatedTime. */

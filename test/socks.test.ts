@@ -154,6 +154,23 @@ test.each([0, 1, 2, undefined])('an abort ends a request at once and closes it, 
   await expect.poll(() => socks.open.size).toBe(0);
 });
 
+test('an abort while the first port is connected to ends it, and no other port is tried', async () => {
+  const [first, second] = [await socksServer(await counter()), await socksServer(await counter(), { silentAt: 0 })];
+  const stop = new AbortController();
+  let reached = 0;
+  const watched = new Proxy(second.port, {
+    get(port, name) {
+      if (name === 'port') reached += 1;
+      return Reflect.get(port, name);
+    },
+  });
+  const asked = faultOf(overTor([first.port, watched])(ask({ signal: stop.signal })));
+  const checked = faultOf(checkSocks([first.port, watched], stop.signal));
+  stop.abort(new Error('enough'));
+  for (const fault of await Promise.all([asked, checked])) expect(fault).toMatchObject({ message: 'enough' });
+  expect([reached, second.open.size]).toEqual([0, 0]);
+});
+
 test('the next port is tried where nobody listens, and nowhere else', async () => {
   const port = await counter();
   const [good, bad] = [await socksServer(port), await socksServer(port, { reply: 1 })];

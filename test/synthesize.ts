@@ -15,7 +15,7 @@ declare module 'vitest' {
 const LITTLE_COVER = { decoysPerMinute: 0.25, linesPerBatch: 8 };
 
 /** Writes into a new folder what `cdk deploy -c name=value` would deploy; whoever asks for it removes it. */
-export async function synthesize(context: Record<string, number> = {}): Promise<string> {
+export async function synthesize(context: Record<string, number | string> = {}): Promise<string> {
   const outdir = mkdtempSync(join(tmpdir(), 'dead-drop-'));
   await synthesizeInto(outdir, undefined, { ...LITTLE_COVER, ...context });
   return outdir;

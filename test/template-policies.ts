@@ -4,6 +4,8 @@ import { expect } from 'vitest';
 export const ACCOUNT = '111122223333';
 export const BUCKET = 'arn:aws:s3:::drop';
 export const QUEUE = `arn:aws:sqs:eu-central-1:${ACCOUNT}:drop`;
+/** What the front says in `Referer`. */
+export const FRONT_MARK = '6f0c1f5e-0000-4000-8000-3d1d9b8e7a55';
 export const FUNCTIONS = `arn:aws:lambda:eu-central-1:${ACCOUNT}:function`;
 
 export interface Statement {
@@ -29,6 +31,7 @@ export function resolve(value: any): any {
   if (typeof value !== 'object' || value === null) return value;
   if (value['Fn::Join']) return resolve(value['Fn::Join'][1]).join(value['Fn::Join'][0]);
   if (value['Fn::GetAtt']) return arnOf(value['Fn::GetAtt']);
+  if (value['Fn::Select']) return FRONT_MARK; // the one part of a text that is used
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, resolve(part)]));
 }
 
@@ -36,6 +39,7 @@ function arnOf([id, attribute]: [string, string]): string {
   const construct = constructOf(id);
   expect(attribute).toBe('Arn');
   if (construct === 'Bucket') return BUCKET;
+  if (construct.endsWith('Role')) return `arn:aws:iam::${ACCOUNT}:role/${construct}`;
   return construct === 'Queue' ? QUEUE : `${FUNCTIONS}:${construct}`;
 }
 

@@ -8,6 +8,7 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { afterAll, describe, expect, test } from 'vitest';
 import { DeadDrop, type DeadDropProps } from '../lib/dead-drop.ts';
 import { DeadDropStack } from '../lib/dead-drop-stack.ts';
+import { OWN_DOMAIN } from './own-domain.ts';
 
 /** Leaves the Lambdas unbundled, which no claim here depends on. */
 const WITHOUT_BUNDLES = { 'aws:cdk:bundling-stacks': [] };
@@ -21,6 +22,7 @@ interface Resource {
   readonly Properties: Record<string, any>;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
+  readonly DependsOn?: readonly string[];
 }
 
 function synthesize(props?: DeadDropProps): Template {
@@ -163,17 +165,17 @@ describe('the functions', () => {
     expect(properties(`${id}EventInvokeConfig`)).not.toHaveProperty('DestinationConfig');
   });
 
-  const queueUrl = { Ref: expect.stringMatching(/^DeadDropQueue/) };
-  const bucketName = { Ref: expect.stringMatching(/^DeadDropBucket/) };
-  const dropUrl = { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropApi/), 'ApiEndpoint'] };
   test.each([
-    ['UploadUrl', { BUCKET: bucketName }, 10, 256],
-    ['RegisterId', { QUEUE_URL: queueUrl }, 10, 256],
-    ['Decoy', { DROP_URL: dropUrl, DECOYS_PER_MINUTE: '30' }, 210, 256],
-    ['PublishIds', { BUCKET: bucketName, QUEUE_URL: queueUrl, LINES_PER_BATCH: '256' }, 180, 1024],
-  ])('%s knows only what it works on', (id, environment, timeout, memory) => {
-    expect(properties(id).Environment.Variables).toEqual(environment);
+    ['UploadUrl', 10, 256],
+    ['RegisterId', 10, 256],
+    ['Decoy', 450, 192],
+    ['PublishIds', 180, 1024],
+  ])('%s has no environment, which Lambda would decrypt at each cold start, and no key', (id, timeout, memory) => {
     expect(properties(id)).toMatchObject({ Timeout: timeout, MemorySize: memory });
+    for (const name of ['Environment', 'KmsKeyArn', 'FileSystemConfigs', 'Layers']) {
+      expect(properties(id)).not.toHaveProperty(name);
+    }
+    expect(JSON.stringify(template.toJSON())).not.toContain('"Environment"');
   });
 
   test('one publisher runs at a time, and ends before what it held comes back and before the next one starts', () => {
@@ -213,12 +215,23 @@ describe('the API', () => {
       IntegrationUri: { 'Fn::GetAtt': [expect.stringMatching(`^DeadDrop${id}[0-9A-F]{8}$`), 'Arn'] },
     });
     const domain = { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropBucket/), 'RegionalDomainName'] };
+    const changes = [
+      ['overwrite:header.content-type', 'application/octet-stream'],
+      ['overwrite:header.content-disposition', 'attachment'],
+      ['overwrite:header.content-security-policy', "default-src 'none'; sandbox"],
+      ['overwrite:header.x-content-type-options', 'nosniff'],
+      ...['cache-control', 'content-language', 'expires'].map((name) => [`remove:header.${name}`, "''"]),
+    ];
+    const asAFile = { ResponseParameters: changes.map(([Destination, Source]) => ({ Destination, Source })) };
+    const mark = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
     const bucket = (path: string) => ({
       IntegrationType: 'HTTP_PROXY',
       IntegrationMethod: 'GET',
       PayloadFormatVersion: '1.0',
       IntegrationUri: { 'Fn::Join': ['', ['https://', domain, path]] },
-      RequestParameters: { 'remove:header.user-agent': '', 'remove:header.referer': '' },
+      // Two quotes: an empty value would map nothing.
+      RequestParameters: { 'remove:header.user-agent': "''", 'overwrite:header.referer': mark },
+      ResponseParameters: { 200: asAFile, 206: asAFile },
     });
     expect(routes()).toEqual({
       'GET /upload-url': lambda('UploadUrl'),
@@ -231,30 +244,52 @@ describe('the API', () => {
 
   test('is throttled and counts nothing in detail', () => {
     const { ApiId, ...stage } = properties('ApiDefaultStage');
+    const throttled = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100, DetailedMetricsEnabled: false };
     expect(stage).toEqual({
       StageName: '$default',
       AutoDeploy: true,
-      DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100, DetailedMetricsEnabled: false },
+      StageVariables: { bucket: bucketName, queueUrl },
+      DefaultRouteSettings: throttled,
+      RouteSettings: Object.fromEntries(Object.keys(routes()).map((key) => [key, throttled])),
     });
+    // CloudFormation refuses a stage that names a route before it is there.
+    const ids = Object.keys(template.findResources('AWS::ApiGatewayV2::Route'));
+    expect(ids).toHaveLength(5);
+    expect(resources.get('ApiDefaultStage')!.DependsOn).toEqual(expect.arrayContaining(ids));
   });
 });
+
+const queueUrl = { Ref: expect.stringMatching(/^DeadDropQueue/) };
+const bucketName = { Ref: expect.stringMatching(/^DeadDropBucket/) };
+const dropUrl = { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropApi/), 'ApiEndpoint'] };
+
+/** What a schedule tells its function: JSON in which references stand for themselves. */
+const input = (...parts: unknown[]) => ({
+  'Fn::Join': ['', ['{"time":"<aws.scheduler.scheduled-time>","', ...parts].reduce(joined, [])],
+});
+const joined = (parts: unknown[], part: unknown) => {
+  const before = parts.at(-1);
+  return typeof part === 'string' && typeof before === 'string'
+    ? [...parts.slice(0, -1), before + part]
+    : [...parts, part];
+};
 
 describe('the schedules', () => {
   const retryPolicy = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 };
 
-  test('decoys are drawn for each minute, and are told for which', () => {
+  test('decoys are sent for each five minutes, and are told for which, for what drop and how many', () => {
     expect(properties('DecoySchedule')).toEqual({
-      ScheduleExpression: 'rate(1 minute)',
+      ScheduleExpression: 'cron(0/5 * * * ? *)',
       ScheduleExpressionTimezone: 'UTC',
       FlexibleTimeWindow: { Mode: 'OFF' },
       Target: expect.objectContaining({
-        Input: '{"time": "<aws.scheduler.scheduled-time>"}',
+        Input: input('dropUrl":"', dropUrl, '","decoysPerMinute":16,"looseCellsPerMinute":24}'),
         RetryPolicy: retryPolicy,
       }),
     });
   });
 
-  test('a batch is due at each full five minutes, and is told for which', () => {
+  test('a batch is due at each full five minutes, and is told for which, from where, into what and how long', () => {
     expect(properties('PublishIdsSchedule')).toEqual({
       ScheduleExpression: 'cron(0/5 * * * ? *)',
       ScheduleExpressionTimezone: 'UTC',
@@ -262,7 +297,7 @@ describe('the schedules', () => {
       Target: {
         Arn: { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropPublishIds[0-9A-F]{8}$/), 'Arn'] },
         RoleArn: { 'Fn::GetAtt': [expect.stringMatching(/^DeadDropPublishIdsScheduleRole/), 'Arn'] },
-        Input: '{"time": "<aws.scheduler.scheduled-time>"}',
+        Input: input('bucket":"', bucketName, '","queueUrl":"', queueUrl, '","linesPerBatch":128}'),
         RetryPolicy: retryPolicy,
       },
     });
@@ -294,20 +329,19 @@ describe('the props', () => {
   });
 
   test('decoysPerMinute and linesPerBatch reach the functions', () => {
-    expect(properties('Decoy', resources).Environment.Variables.DECOYS_PER_MINUTE).toBe('0');
-    expect(properties('PublishIds', resources).Environment.Variables.LINES_PER_BATCH).toBe('64');
+    const told = (id: string) => JSON.stringify(properties(id, resources).Target.Input);
+    expect(told('DecoySchedule')).toContain('\\"decoysPerMinute\\":0,\\"looseCellsPerMinute\\":0}');
+    expect(told('PublishIdsSchedule')).toContain('\\"linesPerBatch\\":64}');
   });
 
   test('workBits reaches the functions that take something, gives decoys CPU, and without it nothing says so', () => {
     const working = resourcesOf(synthesize({ workBits: 16, decoysPerMinute: 15 }));
-    for (const id of ['UploadUrl', 'RegisterId']) {
-      expect(properties(id, working).Environment.Variables.WORK_BITS).toBe('16');
-      expect(properties(id, resources).Environment.Variables).not.toHaveProperty('WORK_BITS');
-    }
-    expect(properties('Decoy', working).MemorySize).toBe(256 + 218);
+    expect(properties('ApiDefaultStage', working).StageVariables.workBits).toBe('16');
+    expect(properties('ApiDefaultStage', resources).StageVariables).toEqual({ bucket: bucketName, queueUrl });
+    expect(properties('Decoy', working).MemorySize).toBe(192 + 399);
     const templateOf = (props?: DeadDropProps) => JSON.stringify([...resourcesOf(synthesize(props))].map(withoutCode));
     expect(templateOf({ workBits: 0 })).toBe(templateOf());
-    expect(JSON.stringify([...resources.values()])).not.toContain('WORK');
+    expect(JSON.stringify([...resources.values()])).not.toContain('workBits');
   });
 
   test('requestsPerSecond and burst throttle the API', () => {
@@ -317,11 +351,35 @@ describe('the props', () => {
     });
   });
 
+  test('domainName opens the front under a name of its own, which contacts and decoys use', () => {
+    const { domainName, certificateArn } = OWN_DOMAIN;
+    const named = synthesize(OWN_DOMAIN);
+    const parts = resourcesOf(named);
+    expect(properties('Domain', parts)).toEqual({
+      DomainName: domainName,
+      DomainNameConfigurations: [
+        { CertificateArn: certificateArn, EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' },
+      ],
+    });
+    const ref = { Ref: expect.stringMatching(/^DeadDropDomain/) };
+    expect(properties('DomainMapping', parts)).toMatchObject({ DomainName: ref, Stage: '$default' });
+    const url = { 'Fn::Join': ['', ['https://', ref]] };
+    const { Outputs } = named.toJSON();
+    expect(Outputs.Url.Value).toEqual(url);
+    expect(Outputs.DomainTarget.Value).toEqual({ 'Fn::GetAtt': [ref.Ref, 'RegionalDomainName'] });
+    expect(properties('DecoySchedule', parts).Target.Input['Fn::Join'][1]).toEqual([
+      '{"time":"<aws.scheduler.scheduled-time>","dropUrl":"https://',
+      ref,
+      expect.stringContaining('"decoysPerMinute":16'),
+    ]);
+    expect(countTypes(template)).not.toHaveProperty('AWS::ApiGatewayV2::DomainName');
+  });
+
   test('removalPolicy holds for the bucket and the queue, which are retained by default', () => {
     const policyOf = ({ DeletionPolicy, UpdateReplacePolicy }: Resource) => [DeletionPolicy, UpdateReplacePolicy];
     for (const id of ['Bucket', 'Queue']) {
       expect(policyOf(resources.get(id)!)).toEqual(['Delete', 'Delete']);
-      expect(policyOf(resourcesOf(synthesize()).get(id)!)).toEqual(['Retain', 'Retain']);
+      expect(policyOf(resourcesOf(synthesize()).get(id)!)).toEqual(['RetainExceptOnCreate', 'Retain']);
     }
   });
 

@@ -1,8 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { advantageByMoments, advantageByPeriod, ticksAtOnce } from '../client/send/advantage.ts';
+import { advantageOfLetters, deviationsOf } from './adversary/budget.ts';
 import { costOf } from './adversary/cost.ts';
-import { countLaw } from './adversary/counts.ts';
+import {
+  advantageOfOneMore,
+  countLaw,
+  linesInTick,
+  poissonNumbers,
+  uploadsInMinute,
+  urlsInMinute,
+} from './adversary/counts.ts';
 
 const root = join(import.meta.dirname, '..');
 const text = readFileSync(join(root, 'docs/threat-model.md'), 'utf8');
@@ -92,43 +101,69 @@ describe('the figures of the threat model', () => {
       .slice(2, -1)
       .map((cell) => cell.trim());
   };
-  const laws = [30, 10, 2].map((decoysPerMinute) => countLaw(decoysPerMinute * 5));
+  const coverOf = (decoysPerMinute: number) => ({ decoysPerMinute, looseCellsPerMinute: 1.5 * decoysPerMinute });
+  const covers = [16, 12, 8, 2].map(coverOf);
+  const deviations = deviationsOf(coverOf(16));
 
   test('of the flooder are those of the exact law', () => {
-    expect(row('a flooder')).toEqual(laws.map((law) => percent(law.registrationsAdvantage())));
+    expect(row('a flooder, any letter')).toEqual(
+      covers.map((cover) => percent(advantageOfOneMore(linesInTick(cover)))),
+    );
   });
 
-  test.each([
-    ['an account reader, letter of 1 cell', 1],
-    ['of 2 cells', 2],
-    ['of 3 cells', 3],
-    ['of 4 cells', 4],
-    ['of 8 cells', 8],
-  ])('in its row are those of the exact law: %s', (name, cells) => {
-    expect(row(name)).toEqual(laws.map((law) => percent(law.advantage(cells))));
+  test.each([1, 2, 3, 4, 8])(
+    'of a letter of %d cells are those of the exact law: two views, a known minute and a tick',
+    (cells) => {
+      const name = `${cells} ${cells === 1 ? 'cell' : 'cells'}`;
+      for (const [view, lawOf] of [
+        ['an account reader', urlsInMinute],
+        ['a seizure', uploadsInMinute],
+      ] as const) {
+        const laws = covers.map(lawOf);
+        expect(row(`${view}, ${name}, known minute`)).toEqual(laws.map((law) => percent(law.advantage(cells))));
+        expect(row(`${view}, ${name}, tick`)).toEqual(laws.map((law) => percent(law.advantageInOneOf(5, cells))));
+      }
+    },
+  );
+
+  test.each([1, 10, 100, 1000])('of the budget of a letter of %d cells are those of the formula', (cells) => {
+    expect(row(`${cells.toLocaleString('en-US')} cells`.replace(/^1 cells$/, '1 cell'))).toEqual(
+      [ticksAtOnce(cells), 72, 288, 2016].map((ticks) => {
+        const [moments, period] = [advantageByMoments, advantageByPeriod].map((by) => by(deviations, cells, ticks));
+        return `${percent(moments!)}, ${percent(period!)}`;
+      }),
+    );
   });
 
-  test.each([
-    ['an account reader who knows the minute, 1 cell', 1],
-    ['who knows it, 3 cells', 3],
-  ])('of a minute are those of the exact law: %s', (name, cells) => {
-    expect(row(name)).toEqual(
-      [30, 10, 2].map((decoysPerMinute) => percent(countLaw(decoysPerMinute).advantage(cells))),
+  test('of several letters are those of the formula', () => {
+    expect(row('letters of one cell')).toEqual(
+      [1, 8, 32, 128].map((letters) => percent(advantageOfLetters(deviations, letters))),
+    );
+  });
+
+  test('of the formula are those of the exact law', () => {
+    expect(text).toContain(
+      `a cell ${deviations.cell.toFixed(3)}, a registration ${deviations.registration.toFixed(3)}`,
     );
   });
 
   test('of cover beside a source are those of the exact law', () => {
-    const cover = countLaw(288 / 1.9921875 + 6);
+    const cover = countLaw(poissonNumbers(288 / 1.9921875 + 6));
     expect([1, 2, 3].map((cells) => Math.round(cover.advantage(cells) * 100))).toEqual([4, 3, 4]);
-    expect(Math.round(countLaw(6).advantage(1) * 100)).toBe(20);
+    expect(Math.round(countLaw(poissonNumbers(6)).advantage(1) * 100)).toBe(20);
     expect(text).toContain('is told with 3 to 4 %; with six a day and nothing else it is 20 %');
   });
 
-  test('of the cost are those of the prices', () => {
-    const { dollarsPerMonth, uploadedMegabytesPerDay, batchMegabytesPerDay } = costOf(30, 256);
+  test('of the cost are those of the prices, and within their aims', () => {
+    const [costs, cheaper] = [coverOf(16), coverOf(12)].map((cover) => costOf(cover, 128));
+    const { dollarsPerMonth, uploadedMegabytesPerDay, batchMegabytesPerDay } = costs!;
+    expect(dollarsPerMonth).toBeLessThan(55);
+    expect(cheaper!.dollarsPerMonth).toBeLessThan(42);
+    expect(costOf(coverOf(0), 128).dollarsPerMonth).toBeLessThan(10);
     expect(text).toContain(`about ${dollarsPerMonth.toFixed(0)} dollars a month`);
-    expect(text).toContain(`of which ${costOf(0, 256).dollarsPerMonth.toFixed(0)} are there without a decoy`);
-    expect(Math.round(uploadedMegabytesPerDay / 1000)).toBe(90);
+    expect(text).toContain(`of which ${costOf(coverOf(0), 128).dollarsPerMonth.toFixed(0)} are there without a decoy`);
+    expect(text).toContain(`12 letters cost ${cheaper!.dollarsPerMonth.toFixed(0)} dollars`);
+    expect(Math.round(uploadedMegabytesPerDay / 1000)).toBe(84);
     expect(text).toContain(`${batchMegabytesPerDay.toFixed(1)} MB of batches a day`);
   });
 });

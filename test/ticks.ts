@@ -28,9 +28,7 @@ const START = Date.parse('2026-11-22T11:25:00Z');
  */
 export async function openTicks(linesPerBatch: number, rewrite: Rewrite = (batch) => [batch]) {
   vi.stubEnv('AWS_REGION', 'eu-central-1');
-  vi.stubEnv('BUCKET', 'bucket');
-  vi.stubEnv('QUEUE_URL', 'https://queue.test/1/queue');
-  vi.stubEnv('LINES_PER_BATCH', String(linesPerBatch));
+  const settings = { bucket: 'bucket', queueUrl: 'https://queue.test/1/queue', linesPerBatch };
   const bucket = new Map<string, Buffer>();
   const [queue, inFlight] = [[] as string[], new Map<string, string>()];
   let [now, receipt, waiting, written] = [START, 0, 0, [] as Written[]];
@@ -38,7 +36,7 @@ export async function openTicks(linesPerBatch: number, rewrite: Rewrite = (batch
   const s3 = async (command: object) => {
     if (command instanceof GetObjectCommand) {
       const body = bucket.get(command.input.Key!);
-      if (body === undefined) throw answer(403);
+      if (body === undefined) throw answer(404);
       return { Body: { transformToByteArray: async () => body } };
     }
     if (!(command instanceof PutObjectCommand)) throw new Error('the publisher asks S3 for something else');
@@ -73,21 +71,21 @@ export async function openTicks(linesPerBatch: number, rewrite: Rewrite = (batch
   ] as const) {
     Object.defineProperty(client.prototype, 'send', { value: send, configurable: true });
   }
-  vi.resetModules(); // they read their settings when they are loaded
   const { handler: publish } = await import('../lambdas/publish-ids.ts');
   const { handler: register } = await import('../lambdas/register-id.ts');
 
   return {
     /** Hands a sealed id to register-id, as the API does with what comes as `application/octet-stream`. */
     async register(sealed: Uint8Array): Promise<void> {
-      const { statusCode } = await register({ body: Buffer.from(sealed).toString('base64'), isBase64Encoded: true });
+      const body = Buffer.from(sealed).toString('base64');
+      const { statusCode } = await register({ body, isBase64Encoded: true, stageVariables: settings });
       if (statusCode !== 204) throw new Error('register-id refuses a sealed id');
     },
     /** Lets the time of a slot pass, then publishes. */
     async tick(): Promise<Tick> {
       now += SLOT_SECONDS * 1000;
       [waiting, written] = [queue.length, []];
-      await publish({ time: new Date(now).toISOString() });
+      await publish({ time: new Date(now).toISOString(), ...settings });
       return { waiting, written };
     },
     /** How many objects there are, batches or not, and how many messages are still in the queue. */

@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import { deflateRawSync, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import { letterFiles } from '../bin/letter-files.ts';
+import { warnOfTraces } from '../bin/traces.ts';
 import { findTraces } from '../traces/traces.ts';
 import * as sample from './trace-samples.ts';
 
@@ -90,6 +92,217 @@ test.each(clean.map(([kind], index) => [kind, index] as const))('a clean %s file
   expect((await cleanTold)[index]).toEqual({ traces: [], unread: undefined });
 });
 
+const PICTURE_WITH_MORE = 'behind the picture';
+const LONG = 'A'.repeat(200_000);
+const WORD = { '[Content_Types].xml': '<Types/>', 'word/document.xml': '<w:document/>' };
+const ODT = { mimetype: 'application/vnd.oasis.opendocument.text', 'content.xml': '<office:document-content/>' };
+const wordWith = (parts: Record<string, string | Uint8Array>) => sample.zip({ ...WORD, ...parts });
+const odtWith = (parts: Record<string, string | Uint8Array>) => sample.zip({ ...ODT, ...parts });
+const inside = (what: string) => `file inside, not looked into: ${what}`;
+const jpegComment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, 11]), Buffer.from('Jane Done')]);
+const jpegApp = Buffer.concat([Buffer.from([0xff, 0xeb, 0, 10]), Buffer.from('C2PA by ')]);
+
+/** Where authors stand that are easily missed, and what is told of them. */
+const hidden: [where: string, content: Buffer | string, traces: string[], unread?: string][] = [
+  ['core properties of any name', wordWith({ 'package/services/x.psmdcp': sample.core('Jane', '') }), ['author: Jane']],
+  ['core properties without a name for markup', wordWith({ p: sample.core('Jane', '') }), ['author: Jane']],
+  ['names of parts in capitals', wordWith({ 'DOCPROPS/CORE.XML': sample.core('Jane', '') }), ['author: Jane']],
+  [
+    'core properties in UTF-16 without a mark',
+    wordWith({ p: Buffer.from(sample.core('Jane', ''), 'utf16le') }),
+    ['author: Jane'],
+  ],
+  [
+    'a document whose main part is anywhere',
+    sample.zip({ '[Content_Types].xml': '<Types/>', 'a/b.xml': '<w:ins w:author="Jane"/>' }),
+    ['author of a tracked change: Jane'],
+  ],
+  [
+    'the glossary',
+    wordWith({ 'word/glossary/document.xml': '<a><w:ins w:author="Jane"/></a>' }),
+    ['author of a tracked change: Jane'],
+  ],
+  [
+    'an SVG picture',
+    wordWith({
+      'word/media/image1.svg': `<svg inkscape:export-filename="/home/jane/a.png">${sample.xmp('Xena')}</svg>`,
+    }),
+    [
+      'file on a machine or in a network: /home/jane/a.png',
+      inside('image1.svg'),
+      'author: Xena',
+      'serial number of the lens: 777',
+      'author: Xena',
+    ].slice(0, 4),
+  ],
+  ['a film', wordWith({ 'word/media/film.mp4': Buffer.from('\0\0\0\x18ftypmp42') }), [inside('film.mp4')]],
+  ['a font', wordWith({ 'word/fonts/font1.odttf': Buffer.from([9, 8, 0, 7]) }), [inside('font1.odttf')]],
+  [
+    'macros',
+    wordWith({ 'word/vbaProject.bin': sample.compound({ VBA: Buffer.from('a') }) }),
+    [inside('vbaProject.bin')],
+  ],
+  ['a page', wordWith({ 'word/afchunk1.html': '<html><meta name="author"/></html>' }), [inside('afchunk1.html')]],
+  ['a zip file', wordWith({ 'word/a.zip': sample.zip({ b: 'c' }) }), [inside('a.zip')]],
+  ['a thumbnail', wordWith({ 'docProps/t.jpeg': sample.jpeg(jpegComment) }), ['comment, inside t.jpeg: Jane Done']],
+  [
+    'the text for a picture',
+    wordWith({ 'word/a.xml': '<p><wp:docPr descr="C:\\Users\\jane\\a.jpg"/></p>' }),
+    ['file on a machine or in a network: C:\\Users\\jane\\a.jpg'],
+  ],
+  ['sessions', wordWith({ 'word/s.xml': '<w:rsidRoot w:val="00A1"/>' }), ['id that it shares with its original: 00A1']],
+  ['a template', wordWith({ 'docProps/app.xml': '<a><Template>ACME.dotx</Template></a>' }), ['template: ACME.dotx']],
+  [
+    'a signature',
+    wordWith({ '_xmlsignatures/sig1.xml': '<Signature><X509Certificate>TWlh</X509Certificate></Signature>' }),
+    ['digital signature: names whoever signed'],
+  ],
+  [
+    'a drawing of Windows',
+    wordWith({
+      'word/media/a.emf': Buffer.concat([
+        Buffer.from([1, 0, 0, 0]),
+        Buffer.alloc(36),
+        Buffer.from(' EMF'),
+        Buffer.alloc(16),
+        Buffer.from([4, 0, 0, 0, 68, 0, 0, 0]),
+        Buffer.from('Jane', 'utf16le'),
+      ]),
+    }),
+    ['description of a drawing: Jane'],
+  ],
+  [
+    'what stands behind a long attribute',
+    wordWith({ 'word/a.xml': `<a><b x="${LONG}"/><w:ins w:author="Jane"/></a>` }),
+    ['author of a tracked change: Jane'],
+  ],
+  [
+    'what stands behind a long comment',
+    wordWith({ 'word/a.xml': `<a><!--${LONG}--><?p ${LONG}?><w:ins w:author="Jane"/></a>` }),
+    ['author of a tracked change: Jane'],
+  ],
+  [
+    'a drawing within an attribute',
+    wordWith({
+      'word/a.xml': `<v:shape o:gfxdata="${sample
+        .zip({ '[Content_Types].xml': '<Types/>', p: sample.core('Jane', '') })
+        .toString('base64')}"/>`,
+    }),
+    ['author, inside drawing: Jane'],
+  ],
+  ['a part that is no markup', wordWith({ 'word/a.xml': 'no markup' }), [], 'damaged'],
+  [
+    'a part that no table can hold',
+    Buffer.from(
+      wordWith({ __prot0__: sample.core('Jane', '') })
+        .toString('latin1')
+        .replaceAll('__prot0__', '__proto__'),
+      'latin1',
+    ),
+    [],
+    'damaged',
+  ],
+  ['a part of a strange name', wordWith({ constructor: sample.core('Jane', '') }), ['author: Jane']],
+  ['the comment of a zip file', withZipComment(wordWith({}), 'by Jane'), ['comment: by Jane']],
+  [
+    'elements and attributes of strange names',
+    wordWith({
+      'word/a.xml': '<a><constructor/><toString/><hasOwnProperty constructor="x"/><w:ins w:author="Jane"/></a>',
+    }),
+    ['author of a tracked change: Jane'],
+  ],
+  [
+    'a description with an element of a strange name',
+    odtWith({
+      'meta.xml':
+        '<office:meta><constructor>x</constructor><toString>x</toString><__proto__>x</__proto__><dc:creator>Olaf</dc:creator></office:meta>',
+    }),
+    ['last saved by: Olaf'],
+  ],
+  [
+    'other parts of OpenDocument',
+    odtWith({
+      'Object 1/content.xml': '<a><office:annotation><dc:creator>Anno</dc:creator></office:annotation></a>',
+      'Versions/Version1': odtWith({ 'meta.xml': '<office:meta><dc:creator>Olaf</dc:creator></office:meta>' }),
+      'Fonts/a.ttf': Buffer.from([0, 1, 0, 0, 0]),
+      'layout-cache': Buffer.from([0, 1, 0]),
+      'ObjectReplacements/Object 1': Buffer.from('VCLMTF\x01\0'),
+    }),
+    ['author of a comment: Anno', 'last saved by, inside Version1: Olaf', inside('a.ttf')],
+  ],
+  [
+    'a packet behind a stray beginning of one',
+    sample.jpeg(segmentOf(`<rdf:RDF <rdf:RDF>${sample.xmp('Jane')}`)),
+    ['author: Jane', 'serial number of the lens: 777'],
+  ],
+  [
+    'a packet with a long attribute and a long comment',
+    sample.gif(`Jane</rdf:li></rdf:Seq></dc:creator><x y="${LONG}"/><!--${LONG}--><dc:creator><rdf:Seq><rdf:li>Joe`),
+    ['author: Jane', 'author: Joe', 'serial number of the lens: 777'],
+  ],
+  [
+    'a packet in UTF-16',
+    sample.jpeg(segmentOf(Buffer.from(sample.xmp('Jane'), 'utf16le'))),
+    ['author: Jane', 'serial number of the lens: 777'],
+  ],
+  ['a packet that is damaged', sample.jpeg(segmentOf('<rdf:RDF><a></rdf:RDF>')), [], 'damaged'],
+  ['a packet that has no end', sample.jpeg(segmentOf('<rdf:RDF><dc:creator>Jane')), [], 'damaged'],
+  ['the comment of a JPEG', sample.jpeg(jpegComment), ['comment: Jane Done']],
+  ['another segment of a JPEG', sample.jpeg(jpegApp), ['part of the picture, not looked into: APP11 C2PA by']],
+  ['what is behind a JPEG', Buffer.concat([sample.jpeg(), sample.jpeg()]), [inside(PICTURE_WITH_MORE)]],
+  ['what is behind a PNG', Buffer.concat([sample.png(), Buffer.from('PK')]), [inside(PICTURE_WITH_MORE)]],
+  [
+    'another text of a PNG',
+    sample.png(['tEXt', Buffer.from('constructor\0Jane')]),
+    ['field of its own: constructor: Jane'],
+  ],
+  ['another chunk of a PNG', sample.png(['caBX', Buffer.from('x')]), ['part of the picture, not looked into: caBX']],
+  [
+    'the comment of a GIF',
+    Buffer.from('GIF89a\x01\0\x01\0\0\0\0!\xfe\x04Jane\0!\xff\x0bABCDEFGHIJK\x01a\0;', 'latin1'),
+    ['comment: Jane', 'part of the picture, not looked into: ABCDEFGHIJK'],
+  ],
+  [
+    'other streams of old Office',
+    sample.compound({ '\x05SummaryInformation': sample.summary('', ''), Data: Buffer.from('picture') }),
+    [inside('Data')],
+  ],
+  [
+    'a file that came with a message',
+    sample.compound({
+      '__substg1.0_37010102': sample.tiff('Jane'),
+      '__substg1.0_0C190102': Buffer.from([1]),
+      '__substg1.0_1000001F': Buffer.from('a'),
+    }),
+    ['author, inside an attached file: Jane', 'fields of the message, not looked into: binary ones'],
+  ],
+];
+
+/** A segment of a JPEG for XMP. */
+function segmentOf(packet: string | Buffer): Buffer {
+  const content = Buffer.concat([Buffer.from('http://ns.adobe.com/xap/1.0/\0'), Buffer.from(packet as string)]);
+  const head = Buffer.from([0xff, 0xe1, 0, 0]);
+  head.writeUInt16BE(content.length + 2, 2);
+  return Buffer.concat([head, content]);
+}
+
+function withZipComment(file: Buffer, comment: string): Buffer {
+  const with_ = Buffer.concat([file, Buffer.from(comment)]);
+  with_.writeUInt16LE(comment.length, file.length - 2);
+  return with_;
+}
+
+// After the others, so that fewer processes start at a time.
+const hiddenTold = cleanTold.then(() => tellAll(hidden.map(([, content]) => content)));
+
+test.each(hidden.map(([where], index) => [where, index] as const))('%s: is told', async (_, index) => {
+  const [, , expected, unread] = hidden[index]!;
+  const { traces, unread: not } = (await hiddenTold)[index]!;
+  expect(not).toBe(unread);
+  expect(traces).toEqual(expect.arrayContaining(expected));
+  if (!expected.some((trace) => trace.includes('attached'))) expect(traces.sort()).toEqual([...expected].sort());
+});
+
 const unknown: [kind: string, content: Buffer | string][] = [
   ['zip', sample.zip({ 'a.txt': 'hello' })],
   ['book', sample.zip({ mimetype: 'application/epub+zip' })],
@@ -130,6 +343,13 @@ test.each(locked.map(([kind], index) => [kind, index] as const))(
     expect((await lockedTold)[index]).toEqual({ traces: [], unread: 'encrypted' });
   },
 );
+
+test('a file that is damaged, or looked into in part, is asked about; a kind that never is, is not', async () => {
+  const partly = written(wordWith({ 'word/a.xml': '<a><b></a>' }));
+  const never = written(Buffer.from('ID3\x03\0\0'));
+  await expect(warnOfTraces(await letterFiles([partly]), undefined)).rejects.toThrow('nothing was sent');
+  await warnOfTraces(await letterFiles([never]), undefined);
+});
 
 test('a doc file with a password still tells what stands outside of it', async () => {
   const { traces, unread } = await tell(sample.doc(0x0300));
@@ -214,7 +434,7 @@ test('a PDF that unpacks into 8 GiB is given up, and the next file is told', asy
   const metadata = sample.stream(`/Type /Metadata /Subtype /XML ${filters}`, deflateSync(zlib));
   const bomb = sample.pdfOf(['<< /Type /Catalog /Pages 2 0 R /Metadata 3 0 R >>', pages, metadata]);
   expect(bomb.length).toBeLessThan(64 * 1024);
-  const found = await findTraces([written(bomb), written(sample.ppt())]);
+  const found = await findTraces([written(bomb), written(sample.ppt())], undefined, 120);
   expect(found).toMatchObject([{ unread: 'size' }, { traces: [{ value: 'Paul Old' }] }]);
 });
 
@@ -222,20 +442,29 @@ test('a PDF that fills the heap ends its reader, and the next file is told', asy
   const many = '<<>>'.repeat(2 ** 23);
   const pages = '<< /Type /Pages /Kids [] /Count 0 >>';
   const bomb = sample.pdfOf([`<< /Type /Catalog /Pages 2 0 R /Many [${many}] >>`, pages]);
-  const found = await findTraces([written(bomb), written(sample.ppt())]);
+  const found = await findTraces([written(bomb), written(sample.ppt())], undefined, 120);
   expect(found).toMatchObject([{ unread: 'size' }, { traces: [{ value: 'Paul Old' }] }]);
 });
 
 test('a file above 256 MiB is not looked into', async () => {
-  const path = written('');
-  truncateSync(path, 2 ** 28 + 1);
-  expect(await findTraces([path])).toEqual([{ name: `${count}.txt`, traces: [], unread: 'size' }]);
+  const large = (content: Buffer | string) => {
+    const path = written(content);
+    truncateSync(path, 2 ** 28 + 1);
+    return path;
+  };
+  const found = await findTraces([large(sample.docx()), large('%PDF-1.7'), large('RIFF----WAVE'), large('')]);
+  expect(found.map(({ traces, unread }) => [traces, unread])).toEqual([
+    [[], 'size'],
+    [[], 'size'],
+    [[], 'kind'],
+    [[], 'kind'],
+  ]);
 });
 
 test('a file that takes too long is given up, with what was found until then', async () => {
   const long = `<a>${'<b/>'.repeat(16e6)}</a>`;
   const slow = sample.bombDocx(deflateRawSync(long, { level: 1 }), long.length);
-  const found = await findTraces([written(slow), written(sample.ppt())], undefined, 3);
+  const found = await findTraces([written(slow), written(sample.ppt())], undefined, 6);
   expect(found).toMatchObject([
     { unread: 'time', traces: [{ value: 'Ann Author' }] },
     { traces: [{ value: 'Paul Old' }] },

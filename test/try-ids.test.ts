@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { newIdentity } from '../client/keys/identity.ts';
+import { contactOf, newIdentity } from '../client/keys/identity.ts';
 import { cellDigest, openCell, sealCell } from '../client/letter/cell.ts';
 import { sealId } from '../client/letter/sealed-id.ts';
 import { tryIds } from '../client/read/try-ids.ts';
@@ -38,25 +38,26 @@ test('no line, or no key, finds nothing', async () => {
 
 test('what one engine seals the other opens', () => {
   const { cell: pair } = jane.epochs[0]!;
+  const to = contactOf(jane);
   const [content, id] = [randomBytes(CELL_CONTENT_BYTES), randomBytes(32)];
   for (const seals of engines) {
-    const cell = sealCell(content, 'root', pair.publicKey, id, seals);
+    const cell = sealCell(content, 'root', to, id, seals);
     expect(cell).toHaveLength(CELL_BYTES);
     for (const opens of engines) {
-      expect(Buffer.compare(openCell(cell, 'root', pair, id, opens)!, content)).toBe(0);
+      expect(Buffer.compare(openCell(cell, 'root', to.identity, pair, id, opens)!, content)).toBe(0);
       expect(cellDigest(cell)).toHaveLength(32);
     }
   }
 });
 
-test('cells of the same content share nothing: no encapsulation, nonce or run of bytes', () => {
-  const { cell: pair } = jane.epochs[0]!;
+test('cells of the same content share nothing: no encapsulation, commitment or run of bytes', () => {
+  const contact = contactOf(jane);
   const [content, id] = [new Uint8Array(CELL_CONTENT_BYTES), randomBytes(32)];
-  const cells = Array.from({ length: 20 }, () => sealCell(content, 'root', pair.publicKey, id));
+  const cells = Array.from({ length: 20 }, () => sealCell(content, 'root', contact, id));
   for (const [from, to] of [
     [0, 1120],
-    [1120, 1144],
-    [1144, 1176],
+    [1120, 1152],
+    [1152, 1184],
     [CELL_BYTES - 16, CELL_BYTES],
   ] as const) {
     const parts = cells.map((cell) => Buffer.from(cell.subarray(from, to)).toString('hex'));

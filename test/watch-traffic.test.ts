@@ -78,7 +78,7 @@ async function traffic(watching: Way, finds: boolean): Promise<{ seen: Seen[]; l
   const { uniform, below } = seeded(`traffic ${finds}`);
   const jane = journalist(drop.url);
   const contact = contactOf(jane.identity);
-  const shared = [zeros(contact.cellKey), zeros(contact.cellKey)];
+  const shared = [zeros(contact), zeros(contact)];
   for (const { cell, entry } of shared) drop.objects.set(uploadKey(entry.id), cell);
   const decoys = sealedIds(8);
   /** The path of the batch that names a letter, by that of the letter's root cell. */
@@ -92,7 +92,7 @@ async function traffic(watching: Way, finds: boolean): Promise<{ seen: Seen[]; l
       if (finds && luck < 0.4) {
         const id = randomBytes(32);
         const cells = shared.map(({ entry }) => entry);
-        if (luck < 0.3) drop.objects.set(uploadKey(id), claim(2_200_000, id, contact.cellKey, cells));
+        if (luck < 0.3) drop.objects.set(uploadKey(id), claim(2_200_000, id, contact, cells));
         lines[below(8)] = formatSealedId(sealId(id, contact.idKey));
         letters.set(`/${uploadKey(id)}`, `/${key}`);
       }

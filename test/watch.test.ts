@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contactOf } from '../client/keys/identity.ts';
 import { sealId } from '../client/letter/sealed-id.ts';
-import { readBookmark, writeBookmark } from '../client/read/bookmark.ts';
+import { readBookmark, writeBookmark } from '../client/read/bookmark-file.ts';
 import type { CollectEvent } from '../client/read/collect.ts';
 import { type WatchOptions, watch } from '../client/read/watch.ts';
 import { Unreachable } from '../client/road/retry.ts';
@@ -170,7 +170,7 @@ describe('a flood of lines whose uploads are missing', () => {
     const watcher = watching(at, { road });
     await time.passUntil(() => asked === 2);
     await watcher.end();
-    expect([...jane.bookmark.pending.values()].filter(({ fresh }) => fresh).length).toBeGreaterThan(10);
+    expect([...jane.bookmark.pending.values()].filter(({ state }) => state.kind === 'new').length).toBeGreaterThan(10);
   });
 });
 
@@ -242,7 +242,7 @@ describe('an abort in the middle of a letter leaves nothing half done, and a lat
   async function checkPending({ drop, jane }: Desk) {
     expect(readdirSync(jane.inbox)).toEqual(['.bookmark']);
     jane.bookmark = await readBookmark(jane.inbox, jane.identity, jane.identity.drop);
-    expect([...jane.bookmark.pending.values()]).toMatchObject([{ fresh: true, tries: 0 }]);
+    expect([...jane.bookmark.pending.values()]).toMatchObject([{ state: { kind: 'new' } }]);
     const events = await jane.read(drop.transport);
     expect(troubles(events)).toEqual([]);
     expect(letters(events)).toHaveLength(1);
@@ -363,17 +363,19 @@ test('without another clock and luck, watching goes by those of the machine', as
   expect(letters(events)).toHaveLength(1);
 });
 
-test('a letter that stays missing is said to be once, and given up after nine tries', async () => {
+test('a letter that stays missing is said to be, and given up after five tries, once each', async () => {
   const at = desk();
   const { drop, jane, time } = at;
   const id = randomBytes(32);
   await register(way(drop.url, drop.transport), sealId(id, contactOf(jane.identity).idKey));
   drop.tick();
   const watcher = watching(at);
-  await time.passUntil(() => watcher.polls() === 320);
+  await time.passUntil(() => watcher.events.some(({ kind }) => kind === 'given up'));
+  const polls = watcher.polls();
+  await time.passUntil(() => watcher.polls() === polls + 20);
   await watcher.end();
-  expect(watcher.cells()).toBe(9);
-  expect(troubles(watcher.events)).toEqual(['letter missing']);
+  expect(watcher.cells()).toBe(5);
+  expect(troubles(watcher.events)).toEqual(['letter missing', 'letter given up']);
   expect(jane.bookmark.pending.size).toBe(0);
 });
 

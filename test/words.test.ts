@@ -5,6 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { newWords, parseWords, spell } from '../client/keys/words.ts';
 
 const entropies = fc.uint8Array({ minLength: 16, maxLength: 16 });
+const wide = (text: string) =>
+  text.replace(/[!-~]/g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0)).replaceAll(' ', '\u3000');
+const numbered = (words: string, number: (place: number) => string, between = ' ') =>
+  words
+    .split(/\s/u)
+    .map((word, i) => number(i + 1) + word)
+    .join(between);
 const refusalOf = (text: string | Uint8Array): string => {
   try {
     parseWords(text);
@@ -54,6 +61,28 @@ describe('the words of a mailbox', () => {
     ['with all blanks that copying may bring', (words) => `\ufeff${words.replaceAll(' ', ' \u00a0')}`],
     ['by their first four letters', (words) => words.replace(/\b(\w{4})\w*/g, '$1')],
     ['some by their first four letters', (words) => words.replace(/\b(\w{4})\w*/, '$1')],
+    ['by four letters or more', (words) => words.replace(/\b(\w{5})\w*/g, '$1')],
+    ['with commas', (words) => `${words.replaceAll(' ', ', ')}.`],
+    ['with hyphens', (words) => words.replaceAll(' ', '-')],
+    ['with dashes', (words) => words.replaceAll(' ', ' \u2013 ')],
+    ['with slashes', (words) => words.replaceAll(' ', '/')],
+    ['as JSON', (words) => JSON.stringify(words.split(' '))],
+    ['in quotes of a word processor', (words) => `\u201c${words}\u201d`],
+    ['with numbers and stops', (words) => numbered(words, (n) => `${n}. `)],
+    ['with numbers and brackets, on lines', (words) => numbered(words, (n) => `(${n})\t`, '\r\n')],
+    ['with numbers that touch them', (words) => numbered(words, (n) => `${n}.`, ',')],
+    ['with numbers and nothing between', (words) => numbered(words, (n) => `0${n}`)],
+    ['with ordinals', (words) => numbered(words, (n) => `${n}${['', 'st', 'nd', 'rd'][n] ?? 'th'} `)],
+    ['with numbers in circles', (words) => numbered(words, (n) => String.fromCodePoint(0x245f + n))],
+    ['in wide letters', wide],
+    [
+      'in wide capitals with wide blanks and numbers',
+      (words) => numbered(wide(words.toUpperCase()), (n) => wide(`${n}.`)),
+    ],
+    ['with an accent that a keyboard adds', (words) => words.replaceAll('e', '\u00e9').replaceAll('i', 'i\u0308')],
+    ['with the capital I of Turkish', (words) => words.replaceAll('i', '\u0130')],
+    ['with soft hyphens and marks of direction', (words) => `\u202a${words.replaceAll('a', 'a\u00ad\u200e')}\u202c`],
+    ['with blanks of no width', (words) => words.replaceAll(' ', '\u200b')],
   ])('are read %s', (_, change) => {
     fc.assert(
       fc.property(entropies, (entropy) => {
@@ -73,13 +102,22 @@ describe('words that are not those of a mailbox', () => {
 
   test('refuses a word that is not on the list, and says which one', () => {
     for (const [at, word] of words.entries()) {
-      for (const other of [`${word}s`, `${word},`, word.slice(0, 3), `${word.slice(0, 4)}x`, 'ärger', '12']) {
+      for (const other of [`${word}s`, `${word}0`, word.slice(0, 3), `${word.slice(0, 4)}x`, 'ärger', '0ne', '5pace']) {
         if (other === 'gra') expect(wordlist).not.toContain(other);
         const text = words.with(at, other).join(' ');
         expect(refusalOf(text)).toBe(`word ${at + 1} is not one of the list's: see whether it is mistyped`);
       }
     }
     expect(refusalOf(Buffer.from([...Buffer.from(words.slice(1).join(' ')), 0x20, 0xff]))).toMatch(/^word 12 /);
+  });
+
+  test('counts words, and neither numbers nor marks, when they are too many or too few', () => {
+    const count = (text: string) => refusalOf(text).replace('it takes 12 words, and these are ', '');
+    expect(count('1. ozone, 2. drill')).toBe('2');
+    expect(count(`${words.join('-')}-zoo!`)).toBe('13');
+    expect(count(words.with(3, '4').join(' '))).toBe('11');
+    expect(count('1 2 3 4 5 6 7 8 9 10 11 12')).toBe('0');
+    expect(refusalOf(numbered(words.with(6, 'puding').join(' '), (n) => `${n}) `))).toMatch(/^word 7 /);
   });
 
   test('refuses exchanged words', () => {

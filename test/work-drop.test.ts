@@ -172,6 +172,21 @@ describe('a client refuses', () => {
     },
   );
 
+  test('an upload URL for another id than the one that the work was done for, and takes one for that', async () => {
+    for (const isOther of [false, true]) {
+      const transport: Transport = async ({ url }) => {
+        const own = url.searchParams.get('id');
+        if (own === null) return { status: 428, body: Buffer.from(formatChallenge({ bits: 6, slot })) };
+        const id = isOther ? formatUploadId(new Uint8Array(32)) : own;
+        const answer = { id, url: `http://127.0.0.1:1/uploads/${id}`, headers: UPLOAD_HEADERS };
+        return { status: 200, body: Buffer.from(JSON.stringify(answer)) };
+      };
+      const asked = getUploadUrl(way('http://127.0.0.1:1', transport));
+      if (isOther) await expect(asked).rejects.toThrow('something other than an upload URL');
+      else expect((await asked).id).toHaveLength(32);
+    }
+  });
+
   test('to go on for ever with a drop that is never content', async () => {
     const { drop, asked } = drops(() => ({ status: 428, body: formatChallenge({ bits: 1, slot }) }));
     await expect(getUploadUrl(drop)).rejects.toThrow('the drop asks for work, and does not take it: try again later');
@@ -208,7 +223,9 @@ async function notingFront(seen: string[]): Promise<string> {
       ...(body.length && { body }),
     });
     const text = Buffer.from(answer.body).toString().replaceAll(drop.storage, front);
-    response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text) }).end(text);
+    const { etag } = answer.headers!;
+    const said = { 'content-length': Buffer.byteLength(text), ...(typeof etag === 'string' && { etag }) };
+    response.writeHead(answer.status, said).end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -226,11 +243,9 @@ test('decoys ask exactly what clients ask: the same requests with the same heads
   const jane = newIdentity(front, Math.floor(Date.now() / 1000));
   await send(dropAt(front, { patience: HASTY }), contactOf(jane), { text: 'hello' });
   const ofClient = seen.splice(0);
-  vi.stubEnv('DROP_URL', front);
-  onTestFinished(() => void vi.unstubAllEnvs());
   const { signal } = new AbortController();
-  await decoy.upload(await decoy.askForUrl(signal), signal);
-  await decoy.register(signal);
+  await decoy.upload(await decoy.askForUrl(front, signal), signal);
+  await decoy.register(front, signal);
   expect(seen).toEqual(ofClient);
   expect(seen).toHaveLength(5);
   expect(seen.filter((each) => each.includes('work=<nonce>'))).toHaveLength(2);

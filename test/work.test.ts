@@ -5,8 +5,10 @@ import { dropAt, putSealedId } from '../client/road/drop.ts';
 import { Unreachable } from '../client/road/retry.ts';
 import { loopback, type Transport } from '../client/road/transport.ts';
 import { isAnyWaiting, oneAtATime } from '../client/road/turn.ts';
+import { LOST_URLS_PER_LETTER } from '../lambdas/decoy-letters.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
-import { decoyMemory } from '../lib/decoy-memory.ts';
+import { decoyMemory, PROOFS_PER_LETTER } from '../lib/decoy-memory.ts';
+import { DRAWN_CELLS_MEAN } from '../wire/drawn-cells.ts';
 import { slotAt } from '../wire/slot.ts';
 import { solveWork, type WorkProgress } from '../wire/solve.ts';
 import { formatUploadId } from '../wire/upload-id.ts';
@@ -119,13 +121,15 @@ describe('a proof of work', () => {
 
 describe('the decoy function', () => {
   test('has CPU for the work of its decoys twice over, or the construct refuses', () => {
-    expect(decoyMemory(100, 0)).toBe(256);
-    expect(decoyMemory(30, 12)).toBe(256 + 28);
-    expect(decoyMemory(30, 18)).toBe(256 + 1739);
-    expect(() => decoyMemory(30, 20)).toThrow(
-      'decoysPerMinute must be at most 7.62 with workBits 20, for whose decoys there is no time otherwise, received 30',
+    expect(PROOFS_PER_LETTER).toBe(Math.round(DRAWN_CELLS_MEAN) + 1 + LOST_URLS_PER_LETTER);
+    expect(decoyMemory(100, 200, 0)).toBe(192);
+    expect(decoyMemory(16, 24, 12)).toBe(192 + 27);
+    expect(decoyMemory(16, 8, 18)).toBe(192 + 1392);
+    expect(() => decoyMemory(16, 24, 20)).toThrow(
+      '4 times decoysPerMinute and looseCellsPerMinute must be at most 22.88 together with workBits 20, for whose ' +
+        'decoys there is no time otherwise, received 88',
     );
-    expect(decoyMemory(0, 24)).toBe(256);
+    expect(decoyMemory(0, 0, 24)).toBe(192);
   });
 });
 

@@ -1,5 +1,6 @@
 import ExifReader from 'exifreader';
-import type { Trace } from './finding.ts';
+import type { Finding } from './finding.ts';
+import { segments } from './segments.ts';
 import { xmp } from './xmp.ts';
 
 /** Fields of Exif, the notes of the camera's maker, IPTC and PNG that tell of a person, a machine or a place. */
@@ -33,11 +34,14 @@ const FIELDS: Readonly<Record<string, string>> = {
   ImageDescription: 'description',
 };
 
+/** Texts of PNG that tell of the program, or are told as XMP. */
+const PNG_HARMLESS = /^(Software|Creation Time|Title|XML:com\.adobe\.xmp)$/;
+
 /** What a compressed block of text in a picture may have once unpacked. */
 const BLOCK_MAX_BYTES = 4 * 2 ** 20;
 
 /** JPEG, PNG, GIF, TIFF (and what cameras make of it), WebP, HEIC, AVIF and JPEG XL. */
-export async function* image(bytes: Uint8Array): AsyncGenerator<Trace> {
+export async function* image(bytes: Uint8Array): AsyncGenerator<Finding> {
   // XMP is read below, wherever it stands, by the same parser as that of a PDF.
   const { gps, exif, makerNotes, iptc, pngText, Thumbnail } = await ExifReader.load(bufferOf(bytes), {
     expanded: true,
@@ -54,11 +58,20 @@ export async function* image(bytes: Uint8Array): AsyncGenerator<Trace> {
   for (const [name, tag] of [exif, makerNotes, iptc, pngText].flatMap((tags) => Object.entries(tags ?? {}))) {
     const what = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
     for (const one of what === undefined ? [] : [tag].flat()) {
-      yield { what: what!, value: String((one as { description?: unknown }).description ?? '') };
+      yield { what: what!, value: descriptionOf(one) };
     }
   }
+  for (const [name, tag] of Object.entries(pngText ?? {})) {
+    if (Object.hasOwn(FIELDS, name) || PNG_HARMLESS.test(name)) continue;
+    for (const one of [tag].flat()) yield { what: `field of its own: ${name}`, value: descriptionOf(one) };
+  }
   if (Thumbnail !== undefined) yield { what: 'small preview', value: 'may show what was cut away or covered later' };
+  yield* segments(bytes);
   yield* xmp(bytes);
+}
+
+function descriptionOf(tag: unknown): string {
+  return String((tag as { description?: unknown } | undefined)?.description ?? '');
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 export type Kind = 'zip' | 'old-office' | 'pdf' | 'image' | 'rtf' | 'text';
 
 /** A PDF may begin with something else: readers look this far for its header (ISO 32000-1, implementation note 13). */
-const PDF_HEADER_WITHIN_BYTES = 1024;
+export const PDF_HEADER_WITHIN_BYTES = 1024;
 
 /** What is in a file, by its content: a name is easily wrong. `undefined` for whatever nothing here can read. */
 export function kindOf(bytes: Uint8Array): Kind | undefined {

@@ -1,90 +1,110 @@
 import type { Finding, LookInside, Trace } from './finding.ts';
-import { kindOf } from './kind.ts';
-import { elements } from './xml.ts';
-import { type Unzipped, unzip } from './zip.ts';
+import { inPackage } from './package.ts';
+import type { Element } from './xml.ts';
+import { namesIn } from './zip.ts';
 
-/** What names a person, by part and element: an attribute of it, or its text. */
-const FIELDS: readonly (readonly [part: RegExp, element: RegExp, attribute: string | undefined, what: string])[] = [
-  [/^docProps\/core\.xml$/i, /^creator$/, undefined, 'author'],
-  [/^docProps\/core\.xml$/i, /^lastModifiedBy$/, undefined, 'last saved by'],
-  [/^docProps\/app\.xml$/i, /^Company$/, undefined, 'company'],
-  [/^docProps\/app\.xml$/i, /^Manager$/, undefined, 'manager'],
-  [/^docProps\/app\.xml$/i, /^HyperlinkBase$/, undefined, 'folder of its links'],
-  [/^docMetadata\/LabelInfo\.xml$/i, /^label$/, 'siteId', 'id of the organisation'],
-  [/^customXml\/item\d*\.xml$/i, /^(DisplayName|AccountId)$/, undefined, 'person in a SharePoint field'],
-  [/^word\/people\.xml$/i, /^person$/, 'author', 'someone who commented or changed it'],
-  [/^word\/people\.xml$/i, /^presenceInfo$/, 'userId', 'account of someone who commented or changed it'],
-  [/^word\/comments\w*\.xml$/i, /^comment$/, 'author', 'author of a comment'],
-  [/^word\/(?!people)[^/]+\.xml$/i, /^(?!comment$)/, 'author', 'author of a tracked change'],
-  [/^xl\/comments/i, /^author$/, undefined, 'author of a comment'],
-  [/^xl\/persons\//i, /^person$/, 'displayName', 'author of a comment'],
-  [/^xl\/persons\//i, /^person$/, 'userId', 'account of the author of a comment'],
-  [/^xl\/revisions\//i, /^userInfo$/, 'name', 'someone who shared the workbook'],
-  [/^xl\/revisions\//i, /^header$/, 'userName', 'author of a tracked change'],
-  [/^xl\/workbook\.xml$/i, /^fileSharing$/, 'userName', 'someone who reserved the workbook'],
-  [/^xl\/workbook\.xml$/i, /^absPath$/, 'url', 'folder on a machine'],
-  [/^ppt\/commentAuthors\.xml$/i, /^cmAuthor$/, 'name', 'author of a comment'],
-  [/^ppt\/authors\.xml$/i, /^author$/, 'name', 'author of a comment'],
-  [/^ppt\/authors\.xml$/i, /^author$/, 'userId', 'account of the author of a comment'],
-];
+/** Elements whose text names a person, or where they work. Names are the same in no two kinds of parts. */
+const TEXTS: ReadonlyMap<string, string> = new Map([
+  ['creator', 'author'],
+  ['lastModifiedBy', 'last saved by'],
+  ['Company', 'company'],
+  ['CompanyAddress', 'company'],
+  ['CompanyEmail', 'company'],
+  ['CompanyFax', 'company'],
+  ['CompanyPhone', 'company'],
+  ['Manager', 'manager'],
+  ['HyperlinkBase', 'folder of its links'],
+  ['DisplayName', 'person in a SharePoint field'],
+  ['AccountId', 'person in a SharePoint field'],
+  ['author', 'author of a comment'],
+]);
 
-const CUSTOM = /^docProps\/custom\.xml$/i;
-const LINKS = /(^|\/)_rels\/[^/]*\.rels$/i;
-const PRINTER = /\/printerSettings\/[^/]+\.bin$/i;
-const MEDIA = /^(word|xl|ppt|visio)\/media\//i;
-const EMBEDDED = /^(word|xl|ppt|visio)\/embeddings\//i;
+/** Attributes that name a person, a machine or a place: in any element, or in those that are listed. */
+const ATTRIBUTES: ReadonlyMap<string, { readonly any?: string; readonly of: ReadonlyMap<string, string> }> = new Map([
+  [
+    'author',
+    {
+      any: 'author of a tracked change',
+      of: new Map([
+        ['person', 'someone who commented or changed it'],
+        ['comment', 'author of a comment'],
+      ]),
+    },
+  ],
+  [
+    'userId',
+    {
+      any: 'account of someone who worked on it',
+      of: new Map([
+        ['presenceInfo', 'account of someone who commented or changed it'],
+        ['author', 'account of the author of a comment'],
+        ['person', 'account of the author of a comment'],
+      ]),
+    },
+  ],
+  [
+    'userName',
+    {
+      any: 'someone who worked on it',
+      of: new Map([
+        ['header', 'author of a tracked change'],
+        ['fileSharing', 'someone who reserved the workbook'],
+      ]),
+    },
+  ],
+  [
+    'name',
+    {
+      of: new Map([
+        ['cmAuthor', 'author of a comment'],
+        ['author', 'author of a comment'],
+        ['userInfo', 'someone who shared the workbook'],
+      ]),
+    },
+  ],
+  ['displayName', { of: new Map([['person', 'author of a comment']]) }],
+  ['siteId', { of: new Map([['label', 'id of the organisation']]) }],
+  ['url', { of: new Map([['absPath', 'folder on a machine']]) }],
+  ['connection', { of: new Map([['dbPr', 'connection to a database']]) }],
+  [
+    'val',
+    {
+      of: new Map([
+        ['rsidRoot', 'id that it shares with its original'],
+        ['docId', 'id that it shares with its original'],
+      ]),
+    },
+  ],
+]);
 
-/** Whether a zip file, by the names of its parts, is a document of Microsoft Office (ECMA-376). */
+/** Every Word document has this one, unless it was made from another. */
+const USUAL_TEMPLATE = /^Normal(\.dotm?)?$/i;
+
+/** Whether a zip file, by the names of its parts, is a document of Microsoft Office or of the same make (ECMA-376, part 2). */
 export function isOffice(names: readonly string[]): boolean {
-  return names.includes('[Content_Types].xml') && names.some((name) => /^(word|xl|ppt|visio)\//i.test(name));
+  return names.some((name) => /^\[Content_Types\]\.xml$/i.test(name));
 }
 
 /** Word, Excel, PowerPoint and Visio since 2007. */
 export async function* office(bytes: Uint8Array, inside: LookInside): AsyncGenerator<Finding> {
-  const { names, parts, tooLarge }: Unzipped = unzip(
-    bytes,
-    (name) =>
-      FIELDS.some(([part]) => part.test(name)) ||
-      [CUSTOM, LINKS, PRINTER, MEDIA, EMBEDDED].some((part) => part.test(name)),
-  );
-  for (const [name, part] of parts) {
-    if (EMBEDDED.test(name)) yield* inside(name, part);
-    else if (MEDIA.test(name)) {
-      // Drawings of Windows (EMF, WMF), sound and film are common here, and mostly came with the program.
-      if (kindOf(part) === 'image') yield* inside(name, part);
-    } else if (PRINTER.test(name)) yield { what: 'printer', value: printerOf(part) };
-    else {
-      try {
-        yield* inPart(name, part);
-      } catch {
-        yield 'damaged';
-      }
-    }
-  }
-  if (tooLarge) yield 'size';
-  // Excel's binary workbook keeps comments and changes in a format of its own.
-  if (names.some((name) => /^xl\/workbook\.bin$/i.test(name))) yield 'kind';
+  // Excel's binary workbook keeps its text, comments and changes in parts of a format of its own.
+  const isBinary = namesIn(bytes).some((name) => /^xl\/workbook\.bin$/i.test(name));
+  const others: LookInside = (name, part) => (isBinary && /\.bin$/i.test(name) ? nothing() : inside(name, part));
+  yield* inPackage(bytes, others, inElement);
+  if (isBinary) yield 'kind';
 }
 
-function* inPart(name: string, part: Uint8Array): Generator<Trace> {
-  const fields = FIELDS.filter(([of]) => of.test(name));
-  const [custom, links] = [CUSTOM.test(name), LINKS.test(name)];
-  for (const element of elements(part)) {
-    for (const [, named, attribute, what] of fields) {
-      if (!named.test(element.name)) continue;
-      yield { what, value: attribute === undefined ? element.text : (element.attributes.get(attribute) ?? '') };
-    }
-    if (custom && element.parent?.name === 'property') {
-      yield { what: `field of its own: ${element.parent.attributes.get('name')}`, value: element.text };
-    }
-    if (links && element.name === 'Relationship') {
-      const target = element.attributes.get('Target') ?? '';
-      if (/^file:|^[a-z]:\\|^\\\\/i.test(target)) yield { what: 'file on a machine or in a network', value: target };
-    }
-  }
-}
+async function* nothing(): AsyncGenerator<Finding> {}
 
-/** A DEVMODEW begins with the name of the device, in 32 characters of UTF-16. */
-function printerOf(settings: Uint8Array): string {
-  return new TextDecoder('utf-16le').decode(settings.subarray(0, 64)).split('\0')[0]!;
+function* inElement({ name, attributes, text, parent }: Element): Generator<Trace> {
+  const told = TEXTS.get(name);
+  if (told !== undefined) yield { what: told, value: text };
+  for (const [attribute, value] of attributes) {
+    const rule = ATTRIBUTES.get(attribute);
+    const what = rule?.of.get(name) ?? rule?.any;
+    if (what !== undefined) yield { what, value };
+  }
+  if (name === 'Template' && !USUAL_TEMPLATE.test(text)) yield { what: 'template', value: text };
+  const field = parent?.name === 'property' ? parent.attributes.get('name') : undefined;
+  if (field !== undefined) yield { what: `field of its own: ${field}`, value: text };
 }

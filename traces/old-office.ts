@@ -1,5 +1,5 @@
 import CFB from 'cfb';
-import type { Finding, Trace } from './finding.ts';
+import type { Finding, LookInside, Trace } from './finding.ts';
 import { inMessage } from './outlook.ts';
 import { properties } from './property-set.ts';
 import { authorsOfWord } from './word-streams.ts';
@@ -12,8 +12,14 @@ const STREAM = 2;
 const SUMMARY: Readonly<Record<number, string>> = { 4: 'author', 8: 'last saved by' };
 const DOCUMENT_SUMMARY: Readonly<Record<number, string>> = { 14: 'manager', 15: 'company' };
 
+/** Streams that are read with others, hold the text itself or name the program: the last by the library that made it. */
+const HARMLESS = new Set(['WordDocument', '0Table', '1Table', '\x01CompObj', '__properties_version1.0', '\x01Sh33tJ5']);
+
+/** The content of a file that came with a message ([MS-OXMSG] 2.2.2), and properties that are no text. */
+const [ATTACHED, MESSAGE_BINARY] = [/^__substg1\.0_37010102$/i, /^__substg1\.0_[\dA-F]{8}/i];
+
 /** Word, Excel and PowerPoint until 2003, and messages of Outlook: all are folders of streams ([MS-CFB]). */
-export function* oldOffice(bytes: Uint8Array): Generator<Finding> {
+export async function* oldOffice(bytes: Uint8Array, inside: LookInside): AsyncGenerator<Finding> {
   const { FileIndex } = CFB.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { type: 'buffer' });
   const streams = FileIndex.filter(({ type, content }) => type === STREAM && content !== undefined);
   // Every later kind of Office keeps a document with a password in here.
@@ -24,9 +30,13 @@ export function* oldOffice(bytes: Uint8Array): Generator<Finding> {
   const authors = authorsOfWord((name) => bytesOf(streams.find((stream) => stream.name === name)));
   yield* authors ?? [];
   let known = authors !== undefined;
+  const others: CFB.CFB$Entry[] = [];
   for (const stream of streams) {
     const found = inStream(stream);
-    if (found === undefined) continue;
+    if (found === undefined) {
+      if (!HARMLESS.has(stream.name) && bytesOf(stream)!.length > 0) others.push(stream);
+      continue;
+    }
     known = true;
     try {
       yield* found;
@@ -35,6 +45,14 @@ export function* oldOffice(bytes: Uint8Array): Generator<Finding> {
     }
   }
   if (!known) yield 'kind';
+  else for (const stream of others) yield* inOther(stream, inside);
+}
+
+async function* inOther(stream: CFB.CFB$Entry, inside: LookInside): AsyncGenerator<Finding> {
+  if (ATTACHED.test(stream.name)) yield* inside('an attached file', bytesOf(stream)!);
+  else if (MESSAGE_BINARY.test(stream.name))
+    yield { what: 'fields of the message, not looked into', value: 'binary ones' };
+  else yield { what: 'file inside, not looked into', value: stream.name };
 }
 
 function inStream(stream: CFB.CFB$Entry): Iterable<Finding> | undefined {

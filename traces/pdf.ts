@@ -8,6 +8,13 @@ type Document = Awaited<ReturnType<typeof getDocument>['promise']>;
 
 const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
 
+/** What shows by a key alone. */
+const AS_WRITTEN: readonly (readonly [key: string, trace: Trace])[] = [
+  ['/ByteRange', { what: 'digital signature', value: 'names whoever signed' }],
+  ['/XFA', { what: 'form, not looked into', value: 'XFA' }],
+  ['/PieceInfo', { what: 'private data of a program, not looked into', value: 'PieceInfo' }],
+];
+
 /** The parser runs no script, loads nothing, draws nothing and prints nothing. */
 const OPTIONS = {
   verbosity: 0,
@@ -25,9 +32,8 @@ export async function* pdf(bytes: Uint8Array, inside: LookInside): AsyncGenerato
   yield* xmp(bytes);
   yield* authorsAsWritten(bytes);
   yield* pictures(bytes);
-  if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('/ByteRange')) {
-    yield { what: 'digital signature', value: 'names whoever signed' };
-  }
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const [key, trace] of AS_WRITTEN) if (file.includes(key)) yield trace;
   // The parser takes the bytes away from us, so it comes last.
   const data = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const task = getDocument({ data, ...OPTIONS });
@@ -43,7 +49,7 @@ export async function* pdf(bytes: Uint8Array, inside: LookInside): AsyncGenerato
   }
 }
 
-async function* information(document: Document): AsyncGenerator<Trace> {
+async function* information(document: Document): AsyncGenerator<Finding> {
   const { info, metadata } = await document.getMetadata();
   const { Author, Custom } = info as { Author?: unknown; Custom?: Record<string, unknown> };
   if (typeof Author === 'string') yield { what: 'author', value: Author };
@@ -80,14 +86,16 @@ async function* attached(document: Document, id: string, name: string, inside: L
 }
 
 /** A photo is kept in a PDF as the JPEG that it was, Exif and all. */
-async function* pictures(bytes: Uint8Array): AsyncGenerator<Trace> {
+async function* pictures(bytes: Uint8Array): AsyncGenerator<Finding> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = file.indexOf(JPEG_START); at !== -1; at = file.indexOf(JPEG_START, at + 1)) {
     const end = file.indexOf('endstream', at);
     if (end === -1) return;
     try {
-      for await (const { what, value } of image(file.subarray(at, end))) {
-        yield { what: `${what}, inside a picture`, value };
+      for await (const finding of image(file.subarray(at, end))) {
+        yield typeof finding === 'string'
+          ? finding
+          : { what: `${finding.what}, inside a picture`, value: finding.value };
       }
     } catch {
       // Bytes of something else may look like the start of a picture.

@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { on, once } from 'node:events';
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { DONE, type Trace, type Unread } from './finding.ts';
+import { kindOf, PDF_HEADER_WITHIN_BYTES } from './kind.ts';
 import { plain } from './plain.ts';
 
 /** What one file tells of whoever made it. All text in it is safe for a terminal. */
@@ -43,7 +44,7 @@ export async function findTraces(
       signal?.throwIfAborted();
       const size = await sizeOf(path);
       const name = plain(basename(path));
-      if (size > FILE_MAX_BYTES) all.push({ name, traces: [], unread: 'size' });
+      if (size > FILE_MAX_BYTES) all.push({ name, traces: [], unread: (await isLookedInto(path)) ? 'size' : 'kind' });
       else {
         if (!child?.connected) child = startChild();
         all.push({ name, ...(await lookInto(child, path, seconds, signal)) });
@@ -60,6 +61,14 @@ async function sizeOf(path: string): Promise<number> {
   if (!file.isFile()) throw new Error('only files can be looked into');
   await access(path, constants.R_OK);
   return file.size;
+}
+
+/** Whether a file is of a kind that would be looked into if it were smaller. A text shows all that it has. */
+async function isLookedInto(path: string): Promise<boolean> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(PDF_HEADER_WITHIN_BYTES));
+  const kind = kindOf(buffer.subarray(0, bytesRead));
+  return kind !== undefined && kind !== 'text';
 }
 
 /** A process and not a thread: one that has no memory left takes all its threads with it. */

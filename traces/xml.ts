@@ -9,9 +9,14 @@ export interface Element {
   text: string;
 }
 
+// A picture or a drawing may stand in an attribute. The part has a limit, and so has the process that reads it.
+(sax as { MAX_BUFFER_LENGTH?: number }).MAX_BUFFER_LENGTH = Number.POSITIVE_INFINITY;
+
 const CHUNK_BYTES = 64 * 1024;
 const TEXT_CHARACTERS = 1000;
 const DEPTH_MAX = 1000;
+const MARKUP_WITHIN_BYTES = 1024;
+const LESS_THAN = 0x3c;
 
 /** The elements of a document in the order in which they end. Entities of its own are unknown: nothing is expanded. @throws Error when it is damaged */
 export function* elements(bytes: Uint8Array): Generator<Element> {
@@ -48,7 +53,13 @@ function local(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
 
+/** Whether bytes begin as markup does. */
+export function isMarkup(bytes: Uint8Array): boolean {
+  return /^\s*</.test(new TextDecoder(encodingOf(bytes)).decode(bytes.subarray(0, MARKUP_WITHIN_BYTES)));
+}
+
+/** By the mark of its byte order or, where it has none, by its first `<` (XML 1.0, appendix F). */
 function encodingOf([first, second]: Uint8Array): string {
-  if (first === 0xff && second === 0xfe) return 'utf-16le';
-  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  if ((first === 0xff && second === 0xfe) || (first === LESS_THAN && second === 0)) return 'utf-16le';
+  return (first === 0xfe && second === 0xff) || (first === 0 && second === LESS_THAN) ? 'utf-16be' : 'utf-8';
 }

@@ -5,7 +5,7 @@ import {
   CELL_DIGEST_BYTES,
   FILE_NAME_MAX_BYTES,
   FILES_MAX,
-  SIGNATURE_BYTES,
+  PROOF_BYTES,
   TEXT_MAX_BYTES,
   TICKET_BYTES,
   UPLOAD_ID_BYTES,
@@ -13,13 +13,14 @@ import {
 import { checkVersion } from './version.ts';
 
 const LETTER_VERSION = 1;
-const FLAGS = { answers: 1, signed: 2 } as const;
+const FLAGS = { answers: 1, writer: 2 } as const;
+const ALL_FLAGS = FLAGS.answers | FLAGS.writer;
 
-/** Where the signature begins, 1,747: behind version, flags, the letter answered and its ticket, return contact, ticket. */
-export const SIGNATURE_AT = 1 + 1 + UPLOAD_ID_BYTES + TICKET_BYTES + CONTACT_BYTES + TICKET_BYTES;
+/** Where the proof begins, 1,748: behind version, flags, the letter answered and its ticket, return contact, ticket. */
+export const PROOF_AT = 1 + 1 + UPLOAD_ID_BYTES + TICKET_BYTES + CONTACT_BYTES + TICKET_BYTES;
 
-/** 1,823: up to the signature's end, then the counts of files, text bytes and further cells. */
-export const HEAD_FIXED_BYTES = SIGNATURE_AT + SIGNATURE_BYTES + 4 + 4 + 4;
+/** 1,824: up to the proof's end, then the counts of files, text bytes and further cells. */
+export const HEAD_FIXED_BYTES = PROOF_AT + PROOF_BYTES + 4 + 4 + 4;
 
 /** 64: how the root cell names a further cell. */
 export const CELL_ENTRY_BYTES = UPLOAD_ID_BYTES + CELL_DIGEST_BYTES;
@@ -27,7 +28,7 @@ export const CELL_ENTRY_BYTES = UPLOAD_ID_BYTES + CELL_DIGEST_BYTES;
 /** A further cell of a letter, in the order of its content. */
 export interface CellEntry {
   readonly id: Uint8Array;
-  /** BLAKE2b-256 of the whole cell as uploaded. */
+  /** SHA-256 of a label and the whole cell as uploaded. */
   readonly digest: Uint8Array;
 }
 
@@ -52,18 +53,19 @@ export interface Answered {
 }
 
 /** Who a letter says that it is from. */
-export interface Signed {
-  /** Where answers go; its letter key made the signature. */
+export interface LetterWriter {
+  /** Where answers go; its keys made the proof. */
   readonly contact: Contact;
   /** What an answer has to show. */
   readonly ticket: Uint8Array;
-  readonly signature: Uint8Array;
+  /** A mailbox's is a MAC, all others are signatures. */
+  readonly proof: Uint8Array;
 }
 
-/** What a root cell begins with. A letter that answers another is always signed. */
+/** What a root cell begins with. A letter that answers another has a writer. */
 export interface LetterHead extends LetterParts {
   readonly answers?: Answered | undefined;
-  readonly signed?: Signed | undefined;
+  readonly writer?: LetterWriter | undefined;
   readonly cells: readonly CellEntry[];
 }
 
@@ -79,7 +81,7 @@ export function headBytes(parts: LetterParts, cells: number): number {
 }
 
 /**
- * How many cells a letter needs besides its root: each holds 1,047,416 bytes, and takes 64 from the root for its entry.
+ * How many cells a letter needs besides its root: each holds 1,047,408 bytes, and takes 64 from the root for its entry.
  *
  * @throws Error when the list of them would not fit into the root (beyond 15.9 GiB)
  */
@@ -96,16 +98,16 @@ export function formatHead(head: LetterHead): Uint8Array {
     throw new Error(`the text is longer than ${TEXT_MAX_BYTES} bytes; send it as a file`);
   if (head.files.length > FILES_MAX) throw new Error(`a letter carries at most ${FILES_MAX} files`);
   if (head.cells.length !== furtherCells(head)) throw new Error('invalid letter');
-  if (head.answers && !head.signed) throw new Error('invalid letter');
+  if (head.answers && !head.writer) throw new Error('invalid letter');
   const bytes = new Uint8Array(headBytes(head, head.cells.length));
   const out = writer(bytes);
   out.uint8(LETTER_VERSION);
-  out.uint8((head.answers ? FLAGS.answers : 0) | (head.signed ? FLAGS.signed : 0));
+  out.uint8((head.answers ? FLAGS.answers : 0) | (head.writer ? FLAGS.writer : 0));
   out.bytes(head.answers?.id ?? new Uint8Array(UPLOAD_ID_BYTES));
   out.bytes(head.answers?.ticket ?? new Uint8Array(TICKET_BYTES));
-  out.bytes(head.signed ? formatContactBytes(head.signed.contact) : new Uint8Array(CONTACT_BYTES));
-  out.bytes(head.signed?.ticket ?? new Uint8Array(TICKET_BYTES));
-  out.bytes(head.signed?.signature ?? new Uint8Array(SIGNATURE_BYTES));
+  out.bytes(head.writer ? formatContactBytes(head.writer.contact) : new Uint8Array(CONTACT_BYTES));
+  out.bytes(head.writer?.ticket ?? new Uint8Array(TICKET_BYTES));
+  out.bytes(head.writer?.proof ?? new Uint8Array(PROOF_BYTES));
   out.uint32(head.files.length);
   out.uint32(head.textBytes);
   out.uint32(head.cells.length);
@@ -118,6 +120,7 @@ export function formatHead(head: LetterHead): Uint8Array {
     if (name.length < 1 || name.length > FILE_NAME_MAX_BYTES) {
       throw new Error(`a file name has 1 to ${FILE_NAME_MAX_BYTES} bytes`);
     }
+    if (!file.name.isWellFormed()) throw new Error('a file name is not Unicode');
     out.uint64(file.bytes);
     out.uint8(name.length);
     out.bytes(name);
@@ -129,17 +132,20 @@ export function formatHead(head: LetterHead): Uint8Array {
  * Reads the head of a letter from the content of its root cell.
  *
  * @returns the head, and where the body begins
- * @throws Error when it is not in the one spelling, or names a cell twice
+ * @throws NewerVersion when it, or the contact in it, says that it is of a later version, whatever else is wrong with it;
+ *   Error when it is not in the one spelling, or names a cell twice
  */
 export function parseHead(content: Uint8Array): { head: LetterHead; bodyAt: number } {
   const next = reader(content);
   checkVersion(next.uint8(), LETTER_VERSION, 'letter');
   const flags = next.uint8();
   const answers = { id: next.bytes(UPLOAD_ID_BYTES), ticket: next.bytes(TICKET_BYTES) };
-  const contact = next.bytes(CONTACT_BYTES);
-  const signed = { ticket: next.bytes(TICKET_BYTES), signature: next.bytes(SIGNATURE_BYTES) };
+  const contactBytes = next.bytes(CONTACT_BYTES);
+  const contact = flags & FLAGS.writer ? parseContactBytes(contactBytes) : undefined;
+  const rest = { ticket: next.bytes(TICKET_BYTES), proof: next.bytes(PROOF_BYTES) };
   const [fileCount, textBytes, cellCount] = [next.uint32(), next.uint32(), next.uint32()];
-  if (fileCount > FILES_MAX || cellCount > CELL_CONTENT_BYTES / CELL_ENTRY_BYTES) throw new Error('invalid letter');
+  if (flags > ALL_FLAGS || fileCount > FILES_MAX || cellCount > CELL_CONTENT_BYTES / CELL_ENTRY_BYTES)
+    throw new Error('invalid letter');
   const cells = Array.from({ length: cellCount }, () => ({
     id: next.bytes(UPLOAD_ID_BYTES),
     digest: next.bytes(CELL_DIGEST_BYTES),
@@ -152,7 +158,7 @@ export function parseHead(content: Uint8Array): { head: LetterHead; bodyAt: numb
     textBytes,
     files,
     answers: flags & FLAGS.answers ? answers : undefined,
-    signed: flags & FLAGS.signed ? { contact: parseContactBytes(contact), ...signed } : undefined,
+    writer: contact && { contact, ...rest },
     cells,
   };
   const bodyAt = next.position();

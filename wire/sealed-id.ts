@@ -18,3 +18,31 @@ export function parseSealedId(text: string): Uint8Array {
   if (bytes.length !== SEALED_ID_BYTES || formatSealedId(bytes) !== text) throw new Error('invalid sealed id');
   return new Uint8Array(bytes);
 }
+
+/**
+ * Reads a sealed id as people copy it: with blanks, line ends and quotes in and around it, in wide characters, with the
+ * dashes that word processors make, and without the `=` at its end.
+ *
+ * @throws Error that says what is wrong, and none of what was given
+ */
+export function readSealedId(text: string): Uint8Array {
+  const plain = text
+    .normalize('NFKC')
+    .replace(/[\s\p{C}\p{Pi}\p{Pf}\p{Ps}\p{Pe}"'`´<>,.;:]/gu, '')
+    .replace(/\p{Pd}/gu, '-')
+    .replace(/(=|%3D|=3D)*$/i, '');
+  const length = [...plain].length;
+  if (length !== CHARACTERS - 1) {
+    throw new Error(`a sealed id has ${CHARACTERS - 1} characters before its =, and these are ${length}`);
+  }
+  const wrong = [...plain].findIndex((one) => !/^[\w-]$/.test(one));
+  if (wrong !== -1) throw new Error(`character ${wrong + 1} is none of a sealed id's: see whether it is mistyped`);
+  try {
+    return parseSealedId(`${plain}=`);
+  } catch {
+    throw new Error("the end is none of a sealed id's: see whether it is mistyped, or cut off");
+  }
+}
+
+/** 108: 80 bytes in groups of 3, each of 4 characters. */
+const CHARACTERS = Math.ceil(SEALED_ID_BYTES / 3) * 4;

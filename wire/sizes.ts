@@ -54,16 +54,19 @@ export const XWING_CIPHERTEXT_BYTES = 1088 + 32;
 /** An X-Wing public key: 1,184 of ML-KEM-768 and 32 of X25519. */
 export const XWING_PUBLIC_KEY_BYTES = 1184 + 32;
 
+/** What shows that a cell, or a locked file, was made with one key and no other. BLAKE2b-256. */
+export const COMMITMENT_BYTES = 32;
+
 /** An XChaCha20-Poly1305 nonce: 192 bits, so that random ones never meet. */
 export const NONCE_BYTES = 24;
 
 /** A Poly1305 tag. */
 export const TAG_BYTES = 16;
 
-/** 1,047,416: what a cell holds, 1,048,576 - 1,120 - 24 - 16. */
-export const CELL_CONTENT_BYTES = CELL_BYTES - XWING_CIPHERTEXT_BYTES - NONCE_BYTES - TAG_BYTES;
+/** 1,047,408: what a cell holds, 1,048,576 - 1,120 - 32 - 16. */
+export const CELL_CONTENT_BYTES = CELL_BYTES - XWING_CIPHERTEXT_BYTES - COMMITMENT_BYTES - TAG_BYTES;
 
-/** BLAKE2b-256 of a whole cell. */
+/** SHA-256 of a label and a whole cell. */
 export const CELL_DIGEST_BYTES = 32;
 
 /** An X25519 or Ed25519 public key. */
@@ -71,6 +74,9 @@ export const CURVE_KEY_BYTES = 32;
 
 /** An Ed25519 signature. */
 export const SIGNATURE_BYTES = 64;
+
+/** What shows that a letter is its writer's: an Ed25519 signature, or a MAC of the same size (BLAKE2b-512). */
+export const PROOF_BYTES = 64;
 
 /** What names a letter to whoever wrote it, and is shown by whoever answers. BLAKE2b-256. */
 export const TICKET_BYTES = 32;

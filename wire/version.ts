@@ -5,6 +5,13 @@ export class NewerVersion extends Error {
   }
 }
 
+/** Thrown for what was made before version 1 was frozen: there is no reader of it. */
+export class BeforeVersion1 extends Error {
+  constructor(what: string, hint = '') {
+    super(`this ${what} is of before version 1${hint}`);
+  }
+}
+
 /** @throws NewerVersion for a later version than the known one, Error for an earlier one, of which there is none */
 export function checkVersion(version: number, known: number, what: string): void {
   if (version > known) throw new NewerVersion(what);

@@ -45,6 +45,8 @@ export function checkWork(
 /**
  * What is hashed: SHA-256 of everything that the work is bound to (32 bytes), then a nonce, to be filled in. So that each
  * attempt is one block of SHA-256, for those who compute cleverly and those who do not.
+ *
+ * @internal
  */
 export function workAttempt(purpose: WorkPurpose, bound: Uint8Array, slot: string): Buffer {
   const label = Buffer.from(`dead-drop 1 work ${purpose}`);

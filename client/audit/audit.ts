@@ -108,7 +108,7 @@ function chosenChecks({ only = AUDIT_GROUPS, names }: AuditOptions): Check[] {
 async function findingOf(check: Check, visit: Visit): Promise<AuditFinding> {
   try {
     const finding = await check.run(visit);
-    return check.byClock && finding.verdict === 'pass' ? await byBothClocks(finding, visit) : finding;
+    return check.byClock ? await byBothClocks(finding, visit) : finding;
   } catch (error) {
     visit.drop.signal?.throwIfAborted();
     if (error instanceof TypeError || error instanceof ReferenceError) throw error; // ours
@@ -118,10 +118,16 @@ async function findingOf(check: Check, visit: Visit): Promise<AuditFinding> {
   }
 }
 
-/** A drop that is hours late could date its answers so, and pass by a clock of its own. */
+/**
+ * A drop that is hours late could date its answers so, and pass by a clock of its own. Where it does not say the time, it
+ * may be this machine's clock by which it fails.
+ */
 async function byBothClocks(finding: AuditFinding, visit: Visit): Promise<AuditFinding> {
-  const seconds = secondsOff(await visit.list());
-  if (seconds === undefined) return finding;
+  const listing = await visit.list();
+  if (finding.verdict === 'fail' && listing.ahead === undefined)
+    return cannotTell(`${finding.why}, by the clock of this machine: the drop does not say the time`);
+  const seconds = secondsOff(listing);
+  if (seconds === undefined || finding.verdict !== 'pass') return finding;
   return cannotTell(
     `${finding.why}; but the drop's clock, by which that is so, differs from this machine's by ${seconds} s`,
   );

@@ -10,6 +10,9 @@ const SLOT_MILLISECONDS = SLOT_SECONDS * 1000;
 /** A publisher runs a minute late at most and four minutes long; as much again for clocks and for the storage. */
 const LATE_MILLISECONDS = 2 * SLOT_MILLISECONDS;
 
+/** Names beyond what was read may be there. */
+const CUT_SHORT = 'the list does not end, so that its newest are not known';
+
 /** What the list of batches shows, all of it. */
 export const BATCH_CHECKS: readonly Check[] = [
   {
@@ -50,7 +53,7 @@ export const BATCH_CHECKS: readonly Check[] = [
     requests: 0,
     byClock: true,
     async run(visit) {
-      const { slots, time } = await visit.list();
+      const { slots, time, isWhole } = await visit.list();
       // Older ones are being deleted, in whatever order.
       const kept = slots.filter((slot) => timeOf(slot) > time - visit.retentionDays * DAY_MILLISECONDS);
       if (kept.length < 2) return cannotTell('there are fewer than two batches');
@@ -58,7 +61,8 @@ export const BATCH_CHECKS: readonly Check[] = [
         const missing = (timeOf(slot) - timeOf(kept[i]!)) / SLOT_MILLISECONDS - 1;
         return missing > 0 ? [{ after: kept[i]!, missing }] : [];
       });
-      if (gaps.length === 0) return pass(`${kept.length} in a row`);
+      if (gaps.length === 0)
+        return isWhole ? pass(`${kept.length} in a row`) : cannotTell(`${kept.length} in a row; ${CUT_SHORT}`);
       const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
       return fail(
         `${counted(missing, 'batch is', 'batches are')} missing, after ${some(gaps.map(({ after }) => after))}`,
@@ -72,9 +76,10 @@ export const BATCH_CHECKS: readonly Check[] = [
     requests: 0,
     byClock: true,
     async run(visit) {
-      const { slots, time } = await visit.list();
+      const { slots, time, isWhole } = await visit.list();
       const newest = slots.at(-1);
       if (newest === undefined) return cannotTell('there is no batch');
+      if (!isWhole) return cannotTell(CUT_SHORT);
       const age = time - timeOf(newest);
       if (age < -SLOT_MILLISECONDS) return fail(`${newest} has not begun yet`);
       if (age < SLOT_MILLISECONDS + LATE_MILLISECONDS) return pass(`it is ${newest}`);
@@ -95,7 +100,10 @@ export const BATCH_CHECKS: readonly Check[] = [
         const late = modified! - timeOf(slot);
         return late < -SLOT_MILLISECONDS || late > LATE_MILLISECONDS;
       });
-      if (wrong.length === 0) return pass(`${dated.length} of ${dated.length}, as the list says`);
+      const of = batchesOf({ objects }).length;
+      if (wrong.length === 0 && dated.length < of)
+        return cannotTell(`of ${of - dated.length} of ${of} the list does not say when they were written`);
+      if (wrong.length === 0) return pass(`${of} of ${of}, as the list says`);
       return fail(
         `${counted(wrong.length, 'was', 'were')} written at another time: ${some(wrong.map(({ slot }) => slot))}`,
       );
@@ -115,6 +123,8 @@ export const BATCH_CHECKS: readonly Check[] = [
       const counts = new Map<number, number>();
       for (const { bytes } of sized) counts.set(bytes! / LINE_BYTES, (counts.get(bytes! / LINE_BYTES) ?? 0) + 1);
       const [[usual, count]] = [...counts].sort((a, b) => b[1] - a[1]) as [[number, number]];
+      const unsized = batchesOf(await visit.list()).length - sized.length;
+      if (unsized > 0) return cannotTell(`the list does not say the size of ${counted(unsized, 'batch', 'batches')}`);
       if (counts.size === 1) return pass(`all ${count} have ${usual} lines`);
       const others = sized.length - count;
       return cannotTell(
@@ -155,17 +165,19 @@ export const BATCH_CHECKS: readonly Check[] = [
     failsRefused: true,
     requests: 3,
     async run(visit) {
+      const { time } = await visit.list();
       const read = (await visit.batches()).filter(({ body }) => body);
       if (read.length === 0) return cannotTell('no batch could be read');
       const again = [read.at(-1)!, read[visit.random(read.length)]!, read[visit.random(read.length)]!];
       let compared = 0;
       for (const { slot, body } of again) {
         const other = await getBatch(visit.drop, slot);
-        if (other === null) continue; // it may have expired just now
+        if (other === null && timeOf(slot) <= time - visit.retentionDays * DAY_MILLISECONDS) continue; // it has expired
+        if (other === null) return fail(`${slot} was there, and was not when it was asked for again`);
         if (Buffer.compare(other, body!) !== 0) return fail(`${slot} was another one when it was asked for again`);
         compared += 1;
       }
-      if (compared === 0) return fail('none could be fetched a second time');
+      if (compared === 0) return cannotTell('those that were read have expired meanwhile');
       return pass(`${compared} fetched twice, and alike`);
     },
   },

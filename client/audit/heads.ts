@@ -4,10 +4,14 @@ import { alike, VARYING } from './alike.ts';
 import { type AuditFinding, type Check, cannotTell, fail, pass, some } from './check.ts';
 import { inventedId, type Visit } from './visit.ts';
 
-/** Headers that HTTP needs, and what an HTTP API and S3 say of their own accord; the rest would be somebody's choice. */
+/**
+ * Headers that HTTP needs, what an HTTP API and S3 say of their own accord, and what keeps a cell from being a page; the
+ * rest would be somebody's choice.
+ */
 const KNOWN = [
   ...VARYING,
   ...['accept-ranges', 'cache-control', 'connection', 'content-length', 'content-range', 'content-type', 'etag'],
+  ...['content-disposition', 'content-security-policy', 'x-content-type-options'],
   ...['keep-alive', 'last-modified', 'transfer-encoding', 'allow', 'server'],
   ...['x-amz-server-side-encryption', 'x-amz-expiration', 'x-amz-bucket-region', 'x-amz-checksum-type'],
   ...['x-amz-checksum-crc32', 'x-amz-checksum-crc64nvme', 'x-amzn-errortype'],

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { SEALED_ID_BYTES } from '../../wire/sizes.ts';
 import { slotAt, slotBefore } from '../../wire/slot.ts';
-import { getBatch, listSlots } from '../road/drop.ts';
+import { getBatch } from '../road/drop.ts';
+import { listSlots } from '../road/list.ts';
 import { RoadFault } from '../road/road-fault.ts';
 import { alike } from './alike.ts';
-import { type AuditFinding, type Check, cannotTell, fail, pass } from './check.ts';
+import { type AuditFinding, type Check, cannotTell, fail, pass, some } from './check.ts';
 import { each } from './each.ts';
 import { refuses } from './refuse.ts';
 import type { Visit } from './visit.ts';
@@ -15,8 +16,9 @@ export const ID_CHECKS: readonly Check[] = [
     name: 'register-lengths',
     group: 'ids',
     promise: 'What has not exactly 80 bytes is not registered, and is always refused in the same words.',
-    requests: 5,
+    requests: 6,
     async run(visit) {
+      await visit.register(); // where nothing at all is taken, a refusal says nothing of lengths
       const lengths = [0, 1, SEALED_ID_BYTES - 1, SEALED_ID_BYTES + 1, 2 * SEALED_ID_BYTES];
       const answers = await each(lengths, async (length) => {
         const headers = { 'content-type': 'application/octet-stream', 'content-length': String(length) };
@@ -27,7 +29,8 @@ export const ID_CHECKS: readonly Check[] = [
       const [first] = answers;
       for (const { length, answer } of answers) {
         if (answer.status === 428) return cannotTell('the drop asks for work before it looks at the length');
-        if (!refuses(answer.status)) return fail(`${length} bytes are answered with ${answer.status}`);
+        if (answer.status < 300) return fail(`${length} bytes are answered with ${answer.status}`);
+        if (!refuses(answer.status)) return cannotTell(`${length} bytes are answered with ${answer.status}`);
         if (!alike(first!.answer, answer)) return fail(`${length} bytes are refused otherwise than ${first!.length}`);
       }
       return pass(`${lengths.join(', ')} bytes, each with ${first!.answer.status}`);
@@ -74,12 +77,14 @@ async function published(visit: Visit): Promise<AuditFinding> {
   // A batch that was being written when it was registered may have it, and may be the one after that.
   const since = slotBefore(slotAt(new Date(time + at)), 1);
   const batches = new Map<string, string>();
+  const unread = new Set<string>();
   for (let waited = 0; waited < WAITS_MAX && batches.size < 3; waited += 1) {
     await wait(WAIT_MILLISECONDS);
-    for await (const slot of listSlots(visit.drop, since)) {
+    for await (const slot of listSlots(visit.drop, { after: since })) {
       if (batches.has(slot) || batches.size === 3) continue;
       const body = await getBatch(visit.drop, slot);
-      if (body !== null) batches.set(slot, Buffer.from(body).toString('latin1'));
+      if (body === null) unread.add(slot);
+      else batches.set(slot, Buffer.from(body).toString('latin1'));
     }
   }
   // Each try seals the id anew, so that more than one of these lines may have arrived; but none of them twice.
@@ -90,6 +95,8 @@ async function published(visit: Visit): Promise<AuditFinding> {
   if (twice !== undefined) return fail(`it came ${twice.length} times, in ${twice.join(', ')}`);
   const found = slotsOf.flat();
   if (found.length > 0) return pass(`it came with ${found[0]}`);
+  for (const slot of batches.keys()) unread.delete(slot);
+  if (unread.size > 0) return cannotTell(`it may be in ${some([...unread])}, which was listed and not given out`);
   if (batches.size < 3) return fail(`only ${batches.size} batches came, and it is in none of them`);
   return fail(`it is in none of ${[...batches.keys()].join(', ')}`);
 }

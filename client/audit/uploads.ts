@@ -15,6 +15,9 @@ const PARAMETERS = [
   ...['X-Amz-Security-Token', 'X-Amz-Signature', 'X-Amz-SignedHeaders', 'x-amz-checksum-mode', 'x-id'],
 ];
 
+/** What was uploaded never came back: whatever is done to it afterwards cannot be seen. */
+const NEVER_THERE = 'the cell that was taken did not come back, so that there is nothing to look at';
+
 /** What upload URLs allow, which is one PUT of one cell. */
 export const UPLOAD_CHECKS: readonly Check[] = [
   {
@@ -129,10 +132,14 @@ export const UPLOAD_CHECKS: readonly Check[] = [
     async run(visit) {
       const { to, cell, answer: first } = await visit.upload();
       if (first.status !== 200) return cannotTell(`the first was not taken (status ${first.status})`);
-      const second = await putCell(visit.drop, to, sealCoverCell(to.id));
+      const other = sealCoverCell(to.id);
+      const second = await putCell(visit.drop, to, other);
       const back = await getUpload(visit.drop, to.id);
-      if (back !== null && Buffer.compare(back, cell) !== 0) return fail('another cell is in its place');
-      if (!refuses(second.status)) return fail(`the second PUT was answered with ${second.status}`);
+      if (back !== null && Buffer.compare(back, other) === 0) return fail('another cell is in its place');
+      if (second.status < 300) return fail(`the second PUT was answered with ${second.status}`);
+      if (back === null) return cannotTell(NEVER_THERE);
+      if (Buffer.compare(back, cell) !== 0) return cannotTell('what comes back is neither the first nor the second');
+      if (!refuses(second.status)) return cannotTell(`the second PUT was answered with ${second.status}`);
       return pass(`the second PUT was refused (${second.status})`);
     },
   },
@@ -163,10 +170,11 @@ export const UPLOAD_CHECKS: readonly Check[] = [
     group: 'uploads',
     promise: 'Nobody can delete an upload, not even who made it.',
     requests: 4,
-    cells: 1,
+    cells: 2,
     async run(visit) {
       const { to, answer: put } = await visit.upload();
       if (put.status !== 200) return cannotTell(`there is none of ours to try with (status ${put.status})`);
+      if ((await getUpload(visit.drop, to.id)) === null) return cannotTell(NEVER_THERE);
       const probe = (what: string, url: URL) => ({ what: `DELETE ${what}`, method: 'DELETE' as const, url });
       const finding = await allRefused(visit, [
         probe('at the drop', visit.at(`/${uploadKey(to.id)}`)),
@@ -189,11 +197,15 @@ function bad(
     const given = await visit.uploadUrl();
     const spoiled = spoil(given, sealCoverCell(given.id), visit);
     if (spoiled === undefined) return cannotTell('this drop gives no way to try it');
+    const { answer: whole } = await visit.upload();
     const { to, cell } = spoiled;
     const headers = { ...to.headers, 'content-length': String(cell.length) };
     const { status } = await visit.ask({ method: 'PUT', url: to.url, headers, body: cell });
-    if (refuses(status)) return pass(`refused (${status})`);
+    if (refuses(status)) {
+      if (whole.status === 200) return pass(`refused (${status})`);
+      return cannotTell(`refused (${status}), but so is a PUT that is right (${whole.status})`);
+    }
     return status < 300 ? fail(`it was taken (${status})`) : cannotTell(`it was answered with ${status}`);
   };
-  return { name: `upload-${name}`, group: 'uploads', promise, requests: 2, cells: 1, run };
+  return { name: `upload-${name}`, group: 'uploads', promise, requests: 3, cells: 1, run };
 }

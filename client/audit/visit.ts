@@ -84,7 +84,10 @@ export function beginVisit(way: Drop, visiting: Visiting): Visit {
         return last.status === 501 ? { ...last, status: 400 } : last; // trying again changes nothing
       };
       const next = () => ({ ...request, answerMaxBytes: ANSWER_BYTES, signal: drop.signal });
-      const { triedBefore } = await withRetries(transport, next, drop.patience);
+      const { triedBefore } = await withRetries(transport, next, drop.patience, {
+        asking: drop.asking,
+        what: 'an answer',
+      });
       return { ...last!, triedBefore };
     },
     at: (path) => new URL(drop.url + path),

@@ -7,18 +7,21 @@ import { letterName } from '../read/collect.ts';
 import { watch } from '../read/watch.ts';
 import type { Drop } from '../road/drop.ts';
 import { exponential, jittered, type Random } from '../road/moments.ts';
-import { type Sleep, sleepFor } from '../road/pace.ts';
 import { Unreachable } from '../road/retry.ts';
+import { type Sleep, sleepFor } from '../road/sleep.ts';
 import { register, type SentSoFar, upload } from '../send/send.ts';
 import { drawLetter } from './draft.ts';
-import type { Flight } from './flight.ts';
+import { type Flight, PATIENCE } from './flight.ts';
 import { fetchLate } from './late.ts';
-import type { CanaryOutcome, LateOutcome } from './outcome.ts';
+import { openOutages } from './outages.ts';
+import { type CanaryOutcome, type LateOutcome, LOSSES, type SameOutage } from './outcome.ts';
 import { type Reader, readerOf } from './reader.ts';
 
 /** What happens on the way. */
 export type CanaryEvent =
   | { readonly kind: 'begun' | 'registered'; readonly cells: number }
+  /** Its wait is over without a verdict, which comes within so many milliseconds more: something was not given out. */
+  | { readonly kind: 'overdue'; readonly most: number }
   /** A look at the drop failed; there will be others. */
   | { readonly kind: 'trouble'; readonly error: unknown };
 
@@ -42,7 +45,7 @@ export interface CanaryOptions {
   /** How many cells the first one has. @default - drawn, as for all others */
   readonly firstCells?: number | undefined;
   /** Awaited. Canaries may be in the air together, and end in another order than they began. */
-  readonly take: (outcome: CanaryOutcome | LateOutcome) => Promise<void> | void;
+  readonly take: (outcome: CanaryOutcome | LateOutcome | SameOutage) => Promise<void> | void;
   readonly report?: ((event: CanaryEvent) => void) | undefined;
   /** @default - `randomInt` of node:crypto */
   readonly random?: Random | undefined;
@@ -76,13 +79,21 @@ export async function canaries(options: CanaryOptions): Promise<void> {
   const until = now() + (lasting ?? Number.POSITIVE_INFINITY);
   const [flying, staying]: [Promise<void>[], Promise<void>[]] = [[], []];
   const way = { ...drop, signal };
+  const [outages, lateOutages] = [openOutages(), openOutages()];
   const lookAgain = async ({ cells, since }: Flight) => {
     const outcome = await fetchLate(way, cells[random(cells.length)]!, since, { retentionDays, random, sleep, now });
-    if (outcome) await take(outcome);
+    if (outcome?.kind === 'kept') lateOutages.worked(now());
+    // That it is missing, or another one, is an answer; only not to give it out is what an outage does.
+    const isOut = outcome?.kind === 'deleted' && outcome.why === 'not given out';
+    const isCounted = !isOut || lateOutages.failed(now());
+    if (outcome) await take(isCounted ? outcome : { kind: 'same outage', loss: outcome });
   };
   const sendAndTake = async (cells: number) => {
-    const { outcome, flight } = await sendOne(way, identity, cells, reader, { report, random, now });
-    await take(outcome);
+    const begun = now();
+    const { outcome, flight } = await sendOne(way, identity, cells, reader, { report, random, sleep, now, wait });
+    if (outcome.kind === 'back') outages.worked(begun);
+    const isCounted = !isLoss(outcome) || outages.failed(begun);
+    await take(isCounted ? outcome : { kind: 'same outage', loss: outcome });
     if (every === undefined || outcome.kind !== 'back') return;
     staying.push(lookAgain(flight!).catch((error) => end.abort(error)));
   };
@@ -98,8 +109,7 @@ export async function canaries(options: CanaryOptions): Promise<void> {
     await Promise.all(flying);
     signal.throwIfAborted();
   };
-  const watched = { ...way, transport: reader.around(drop.transport) };
-  const watching = watch({ ...reader.watching, drop: watched, every: look, random, sleep });
+  const watching = watch({ ...reader.watching, drop: way, every: look, random, sleep, now });
   try {
     await Promise.race([watching, flyAll()]);
   } finally {
@@ -111,13 +121,25 @@ export async function canaries(options: CanaryOptions): Promise<void> {
   }
 }
 
+const isLoss = ({ kind }: CanaryOutcome) => LOSSES.some((loss) => loss === kind);
+
 /** Sends a canary, and waits for its end. @returns it, too, when it was uploaded */
 async function sendOne(
   drop: Drop,
   identity: Identity,
   cells: number,
   reader: Reader,
-  { report, random, now }: { report: CanaryOptions['report']; random: Random; now: () => number },
+  {
+    report,
+    random,
+    sleep,
+    now,
+    wait,
+  }: Pick<CanaryOptions, 'report' | 'wait'> & {
+    readonly random: Random;
+    readonly sleep: Sleep;
+    readonly now: () => number;
+  },
 ): Promise<{ readonly outcome: CanaryOutcome; readonly flight?: Flight }> {
   const { draft, body } = drawLetter(cells, random);
   report?.({ kind: 'begun', cells });
@@ -135,7 +157,11 @@ async function sendOne(
     await register(drop, uploaded, now);
     reader.registered(flight);
     report?.({ kind: 'registered', cells });
-    const outcome = await ended;
+    const over = new AbortController();
+    const [ends, most] = [AbortSignal.any([over.signal, ...(drop.signal ? [drop.signal] : [])]), (PATIENCE - 1) * wait];
+    const overdue = sleep(wait, ends).then(() => report?.({ kind: 'overdue', most }));
+    overdue.catch(() => {}); // it ended before
+    const outcome = await ended.finally(() => over.abort());
     drop.signal?.throwIfAborted(); // what is saved then is looked at, and proves nothing
     return { outcome, flight };
   } catch (error) {

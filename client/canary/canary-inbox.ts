@@ -1,5 +1,5 @@
 import type { Inbox } from '../inbox/inbox.ts';
-import { bodyParts, NotWhole } from '../letter/letter-contents.ts';
+import { bodyParts, NotOpened } from '../letter/letter-contents.ts';
 
 /**
  * An inbox that keeps nothing and compares each letter with what was sent, byte for byte. All of its cells are fetched.
@@ -10,14 +10,15 @@ import { bodyParts, NotWhole } from '../letter/letter-contents.ts';
 export function canaryInbox(sent: (name: string) => Uint8Array | undefined, intact: (name: string) => void): Inbox {
   return {
     has: async () => false,
+    find: async () => undefined,
     async take({ name, contents, progress }) {
       const body = sent(name) ?? new Uint8Array();
       let at = 0;
       for await (const part of bodyParts(contents, progress)) {
-        if (!Buffer.from(part).equals(body.subarray(at, at + part.length))) throw new NotWhole('damaged');
+        if (!Buffer.from(part).equals(body.subarray(at, at + part.length))) throw new NotOpened('damaged');
         at += part.length;
       }
-      if (at !== body.length) throw new NotWhole('damaged');
+      if (at !== body.length) throw new NotOpened('damaged');
       intact(name);
       return { name, path: '', files: contents.head.files };
     },

@@ -1,7 +1,8 @@
 import type { CellEntry } from '../../wire/letter.ts';
 import { SLOT_SECONDS } from '../../wire/sizes.ts';
 import { parseSlot, slotAt, slotBefore } from '../../wire/slot.ts';
-import type { Bookmark } from '../read/bookmark.ts';
+import { type Bookmark, failuresOf } from '../read/bookmark.ts';
+import type { TryFailure } from '../read/collect.ts';
 import type { CanaryOutcome } from './outcome.ts';
 
 /** A canary that is on its way. */
@@ -16,32 +17,33 @@ export interface Flight {
   registered?: number;
   /** When it was opened, and was what had been sent. */
   intact?: number;
+  /** What kept it from being opened when it was tried last. */
+  failure?: TryFailure | undefined;
+  /** The same of the last try that was answered with something else than it. */
+  wrong?: 'missing' | 'damaged';
 }
 
 /** What a reader has seen of a drop. Times are milliseconds since 1970. */
 export interface Seen {
-  readonly bookmark: Pick<Bookmark, 'pending' | 'seen'>;
+  readonly bookmark: Pick<Bookmark, 'pending' | 'settled' | 'unread'>;
   /** Slots of the batches read. */
   readonly read: ReadonlySet<string>;
-  /** Slots of the batches that the drop listed and did not give out as it should. */
+  /** Slots of the batches that the drop listed and never gave out as it should. */
   readonly bad: ReadonlySet<string>;
-  /** Slots of the batches that the road did not bring. */
-  readonly unread: ReadonlySet<string>;
-  /** When batches were last listed, and the poll was over. */
+  /** When the last poll began of those that ended well. */
   readonly polled: number;
-  /** The canaries of which the last request for a cell was answered with a fault, by the drop itself. */
-  readonly faulty: ReadonlySet<string>;
   /** Whether the last poll failed for what the drop said rather than for the road. */
   readonly refused: boolean;
-  /** Why a letter in a slot's batch did not open. */
-  readonly why: ReadonlyMap<string, 'missing' | 'damaged'>;
 }
 
-/** Tries of a cell, each on circuits of its own, before the drop is to blame. */
+/** Tries of a cell or a batch, each on circuits of its own, before the drop is to blame. */
 const TRIES = 3;
 
+/** The same when it is kept in the air no longer. Luck decides when the next try comes: one alone accuses nobody. */
+const TRIES_AT_END = 2;
+
 /** How many times the wait a canary is kept in the air when its line is there, or nothing could be read. */
-const PATIENCE = 4;
+export const PATIENCE = 4;
 
 /**
  * Judges what has become of a canary, after a poll or a try of it.
@@ -53,7 +55,7 @@ export function judge(flight: Flight, seen: Seen, now: number, wait: number): Ca
   const { name, registered } = flight;
   if (registered === undefined) return undefined;
   const { bookmark } = seen;
-  const slot = bookmark.pending.get(name)?.slot ?? bookmark.seen.get(name);
+  const slot = bookmark.pending.get(name)?.slot ?? bookmark.settled.get(name)?.slot;
   const isOver = now >= registered + PATIENCE * wait;
   if (slot === undefined) return judgeBatches(registered, seen, isOver, wait);
   return judgeCells(flight, registered, slot, seen, isOver);
@@ -61,10 +63,10 @@ export function judge(flight: Flight, seen: Seen, now: number, wait: number): Ca
 
 /** Of one whose line was found. */
 function judgeCells(
-  { name, intact, cells: { length: cells } }: Flight,
+  { name, intact, failure, wrong = 'damaged', cells: { length: cells } }: Flight,
   registered: number,
   slot: string,
-  { bookmark, faulty, why }: Seen,
+  { bookmark }: Seen,
   isOver: boolean,
 ): CanaryOutcome | undefined {
   if (intact !== undefined) {
@@ -72,13 +74,16 @@ function judgeCells(
     return { kind: 'back', slot, ticks: ticksBetween(slotAt(new Date(registered)), slot), seconds, cells };
   }
   const pending = bookmark.pending.get(name);
-  const tries = pending?.tries ?? TRIES;
-  if (tries >= TRIES || (tries > 0 && isOver)) return { kind: 'withheld', slot, why: why.get(slot) ?? 'damaged' };
+  if (isToBlame(pending ? failuresOf(pending).tries : TRIES, isOver)) return { kind: 'withheld', slot, why: wrong };
   if (!isOver) return undefined;
-  // Polls do well, and its cells do not come. Where the drop itself says so, it is not the road; where no try has failed
-  // yet, the road is slow.
-  if (faulty.has(name) && !pending?.fresh) return { kind: 'withheld', slot, why: 'not given out' };
+  // Polls do well, and its cells do not come. Where the drop itself says so, it is not the road. Not with 429: anybody can
+  // fill a throttle.
+  if (failure === 'drop fault') return { kind: 'withheld', slot, why: 'not given out' };
   return { kind: 'unreachable', step: 'cells' };
+}
+
+function isToBlame(tries: number, isOver: boolean): boolean {
+  return tries >= (isOver ? TRIES_AT_END : TRIES);
 }
 
 /** Of one whose line was not found yet. */
@@ -88,13 +93,14 @@ function judgeBatches(registered: number, seen: Seen, isOver: boolean, wait: num
     return seen.refused ? gaps(0, wait) : { kind: 'unreachable', step: 'batches' };
   }
   const after = slotAt(new Date(registered));
-  const covering = (slots: ReadonlySet<string>) => [...slots].filter((slot) => slot > after);
-  const [read, unread] = [covering(seen.read), covering(seen.unread)];
-  const last = [...read, ...unread, ...covering(seen.bad)].sort().at(-1);
+  const covering = (slots: Iterable<string>) => [...slots].filter((slot) => slot > after);
+  const waiting = new Map([...seen.bookmark.unread].filter(([, { tries }]) => !isToBlame(tries, isOver)));
+  const [read, unread] = [covering(seen.read), covering(waiting.keys())];
+  const last = [...read, ...covering(seen.bookmark.unread.keys()), ...covering(seen.bad)].sort().at(-1);
   // The last may be late, and a clock some minutes off: half of what the wait covers has to be there.
   if (last === undefined || read.length + unread.length < slotsIn(wait) / 2) return gaps(read.length, wait);
   const missing = slotsFrom(after, last).filter((slot) => !seen.read.has(slot));
-  if (missing.some((slot) => !seen.unread.has(slot)))
+  if (missing.some((slot) => !waiting.has(slot)))
     return { kind: 'gaps', missing: missing.length, of: ticksBetween(after, last) };
   if (missing.length > 0) return isOver ? { kind: 'unreachable', step: 'batches' } : undefined;
   return { kind: 'swallowed', ticks: read.length };

@@ -2,8 +2,8 @@ import type { CellEntry } from '../../wire/letter.ts';
 import { cellDigest } from '../letter/cell.ts';
 import { type Drop, getUpload } from '../road/drop.ts';
 import type { Random } from '../road/moments.ts';
-import type { Sleep } from '../road/pace.ts';
 import { Unreachable } from '../road/retry.ts';
+import type { Sleep } from '../road/sleep.ts';
 import type { LateOutcome } from './outcome.ts';
 
 const DAY_MILLISECONDS = 86_400_000;

@@ -29,6 +29,12 @@ export type LateOutcome =
   /** The road failed, or the drop did not answer: that says nothing. */
   | { readonly kind: 'unanswered'; readonly seconds: number };
 
+/** A loss in an outage of which one is counted already: it does not depend on chance, and proves nothing more. */
+export interface SameOutage {
+  readonly kind: 'same outage';
+  readonly loss: CanaryOutcome | LateOutcome;
+}
+
 /** How a canary ended, or its second fetch did, in one word. */
 export type CanaryEnd = (CanaryOutcome | LateOutcome)['kind'];
 

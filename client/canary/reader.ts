@@ -1,21 +1,23 @@
-import { formatUploadId } from '../../wire/upload-id.ts';
+import { slotAt } from '../../wire/slot.ts';
 import { keysName } from '../keys/epoch.ts';
 import type { Identity } from '../keys/identity.ts';
 import { watchedBookmark } from '../read/bookmark.ts';
-import type { CollectEvent } from '../read/collect.ts';
+import type { CollectEvent, TryFailure } from '../read/collect.ts';
 import type { WatchOptions } from '../read/watch.ts';
 import { Unreachable } from '../road/retry.ts';
-import type { Transport } from '../road/transport.ts';
 import { canaryInbox } from './canary-inbox.ts';
 import { type Flight, judge, type Seen } from './flight.ts';
 import type { CanaryOutcome } from './outcome.ts';
 
+const DAY_MILLISECONDS = 86_400_000;
+
 /** Who waits for canaries, and looks at each after what `watch` does. */
 export interface Reader {
   /** For `watch`. */
-  readonly watching: Pick<WatchOptions, 'identity' | 'inbox' | 'bookmark' | 'save' | 'report' | 'polled' | 'trouble'>;
-  /** To be put around the transport that is watched over: sees what the drop answers. */
-  around(transport: Transport): Transport;
+  readonly watching: Pick<
+    WatchOptions,
+    'identity' | 'inbox' | 'bookmark' | 'save' | 'report' | 'tried' | 'polled' | 'trouble'
+  >;
   /** Waits for a canary, from before it is registered. */
   expect(flight: Flight): Promise<CanaryOutcome>;
   /** The drop said that it is registered. */
@@ -43,14 +45,12 @@ export function readerOf(
     string,
     { readonly flight: Flight; end(outcome: CanaryOutcome): void; drop(reason: unknown): void }
   >();
-  const [read, bad, unread] = [new Set<string>(), new Set<string>(), new Set<string>()];
-  const why = new Map<string, 'missing' | 'damaged'>();
-  let [listed, polled] = [0, 0];
-  const faulty = new Set<string>();
+  const [read, bad] = [new Set<string>(), new Set<string>()];
+  let polled = 0;
   let refused = false;
 
   const look = () => {
-    const seen: Seen = { bookmark, read, bad, unread, polled, faulty, refused, why };
+    const seen: Seen = { bookmark, read, bad, polled, refused };
     for (const { flight, end } of [...flights.values()]) {
       const outcome = judge(flight, seen, now(), wait);
       if (outcome === undefined) continue;
@@ -59,26 +59,27 @@ export function readerOf(
     }
   };
 
-  const forget = ({ name }: Flight) => {
-    flights.delete(name);
-    faulty.delete(name);
+  /** What was seen a day before the first of those in the air says nothing of them, nor of later ones. */
+  const forgetOld = () => {
+    const since = [...flights.values()].map(({ flight }) => flight.since);
+    const oldest = slotAt(new Date(Math.min(now(), ...since) - DAY_MILLISECONDS));
+    for (const slots of [read, bad]) for (const slot of slots) if (slot < oldest) slots.delete(slot);
   };
 
-  /** The canary of whose cells one is asked for. */
-  const flightOf = ({ pathname }: URL) => {
-    const name = pathname.split('/').at(-1);
-    const all = [...flights.values()].map(({ flight }) => flight);
-    return all.find(({ cells }) => cells.some(({ id }) => formatUploadId(id) === name));
+  const forget = ({ name }: Flight) => {
+    flights.delete(name);
   };
 
   const report = (event: CollectEvent) => {
-    if (event.kind === 'batch') {
-      read.add(event.slot);
-      for (const set of [bad, unread]) set.delete(event.slot);
-    } else if (event.kind === 'postponed' && event.what === 'batch') unread.add(event.slot);
-    else if (event.kind === 'skipped' && event.what === 'batch') bad.add(event.slot);
-    else if (event.kind === 'skipped' && event.what === 'letter')
-      why.set(event.slot, event.why === 'missing' ? 'missing' : 'damaged');
+    if (event.kind === 'batch') read.add(event.slot);
+    else if (event.kind === 'given up' && event.what === 'batch') bad.add(event.slot);
+  };
+
+  const tried = (name: string, failure: TryFailure | undefined) => {
+    const flight = flights.get(name)?.flight;
+    if (flight === undefined) return;
+    flight.failure = failure;
+    if (failure === 'missing' || failure === 'damaged') flight.wrong = failure;
   };
 
   const inbox = canaryInbox(
@@ -95,9 +96,11 @@ export function readerOf(
       inbox,
       bookmark,
       report,
-      polled() {
-        polled = listed;
+      tried,
+      polled(begun) {
+        polled = begun;
         refused = false;
+        forgetOld();
       },
       save: async () => look(),
       trouble(error) {
@@ -105,16 +108,6 @@ export function readerOf(
         tell(error);
         look();
       },
-    },
-    around: (transport) => async (asked) => {
-      const start = now();
-      const flight = flightOf(asked.url);
-      if (flight) faulty.delete(flight.name);
-      const answer = await transport(asked);
-      // Not with 429: anybody can fill a throttle.
-      if (flight && flights.has(flight.name) && answer.status >= 500) faulty.add(flight.name);
-      if (asked.url.searchParams.has('list-type') && answer.status === 200) listed = start;
-      return answer;
     },
     expect(flight) {
       const ended = new Promise<CanaryOutcome>((end, drop) => flights.set(flight.name, { flight, end, drop }));

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { alone } from '../files/alone.ts';
+import { withFileLock } from '../files/file-lock.ts';
 import { createSecretFile } from '../files/secret-file.ts';
 import { clearUnfinished, intoPlace } from '../files/unfinished.ts';
 import { CANARY_ENDS } from './outcome.ts';
@@ -38,7 +38,7 @@ export async function readTally(path: string): Promise<Tally | undefined> {
  */
 export async function changeTally(path: string, change: (tally: Tally | undefined) => Tally): Promise<Tally> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  return alone(path, 'the state file', async () => {
+  return withFileLock(path, 'the state file', async () => {
     const tally = change(await readTally(path));
     await writeTally(path, tally);
     return tally;

@@ -1,5 +1,5 @@
 import { isAlarming, lossAtLeast, lossAtMost } from './confidence.ts';
-import { CANARY_ENDS, type CanaryEnd, LOSSES } from './outcome.ts';
+import { CANARY_ENDS, type CanaryEnd, LOSSES, type SameOutage } from './outcome.ts';
 
 /** How many canaries, and second fetches of them, ended in which way. */
 export type Counts = Readonly<Record<CanaryEnd, number>>;
@@ -29,8 +29,9 @@ export function newTally(day: string): Tally {
   return { since: day, now: NONE, before: NONE };
 }
 
-/** Counts the end of a canary, or of a second fetch, and raises the alarm when it is time. */
-export function countCanary(tally: Tally, end: CanaryEnd, day: string): Tally {
+/** Counts the end of a canary, or of a second fetch, and raises the alarm when it is time. An outage counts once. */
+export function countCanary(tally: Tally, end: CanaryEnd | SameOutage['kind'], day: string): Tally {
+  if (end === 'same outage') return tally;
   const isFull = trialsOf(tally.now).trials >= ROUND;
   const round = isFull ? { since: day, now: NONE, before: tally.now } : tally;
   const now = { ...round.now, [end]: round.now[end] + 1 };

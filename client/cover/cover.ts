@@ -3,8 +3,8 @@ import { DRAWN_CELLS_MEAN } from '../../wire/drawn-cells.ts';
 import { type Drop, getUpload } from '../road/drop.ts';
 import type { Gate } from '../road/gate.ts';
 import type { Random } from '../road/moments.ts';
-import type { Sleep } from '../road/pace.ts';
 import { Unreachable } from '../road/retry.ts';
+import type { Sleep } from '../road/sleep.ts';
 import { exactGate } from './exact-gate.ts';
 import { type SendCover, sendCover, writeCover } from './letters.ts';
 import { ownCover } from './own.ts';
@@ -112,7 +112,7 @@ export function underCover(cover: Cover, surroundings: CoverSurroundings, signal
   const quiet = { ...drop, signal, working: undefined, busy: undefined };
   const writing = { drop: quiet, sent, trouble, random, sleep, send };
   const recipient = () => {
-    const valid = to.filter(({ validUntil }) => validUntil * 1000 > Date.now());
+    const valid = to.filter(({ validUntil }) => validUntil * 1000 > now());
     return valid.length === 0 ? undefined : valid[random(valid.length)];
   };
   const asJournalist = writeCover({ ...writing, everyMilliseconds: (tickMilliseconds * DRAWN_CELLS_MEAN) / cells });
@@ -128,7 +128,7 @@ export function underCover(cover: Cover, surroundings: CoverSurroundings, signal
   };
 }
 
-/** The way to a drop on which nothing is tried again: trying again is for the gate, which counts it. */
+/** The way to a drop on which nothing is tried again: that is for whoever counts the tries, or leaves them to luck. */
 export function oneTry(drop: Drop): Drop {
   return { ...drop, patience: { ...drop.patience, tries: 1 } };
 }

@@ -1,7 +1,7 @@
 import type { Gate } from '../road/gate.ts';
 import { type Random, spreadMoments } from '../road/moments.ts';
-import type { Sleep } from '../road/pace.ts';
 import { Unreachable } from '../road/retry.ts';
+import type { Sleep } from '../road/sleep.ts';
 
 /** What the gate needs. */
 export interface ExactGateOptions {

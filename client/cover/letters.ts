@@ -2,7 +2,7 @@ import type { Contact } from '../../wire/contact.ts';
 import { drawCells } from '../../wire/drawn-cells.ts';
 import type { Drop } from '../road/drop.ts';
 import { exponential, type Random } from '../road/moments.ts';
-import type { Sleep } from '../road/pace.ts';
+import type { Sleep } from '../road/sleep.ts';
 import { isAnyWaiting } from '../road/turn.ts';
 import { send } from '../send/send.ts';
 import { coverDraft } from './draft.ts';

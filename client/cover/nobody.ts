@@ -1,7 +1,7 @@
 import sodium from 'libsodium-wrappers';
 import type { Contact } from '../../wire/contact.ts';
 import { type EpochKeys, SEED_BYTES, wipeEpoch } from '../keys/epoch.ts';
-import { contactOf, issue } from '../keys/identity.ts';
+import { contactOf, issue, minuteOf } from '../keys/identity.ts';
 
 await sodium.ready;
 
@@ -26,9 +26,13 @@ export function contactOfNobody(drop: string, now: number): Contact {
     sodium.crypto_sign_keypair(),
   ].map(({ publicKey, privateKey }) => ({ publicKey, secretKey: privateKey }));
   const keys: EpochKeys = { seed: new Uint8Array(SEED_BYTES), id: id!, cell: cell!, letter: letter! };
-  const nobody = { drop, signing: { publicKey: signing.publicKey, secretKey: signing.privateKey } };
-  const from = Math.floor(now) - DAY_SECONDS;
-  const epoch = issue(nobody, keys, 1, from, from + VALID_DAYS * DAY_SECONDS);
+  const nobody = {
+    kind: 'identity' as const,
+    drop,
+    signing: { publicKey: signing.publicKey, secretKey: signing.privateKey },
+  };
+  const from = minuteOf(now) - DAY_SECONDS;
+  const epoch = issue(nobody, keys, from, from + VALID_DAYS * DAY_SECONDS);
   wipeEpoch(keys);
   sodium.memzero(signing.privateKey);
   return contactOf({ ...nobody, epochs: [epoch] });

@@ -1,16 +1,18 @@
-import { argon2, randomBytes } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { promisify } from 'node:util';
 import sodium from 'libsodium-wrappers';
 import { formatArmor, parseArmor } from '../../wire/armor.ts';
 import { reader, writer } from '../../wire/cursor.ts';
-import { NONCE_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
-import { checkVersion } from '../../wire/version.ts';
+import { COMMITMENT_BYTES, NONCE_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
+import { BeforeVersion1, checkVersion } from '../../wire/version.ts';
+import { derive } from '../sodium/derive.ts';
 import { guard } from '../sodium/secret.ts';
+import { preparePassphrase } from './passphrase.ts';
 
 await sodium.ready;
 
-/** What a locked file is: it stands in its first line, and words about it are made from it. */
-export type LockedKind = 'identity' | 'invitation' | 'unsent letter';
+/** What a locked file is: it stands in its first line and is authenticated, and words about it are made from it. */
+export type LockedKind = 'identity' | 'signing key' | 'invitation' | 'unsent letter';
 
 const VERSION = 1;
 
@@ -24,65 +26,96 @@ export type Stretching = { readonly [field in keyof typeof STRETCHING]: number }
 
 const SALT_BYTES = 16;
 
-/** 53: version, memory, passes, lanes, salt, nonce. All in the clear, all authenticated. */
-const PREFIX_BYTES = 1 + 4 + 4 + 4 + SALT_BYTES + NONCE_BYTES;
+/** 85: version, memory, passes, lanes, salt, nonce, commitment. All in the clear, all authenticated. */
+const PREFIX_BYTES = 1 + 4 + 4 + 4 + SALT_BYTES + NONCE_BYTES + COMMITMENT_BYTES;
 
 /** What is locked is padded with zeros to a multiple of this, so that its size tells little. */
 const PAD_BYTES = 4096;
+
+/** 69: what a file of before version 1 had more than a multiple of 4,096, since it had no commitment. */
+const OLD_EXTRA_BYTES = PREFIX_BYTES - COMMITMENT_BYTES + TAG_BYTES;
+
+/** How many bytes some secrets have with the zeros behind them, which a reader makes sure of. */
+export function paddedBytes(secrets: number): number {
+  return Math.ceil(Math.max(secrets, 1) / PAD_BYTES) * PAD_BYTES;
+}
 
 /** A passphrase, stretched once for any number of files that take each other's place. */
 export interface Lock {
   /** Writes secrets as text, encrypted. They are not wiped. */
   lock(secrets: Uint8Array): string;
   /** Reads what it wrote. @throws Error when it is anything else */
-  open(text: string): Uint8Array;
+  open(text: Uint8Array | string): Uint8Array;
   /** Overwrites the key. */
   wipe(): void;
 }
 
-/** Stretches a passphrase with a new salt. */
+/** Stretches a passphrase with a new salt. @throws Error for a passphrase that will not do */
 export async function newLock(
   kind: LockedKind,
   passphrase: Uint8Array,
   stretching: Stretching = STRETCHING,
 ): Promise<Lock> {
-  const salt = randomBytes(SALT_BYTES);
-  return lockWith(kind, stretching, salt, await stretch(passphrase, salt, stretching));
+  const salt = crypto.randomBytes(SALT_BYTES);
+  return lockWith(kind, stretching, salt, await keysFor(kind, passphrase, salt, stretching));
 }
 
 /**
  * Reads a locked file. docs/operating.md has its byte table.
  *
+ * @param text - or the bytes of the file
  * @returns what was locked, with zeros behind it, and a lock for writing it anew under the same passphrase; or null when
  *   the passphrase is wrong
- * @throws Error when it is no such file, or damaged
+ * @throws Error when it is no such file, or damaged, or for a passphrase that will not do
  */
 export async function unlock(
   kind: LockedKind,
-  text: string,
+  text: Uint8Array | string,
   passphrase: Uint8Array,
 ): Promise<{ secrets: Uint8Array; lock: Lock } | null> {
   const locked = parseLocked(kind, text);
   const { stretching, salt } = locked;
-  const key = await stretch(passphrase, salt, stretching);
+  const keys = await keysFor(kind, passphrase, salt, stretching);
   try {
-    return { secrets: decrypt(locked, key), lock: lockWith(kind, stretching, salt, key) };
-  } catch {
-    sodium.memzero(key);
-    return null;
+    const secrets = decrypt(kind, locked, keys);
+    if (secrets === null) sodium.memzero(keys.key);
+    return secrets && { secrets, lock: lockWith(kind, stretching, salt, keys) };
+  } catch (error) {
+    sodium.memzero(keys.key);
+    throw error;
   }
 }
 
-function decrypt({ nonce, prefix, locked }: ReturnType<typeof parseLocked>, key: Uint8Array): Uint8Array {
-  return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, locked, prefix, nonce, key);
+interface Keys {
+  readonly key: Uint8Array;
+  /** What shows that this is the key, so that nobody makes a file that opens with two. */
+  readonly commitment: Uint8Array;
+}
+
+/** @returns null when it is locked under another key @throws Error when it is damaged */
+function decrypt(
+  kind: LockedKind,
+  { nonce, commitment, prefix, locked }: ReturnType<typeof parseLocked>,
+  keys: Keys,
+): Uint8Array | null {
+  if (!sodium.memcmp(commitment, keys.commitment)) return null;
+  try {
+    const additional = additionalOf(kind, prefix);
+    return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, locked, additional, nonce, keys.key);
+  } catch {
+    throw damaged(kind);
+  }
 }
 
 /** Reads what stands in the clear. @throws Error when it is no such file */
-function parseLocked(kind: LockedKind, text: string) {
+function parseLocked(kind: LockedKind, text: Uint8Array | string) {
   const bytes = parseArmor(labelOf(kind), text);
+  if (bytes.length % PAD_BYTES === OLD_EXTRA_BYTES) throw new BeforeVersion1(kind);
   if (bytes.length < PREFIX_BYTES) throw damaged(kind);
   const next = reader(bytes);
-  checkVersion(next.uint8(), VERSION, kind);
+  const version = next.uint8();
+  if (version < VERSION) throw damaged(kind);
+  checkVersion(version, VERSION, kind);
   const stretching = { memoryKibibytes: next.uint32(), passes: next.uint32(), lanes: next.uint32() };
   // An invitation may come from anybody: it costs no more than what everybody makes.
   const most = kind === 'invitation' ? STRETCHING : STRETCHING_MAX;
@@ -93,9 +126,10 @@ function parseLocked(kind: LockedKind, text: string) {
   if (stretching.memoryKibibytes < 8 * stretching.lanes) throw damaged(kind);
   const salt = next.bytes(SALT_BYTES);
   const nonce = next.bytes(NONCE_BYTES);
+  const commitment = next.bytes(COMMITMENT_BYTES);
   const [prefix, locked] = [bytes.subarray(0, PREFIX_BYTES), bytes.subarray(PREFIX_BYTES)];
   if (locked.length <= TAG_BYTES || (locked.length - TAG_BYTES) % PAD_BYTES !== 0) throw damaged(kind);
-  return { stretching, salt, nonce, prefix, locked };
+  return { stretching, salt, nonce, commitment, prefix, locked };
 }
 
 /** The error for a locked file whose content is not what it should be. */
@@ -103,28 +137,42 @@ export function damaged(kind: LockedKind): Error {
   return new Error(`the ${kind} is damaged`);
 }
 
-/** Stretches a passphrase to 32 bytes with Argon2id. @param salt - 16 bytes */
-export async function stretch(
+/** The words and secrets of an invitation are taken as they are, all else is a passphrase. */
+async function keysFor(
+  kind: LockedKind,
   passphrase: Uint8Array,
+  salt: Uint8Array,
+  stretching: Stretching,
+): Promise<Keys> {
+  const prepared = kind === 'invitation' ? Uint8Array.from(passphrase) : preparePassphrase(passphrase);
+  const stretched = await stretch(prepared, salt, stretching).finally(() => sodium.memzero(prepared));
+  const keys = { key: guard(derive(stretched, 'file key')), commitment: derive(stretched, 'file commitment') };
+  sodium.memzero(stretched);
+  return keys;
+}
+
+/** Stretches a secret to 32 bytes with Argon2id. @param salt - 16 bytes */
+export async function stretch(
+  secret: Uint8Array,
   salt: Uint8Array,
   stretching: Stretching = STRETCHING,
 ): Promise<Uint8Array> {
-  const key = await promisify(argon2)('argon2id', {
-    message: passphrase,
+  const stretched = await promisify(crypto.argon2)('argon2id', {
+    message: secret,
     nonce: salt,
     memory: stretching.memoryKibibytes,
     passes: stretching.passes,
     parallelism: stretching.lanes,
     tagLength: sodium.crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
   });
-  return guard(key);
+  return guard(stretched);
 }
 
-function lockWith(kind: LockedKind, stretching: Stretching, salt: Uint8Array, key: Uint8Array): Lock {
+function lockWith(kind: LockedKind, stretching: Stretching, salt: Uint8Array, keys: Keys): Lock {
   return {
     lock(secrets) {
       const prefix = new Uint8Array(PREFIX_BYTES);
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = crypto.randomBytes(NONCE_BYTES);
       const out = writer(prefix);
       out.uint8(VERSION);
       out.uint32(stretching.memoryKibibytes);
@@ -132,15 +180,26 @@ function lockWith(kind: LockedKind, stretching: Stretching, salt: Uint8Array, ke
       out.uint32(stretching.lanes);
       out.bytes(salt);
       out.bytes(nonce);
-      const padded = new Uint8Array(Math.ceil(Math.max(secrets.length, 1) / PAD_BYTES) * PAD_BYTES);
+      out.bytes(keys.commitment);
+      const padded = new Uint8Array(paddedBytes(secrets.length));
       padded.set(secrets);
-      const locked = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(padded, prefix, null, nonce, key);
+      const additional = additionalOf(kind, prefix);
+      const locked = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(padded, additional, null, nonce, keys.key);
       sodium.memzero(padded);
       return formatArmor(labelOf(kind), Buffer.concat([prefix, locked]));
     },
-    open: (text) => decrypt(parseLocked(kind, text), key),
-    wipe: () => sodium.memzero(key),
+    open(text) {
+      const secrets = decrypt(kind, parseLocked(kind, text), keys);
+      if (secrets === null) throw new Error(`the ${kind} is locked under another passphrase by now`);
+      return secrets;
+    },
+    wipe: () => sodium.memzero(keys.key),
   };
+}
+
+/** What is authenticated besides, so that no file opens as one of another kind. */
+function additionalOf(kind: LockedKind, prefix: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`dead-drop 1 ${kind}`), prefix]);
 }
 
 function labelOf(kind: LockedKind): string {

@@ -1,11 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { clearUnfinished, intoPlace } from './unfinished.ts';
 
 /** Writes a new file for its owner only, never over another one. @throws the system's error, EEXIST when there is one */
-export async function createSecretFile(path: string, content: string | Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+export function createSecretFile(path: string, content: string | Uint8Array): Promise<void> {
+  return createFile(path, content, 0o600);
+}
+
+/** The same for others, too: none is left when it could not be written. @param mode - who may read it */
+export async function createFile(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+  const file = await open(path, 'wx', mode);
   try {
     await file.writeFile(content);
     await file.sync();
@@ -21,9 +26,15 @@ export async function createSecretFile(path: string, content: string | Uint8Arra
 export async function replaceSecretFile(path: string, text: string): Promise<void> {
   const [folder, name] = [dirname(path), basename(path)];
   await clearUnfinished(folder);
+  await replacing(path, () => intoPlace(folder, name, (unfinished) => createSecretFile(unfinished, text)));
+}
+
+/** Overwrites a file when `replace` has put another one in its place. */
+export async function replacing<T>(path: string, replace: () => Promise<T>): Promise<T> {
   await using before = await open(path, 'r+');
-  await intoPlace(folder, name, (unfinished) => createSecretFile(unfinished, text));
+  const result = await replace();
   await overwrite(before);
+  return result;
 }
 
 /** Overwrites a file, and removes it. */
@@ -34,9 +45,16 @@ export async function removeSecretFile(path: string): Promise<void> {
   await rm(path);
 }
 
-/** Overwrites a file where it lies, as far as its file system and disk do that. */
-async function overwrite(file: FileHandle): Promise<void> {
+/** How much of a file is overwritten at a time: it may be larger than the memory. */
+const STEP_BYTES = 2 ** 20;
+
+/** Overwrites a file where it lies, as far as its file system and disk do that. @internal */
+export async function overwrite(file: Pick<FileHandle, 'stat' | 'write' | 'sync'>): Promise<void> {
   const { size } = await file.stat();
-  await file.write(randomBytes(size), 0, size, 0);
+  const noise = new Uint8Array(Math.min(size, STEP_BYTES));
+  for (let at = 0; at < size; ) {
+    const { bytesWritten } = await file.write(randomFillSync(noise), 0, Math.min(size - at, noise.length), at);
+    at += bytesWritten;
+  }
   await file.sync();
 }

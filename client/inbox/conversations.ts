@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rmdir } from 'node:fs/promises';
+import { readdir, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecretFile, removeSecretFile } from '../files/secret-file.ts';
 import { intoPlace } from '../files/unfinished.ts';
-import { NOTE_NAME, SEALED } from './folder-inbox.ts';
-import { type LetterNote, openNote, SEALED_NOTE_BYTES, sealNote } from './letter-note.ts';
+import { NOTE_NAME, readLetterFolder, readNote, SEALED } from './folder-inbox.ts';
+import { type LetterNote, sealNote } from './letter-note.ts';
+import { sealWithout, withSealed } from './sealed-inbox.ts';
 
 /** A letter of an inbox, or the note of an answer that was sent. */
 export interface ListedLetter extends LetterNote {
@@ -36,7 +37,7 @@ export async function listInbox(
     const name = isSealed ? file.slice(0, -SEALED.length) : file;
     try {
       const path = isSealed || name.startsWith(ANSWER) ? join(inbox, file) : join(inbox, name, NOTE_NAME);
-      const note = openNote(await readStart(path), name, storageKey);
+      const note = await readNote(path, name, storageKey);
       const writer = note.from ? Buffer.from(note.from.contact.identity).toString('hex') : name;
       byWriter.set(writer, [...(byWriter.get(writer) ?? []), { ...note, name, isSealed }]);
     } catch {
@@ -64,10 +65,45 @@ export async function removeLetter(inbox: string, { name, isSealed }: ListedLett
   await rmdir(folder);
 }
 
-/** Reads the note with which a file begins. */
-async function readStart(path: string): Promise<Uint8Array> {
-  await using file = await open(path, 'r');
-  const start = Buffer.alloc(SEALED_NOTE_BYTES);
-  const { bytesRead } = await file.read(start, 0, start.length, 0);
-  return start.subarray(0, bytesRead);
+/**
+ * Overwrites and removes one file of a letter, where it has that name. What else is in the letter stays; where there is
+ * nothing else, all of it goes.
+ *
+ * @returns whether something of it is left
+ */
+export async function removeFromLetter(
+  inbox: string,
+  letter: ListedLetter,
+  file: string,
+  storageKey: Uint8Array,
+): Promise<boolean> {
+  const { name, isSealed } = letter;
+  const folder = join(inbox, name);
+  if (await hasNothingBut(inbox, letter, file, storageKey)) {
+    await removeLetter(inbox, letter);
+    return false;
+  }
+  if (isSealed) {
+    await sealWithout(inbox, letter, file, storageKey);
+    return true;
+  }
+  const { size } = await stat(join(folder, file));
+  await removeSecretFile(join(folder, file));
+  const note = sealNote({ ...letter, files: letter.files - 1, bytes: letter.bytes - size }, name, storageKey);
+  await intoPlace(folder, NOTE_NAME, (unfinished) => createSecretFile(unfinished, note));
+  return true;
+}
+
+async function hasNothingBut(
+  inbox: string,
+  { name, isSealed }: ListedLetter,
+  file: string,
+  storageKey: Uint8Array,
+): Promise<boolean> {
+  if (!isSealed) {
+    const { files, text } = await readLetterFolder(join(inbox, name));
+    return text.length === 0 && files.every((each) => each.name === file);
+  }
+  const { textBytes, files } = await withSealed(inbox, name, storageKey, async ({ head }) => head);
+  return textBytes === 0 && files.length === 1 && files[0]!.name === file;
 }

@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import sodium from 'libsodium-wrappers';
 import { bodyBytes, type LetterHead } from '../../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
@@ -9,8 +9,16 @@ import { slicer } from '../letter/body.ts';
 import { bodyParts } from '../letter/letter-contents.ts';
 import { safeFileName, untaken } from './file-name.ts';
 import type { Inbox, IncomingLetter } from './inbox.ts';
-import { noteOf, sealNote } from './letter-note.ts';
-import type { OpenedLetter } from './open-letter.ts';
+import {
+  type LetterNote,
+  noteOf,
+  openNote,
+  openStored,
+  SEALED_NOTE_BYTES,
+  sealNote,
+  sealStored,
+} from './letter-note.ts';
+import type { OpenedFile, OpenedLetter } from './open-letter.ts';
 import { freeBytes, type Room, takeRoom } from './room.ts';
 
 await sodium.ready;
@@ -21,6 +29,9 @@ export const TEXT_NAME = 'letter.txt';
 /** What the inbox remembers of a letter, in its folder. No file of a letter can have this name. */
 export const NOTE_NAME = '.letter';
 
+/** The names that files had before they were changed, encrypted, in a folder that has such files. */
+const NAMES_NAME = '.names';
+
 /** What a file of any size may take besides its bytes. */
 const BLOCK_BYTES = 4096;
 
@@ -29,13 +40,14 @@ const BEGINNING_BYTES = 4096;
 
 /** An inbox that gives each letter a folder of its own, with its files in the clear and a note beside them. */
 export function folderInbox(folder: string, storageKey: Uint8Array): Inbox {
-  return inboxOnDisk(folder, (letter) => intoFolder(folder, letter, storageKey));
+  return inboxOnDisk(folder, storageKey, (letter) => intoFolder(folder, letter, storageKey));
 }
 
 /** An inbox in a folder, where letters may stand in either way. @param take - see Inbox */
-export function inboxOnDisk(folder: string, take: Inbox['take']): Inbox {
+export function inboxOnDisk(folder: string, storageKey: Uint8Array, take: Inbox['take']): Inbox {
   return {
     has: (name) => isKept(folder, name),
+    find: (name) => findKept(folder, name, storageKey).catch(() => undefined),
     take,
     freeBytes: () => freeBytes(folder),
     clearUnfinished: () => clearUnfinished(folder),
@@ -51,23 +63,24 @@ export async function intoFolder(into: string, letter: IncomingLetter, storageKe
   const { name, id, time, contents, progress } = letter;
   const { head } = contents;
   await mkdir(into, { recursive: true, mode: 0o700 });
-  using room = await takeRoom(into, bodyBytes(head) + (head.files.length + 3) * BLOCK_BYTES);
+  using room = await takeRoom(into, bodyBytes(head) + (2 * head.files.length + 4) * BLOCK_BYTES);
   const files = await intoPlace(into, name, async (unfinished) => {
     await mkdir(unfinished, { mode: 0o700 });
     const { written, beginning } = await writeFiles(unfinished, room, head, bodyParts(contents, progress));
     if (storageKey) {
       const note = sealNote(noteOf(head, id, time, beginning), name, storageKey);
       await createSecretFile(join(unfinished, NOTE_NAME), note);
+      await keepNames(unfinished, name, written, storageKey);
     }
     return written;
   });
-  return { name, path: join(into, name), files, from: head.signed?.contact, answers: head.answers?.id };
+  return { name, path: join(into, name), files, from: head.writer?.contact, answers: head.answers?.id };
 }
 
 /** Writes the body of a letter into the files of a folder, under safe names. */
 async function writeFiles(folder: string, room: Room, head: LetterHead, parts: AsyncIterable<Uint8Array>) {
   const body = slicer(parts);
-  const written: { name: string; bytes: number }[] = [];
+  const written: OpenedFile[] = [];
   // Taken even where the letter has no text, so that no file of a stranger's poses as it.
   const taken = new Set([TEXT_NAME]);
   const buffer = new Uint8Array(CELL_CONTENT_BYTES);
@@ -82,34 +95,92 @@ async function writeFiles(folder: string, room: Room, head: LetterHead, parts: A
       room.wrote(part.length);
     }
     await file.sync();
-    if (name !== TEXT_NAME) written.push({ name, bytes });
   };
   if (head.textBytes > 0) await write(TEXT_NAME, head.textBytes);
-  for (const { name, bytes } of head.files) await write(untaken(safeFileName(name), taken), bytes);
+  for (const { name: named, bytes } of head.files) {
+    const name = untaken(safeFileName(named), taken);
+    await write(name, bytes);
+    written.push(name === named ? { name, bytes } : { name, bytes, named });
+  }
   await body.finish();
   sodium.memzero(buffer);
   return { written, beginning };
 }
 
-/** Reads what stands in a letter's folder: its text, and which files there are. */
-export async function readLetterFolder(folder: string): Promise<{ files: OpenedLetter['files']; text: Uint8Array }> {
-  const files = [];
+/** Keeps the names that were changed. */
+async function keepNames(folder: string, letter: string, files: readonly OpenedFile[], storageKey: Uint8Array) {
+  const changed = files.flatMap(({ name, named }) => (named === undefined ? [] : [[name, named]]));
+  if (changed.length === 0) return;
+  const sealed = sealStored(Buffer.from(JSON.stringify(changed)), placeOfNames(letter), storageKey);
+  await createSecretFile(join(folder, NAMES_NAME), sealed);
+}
+
+/** The names that files of a letter had before they were changed, by those that they have. */
+async function readNames(folder: string, storageKey: Uint8Array): Promise<ReadonlyMap<string, string>> {
+  const sealed = await readFile(join(folder, NAMES_NAME)).catch(noneIfMissing);
+  if (sealed === undefined) return new Map();
+  return new Map(JSON.parse(Buffer.from(openStored(sealed, placeOfNames(basename(folder)), storageKey)).toString()));
+}
+
+/** Where the names of a letter belong, so that they open as no other letter's. */
+function placeOfNames(letter: string): string {
+  return `${letter} names`;
+}
+
+function noneIfMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+/**
+ * Reads what stands in a letter's folder: its text, and which files there are.
+ *
+ * @param storageKey - of the inbox. Where it is absent, nothing is said of names that were changed
+ * @throws Error when the folder belongs to another identity, or is damaged
+ */
+export async function readLetterFolder(
+  folder: string,
+  storageKey?: Uint8Array,
+): Promise<{ files: OpenedFile[]; text: Uint8Array }> {
+  const names = storageKey && (await readNames(folder, storageKey));
+  const files: OpenedFile[] = [];
   for (const name of (await readdir(folder)).sort()) {
-    if (name === NOTE_NAME || name === TEXT_NAME) continue;
-    files.push({ name, bytes: (await stat(join(folder, name))).size });
+    if (name === NOTE_NAME || name === NAMES_NAME || name === TEXT_NAME) continue;
+    const { size: bytes } = await stat(join(folder, name));
+    const named = names?.get(name);
+    files.push(named === undefined ? { name, bytes } : { name, bytes, named });
   }
-  const text = await readFile(join(folder, TEXT_NAME)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return new Uint8Array();
-    throw error;
-  });
-  return { files, text };
+  const text = await readFile(join(folder, TEXT_NAME)).catch(noneIfMissing);
+  return { files, text: text ?? new Uint8Array() };
 }
 
 /** How the file of a letter ends that is kept encrypted. */
 export const SEALED = '.sealed';
 
+/** A letter that stands in an inbox, by its note. That does not name the files of one that is encrypted. */
+async function findKept(folder: string, name: string, storageKey: Uint8Array): Promise<OpenedLetter> {
+  const path = join(folder, name);
+  const isSealed = !(await isThere(path));
+  const note = await readNote(isSealed ? path + SEALED : join(path, NOTE_NAME), name, storageKey);
+  const { files } = isSealed ? { files: [] } : await readLetterFolder(path, storageKey);
+  return { name, path: isSealed ? path + SEALED : path, files, from: note.from?.contact, answers: note.answers };
+}
+
+/** Reads the note with which a file begins. @throws Error when it was written for another letter or identity */
+export async function readNote(path: string, name: string, storageKey: Uint8Array): Promise<LetterNote> {
+  await using file = await open(path, 'r');
+  const start = Buffer.alloc(SEALED_NOTE_BYTES);
+  const { bytesRead } = await file.read(start, 0, start.length, 0);
+  return openNote(start.subarray(0, bytesRead), name, storageKey);
+}
+
 /** Whether a letter stands in an inbox, in its folder or encrypted. */
 async function isKept(folder: string, name: string): Promise<boolean> {
-  const there = await Promise.allSettled([stat(join(folder, name)), stat(join(folder, name + SEALED))]);
-  return there.some(({ status }) => status === 'fulfilled');
+  return (await isThere(join(folder, name))) || (await isThere(join(folder, name + SEALED)));
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

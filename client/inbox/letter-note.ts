@@ -4,7 +4,7 @@ import { CONTACT_BYTES, type Contact, formatContactBytes, parseContactBytes } fr
 import { reader, writer } from '../../wire/cursor.ts';
 import { type Answered, bodyBytes, type LetterHead } from '../../wire/letter.ts';
 import { NONCE_BYTES, TAG_BYTES, TICKET_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
-import { derive } from '../keys/epoch.ts';
+import { derive } from '../sodium/derive.ts';
 
 await sodium.ready;
 
@@ -17,7 +17,7 @@ export interface LetterNote {
   readonly isSent: boolean;
   /** The letter that it answers. */
   readonly answers?: Uint8Array | undefined;
-  /** Who signed it, and what an answer has to show; of a letter that was sent, to whom. */
+  /** Who wrote it, and what an answer has to show; of a letter that was sent, to whom. */
   readonly from?: { readonly contact: Contact; readonly ticket: Uint8Array } | undefined;
   readonly files: number;
   readonly bytes: number;
@@ -29,7 +29,7 @@ const VERSION = 1;
 const FLAGS = { answers: 1, from: 2, sent: 4 } as const;
 const BEGINNING_MAX_BYTES = 200;
 
-/** 1,968 of 2,048: the rest is zeros. */
+/** 1,969 of 2,048: the rest is zeros. */
 const NOTE_BYTES = 2048;
 
 /** 2,088: a note, encrypted. */
@@ -37,8 +37,8 @@ export const SEALED_NOTE_BYTES = NONCE_BYTES + NOTE_BYTES + TAG_BYTES;
 
 /** The note of a letter that came. @param text - its text, or the beginning of it */
 export function noteOf(head: LetterHead, id: Uint8Array, time: number, text: Uint8Array): LetterNote {
-  const { answers, signed, files } = head;
-  const from = signed && { contact: signed.contact, ticket: signed.ticket };
+  const { answers, writer, files } = head;
+  const from = writer && { contact: writer.contact, ticket: writer.ticket };
   return {
     id,
     time,

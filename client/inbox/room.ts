@@ -24,13 +24,18 @@ export async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize - promised;
 }
 
-/** Room that a letter has. What it did not use is free again when it is disposed of. */
+/** Room that a letter has. What it did not use is free again when it is disposed of. @internal */
 export interface Room extends Disposable {
   /** To be told of bytes that were written, which the disk no longer counts as free. */
   wrote(bytes: number): void;
 }
 
-/** Takes room for a letter. @throws NoRoom when it would not leave enough of the disk, with what others were promised */
+/**
+ * Takes room for a letter.
+ *
+ * @internal
+ * @throws NoRoom when it would not leave enough of the disk, with what others were promised
+ */
 export async function takeRoom(folder: string, bytes: number): Promise<Room> {
   let left = 0;
   const promise = (more: number) => {

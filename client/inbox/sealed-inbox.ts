@@ -1,7 +1,9 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import sodium from 'libsodium-wrappers';
+import { formatHead, furtherCells } from '../../wire/letter.ts';
 import { CELL_CONTENT_BYTES, NONCE_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
+import { replacing } from '../files/secret-file.ts';
 import { intoPlace } from '../files/unfinished.ts';
 import { slicer } from '../letter/body.ts';
 import { bodyParts, type LetterContents, parseRoot } from '../letter/letter-contents.ts';
@@ -10,10 +12,11 @@ import type { Inbox, IncomingLetter } from './inbox.ts';
 import { noteOf, openStored, SEALED_NOTE_BYTES, sealNote, sealStored } from './letter-note.ts';
 import type { OpenedLetter } from './open-letter.ts';
 import { takeRoom } from './room.ts';
+import { smallFile } from './text-inbox.ts';
 
 await sodium.ready;
 
-/** 1,047,456: the content of a cell, encrypted once more. */
+/** 1,047,448: the content of a cell, encrypted once more. */
 const SEALED_CONTENT_BYTES = NONCE_BYTES + CELL_CONTENT_BYTES + TAG_BYTES;
 
 /**
@@ -21,7 +24,7 @@ const SEALED_CONTENT_BYTES = NONCE_BYTES + CELL_CONTENT_BYTES + TAG_BYTES;
  * many cells, as on the drop; what is in them shows when one is opened.
  */
 export function sealedInbox(folder: string, storageKey: Uint8Array): Inbox {
-  return inboxOnDisk(folder, (letter) => seal(folder, letter, storageKey));
+  return inboxOnDisk(folder, storageKey, (letter) => seal(folder, letter, storageKey));
 }
 
 async function seal(folder: string, letter: IncomingLetter, storageKey: Uint8Array): Promise<OpenedLetter> {
@@ -47,7 +50,7 @@ async function seal(folder: string, letter: IncomingLetter, storageKey: Uint8Arr
     await file.sync();
   });
   const files = head.files.map((file) => ({ name: file.name, bytes: file.bytes }));
-  return { name, path: join(folder, name + SEALED), files, from: head.signed?.contact, answers: head.answers?.id };
+  return { name, path: join(folder, name + SEALED), files, from: head.writer?.contact, answers: head.answers?.id };
 }
 
 /**
@@ -72,6 +75,53 @@ export async function withSealed<T>(
     return await use({ root, ...parseRoot(root), further: (_, index) => read(index + 1) });
   } finally {
     sodium.memzero(root);
+  }
+}
+
+/** Seals a letter anew without one of its files, and overwrites what it was. @throws Error when it has no such file */
+export async function sealWithout(
+  folder: string,
+  { name, id, time }: Pick<IncomingLetter, 'name' | 'id' | 'time'>,
+  file: string,
+  storageKey: Uint8Array,
+): Promise<void> {
+  await replacing(join(folder, name + SEALED), () =>
+    withSealed(folder, name, storageKey, async (before) => {
+      const contents = await contentsWithout(before, file);
+      await seal(folder, { name, id, time, contents }, storageKey).finally(() => sodium.memzero(contents.root));
+    }),
+  );
+}
+
+/** The contents of a letter as if it had been written without one of its files. */
+async function contentsWithout(before: LetterContents, file: string): Promise<LetterContents> {
+  const index = smallFile(before.head, file);
+  const { textBytes, files } = before.head;
+  if (index < 0) throw new Error('there is no such file in that letter');
+  const at = files.slice(0, index).reduce((sum, { bytes }) => sum + bytes, textBytes);
+  const body = slicer(cutOut(bodyParts(before), at, files[index]!.bytes));
+  const parts = { textBytes, files: files.toSpliced(index, 1) };
+  const head = { ...before.head, ...parts, cells: before.head.cells.slice(0, furtherCells(parts)) };
+  const start = formatHead(head);
+  const root = new Uint8Array(CELL_CONTENT_BYTES);
+  root.set(start);
+  await body.fill(root.subarray(start.length));
+  const further = async () => {
+    const content = new Uint8Array(CELL_CONTENT_BYTES); // they are asked for in their order
+    await body.fill(content);
+    return content;
+  };
+  return { root, head, bodyAt: start.length, further };
+}
+
+/** Leaves out some bytes of a stream of parts. */
+async function* cutOut(parts: AsyncIterable<Uint8Array>, from: number, bytes: number): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for await (const part of parts) {
+    const within = (place: number) => Math.min(Math.max(place - at, 0), part.length);
+    yield part.subarray(0, within(from));
+    yield part.subarray(within(from + bytes));
+    at += part.length;
   }
 }
 

@@ -1,4 +1,5 @@
 import sodium from 'libsodium-wrappers';
+import type { LetterParts } from '../../wire/letter.ts';
 import { slicer } from '../letter/body.ts';
 import { bodyParts, type LetterContents } from '../letter/letter-contents.ts';
 import type { Inbox } from './inbox.ts';
@@ -10,17 +11,18 @@ await sodium.ready;
  * An inbox on no disk: it hands on each letter's text, and of its files no more than names and sizes. The cells that hold
  * nothing but files are not fetched.
  *
- * @param show - is given a letter and its text (UTF-8), which is wiped when that is done
+ * @param show - is given a letter, its text (UTF-8), which is wiped when that is done, and its time
  */
-export function textInbox(show: (letter: OpenedLetter, text: Uint8Array) => void | Promise<void>): Inbox {
+export function textInbox(show: (letter: OpenedLetter, text: Uint8Array, time: number) => void | Promise<void>): Inbox {
   return {
     has: async () => false,
-    async take({ name, contents }) {
-      const { files, signed, answers } = contents.head;
-      const letter = { name, path: '', files, from: signed?.contact, answers: answers?.id };
+    find: async () => undefined,
+    async take({ name, time, contents }) {
+      const { files, writer, answers } = contents.head;
+      const letter = { name, path: '', files, from: writer?.contact, answers: answers?.id };
       const text = await textOf(contents);
       try {
-        await show(letter, text);
+        await show(letter, text, time);
       } finally {
         sodium.memzero(text);
       }
@@ -31,7 +33,7 @@ export function textInbox(show: (letter: OpenedLetter, text: Uint8Array) => void
   };
 }
 
-/** The text of a letter, in UTF-8. @throws NotWhole */
+/** The text of a letter, in UTF-8. @throws NotOpened */
 export async function textOf(contents: LetterContents): Promise<Uint8Array<ArrayBuffer>> {
   const body = slicer(bodyParts(contents));
   const text = new Uint8Array(contents.head.textBytes);
@@ -43,10 +45,10 @@ export async function textOf(contents: LetterContents): Promise<Uint8Array<Array
   }
 }
 
-/** A small file of a letter, by its name as sent. @returns undefined when there is none @throws NotWhole */
+/** A small file of a letter, by its name as sent. @returns undefined when there is none @throws NotOpened */
 export async function fileIn(contents: LetterContents, wanted: string): Promise<Uint8Array | undefined> {
   const { head } = contents;
-  const index = head.files.findIndex(({ name, bytes }) => name === wanted && bytes <= FILE_MAX_BYTES);
+  const index = smallFile(head, wanted);
   if (index < 0) return undefined;
   const body = slicer(bodyParts(contents));
   try {
@@ -60,6 +62,11 @@ export async function fileIn(contents: LetterContents, wanted: string): Promise<
   } finally {
     await body.stop();
   }
+}
+
+/** Which of a letter's files is meant by a name: the first small one. @returns -1 when there is none */
+export function smallFile({ files }: LetterParts, wanted: string): number {
+  return files.findIndex(({ name, bytes }) => name === wanted && bytes <= FILE_MAX_BYTES);
 }
 
 /** What is held in memory of a letter at a time. */

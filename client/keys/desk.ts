@@ -1,19 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
-import type { Contact } from '../../wire/contact.ts';
+import { type Contact, MINUTE_SECONDS } from '../../wire/contact.ts';
 import { damaged, newLock, type Stretching, unlock } from '../files/locked-file.ts';
+import { derive } from '../sodium/derive.ts';
 import { guard } from '../sodium/secret.ts';
-import { derive, SEED_BYTES } from './epoch.ts';
-import {
-  checkContact,
-  checkSignature,
-  contactOf,
-  endOf,
-  type Identity,
-  type Member,
-  wipeIdentity,
-} from './identity.ts';
-import { formatIdentity, MEMBER_NAME_MAX_BYTES, parseIdentity } from './identity-file.ts';
+import { presentSeconds } from './day.ts';
+import { type Epoch, SEED_BYTES } from './epoch.ts';
+import { checkContact, endOf, type Identity, type Member, signingKeyOf, wipeIdentity } from './identity.ts';
+import { checkMemberName, formatIdentity, parseIdentity } from './identity-file.ts';
 
 await sodium.ready;
 
@@ -35,21 +29,36 @@ export function membersOf({ members }: Identity): readonly Member[] {
  * Puts somebody on a desk, or gives them a newer contact when they are on it already.
  *
  * @param name - 1 to 64 bytes; what the others call them
+ * @param nowSeconds - since 1970. @default - by the clock of this machine
  * @param isAnew - whether they are to get the keys once more, under new words, as when they have lost them
- * @throws Error when the name is another member's, or the contact will not do
+ * @throws Error when the name is another member's, or the contact will not do, or is the desk's own
  */
-export function addMember(desk: Identity, name: string, contact: Contact, now: number, isAnew = false): Identity {
-  checkMaker(desk);
-  checkContact(contact, new Date(now * 1000));
-  const bytes = Buffer.byteLength(name);
-  if (bytes < 1 || bytes > MEMBER_NAME_MAX_BYTES || /\p{C}/u.test(name))
-    throw new Error(`a member's name has 1 to ${MEMBER_NAME_MAX_BYTES} bytes, all of them visible`);
+export function addMember(
+  desk: Identity,
+  name: string,
+  contact: Contact,
+  nowSeconds?: number,
+  isAnew = false,
+): Identity {
+  signingKeyOf(desk);
+  checkContact(contact, nowSeconds);
+  checkMember(desk, contact);
+  checkMemberName(name);
   const before = findMember(desk, contact);
   const others = membersOf(desk).filter((member) => member !== before);
   if (others.some((member) => member.name === name)) throw new Error('another member of the desk has that name');
   const isOn = before !== undefined && before.epoch > 0 && !isAnew;
   const member = isOn ? { ...before, name, contact } : { name, contact, secret: randomSecret(), epoch: 0 };
   return { ...desk, members: [...others, member] };
+}
+
+/** @throws Error unless a contact can be that of somebody on a desk */
+function checkMember(desk: Identity, { kind, identity }: Contact): void {
+  // Its keys would be sent to all who ever had them.
+  if (Buffer.compare(identity, desk.signing.publicKey) === 0)
+    throw new Error("that is the desk's own contact: a member is invited with theirs, which dead-drop contact prints");
+  if (kind !== 'identity')
+    throw new Error('that is the contact of a mailbox, which cannot be on a desk: members need an identity');
 }
 
 /** A member by their identity. */
@@ -59,17 +68,17 @@ export function findMember(desk: Identity, { identity }: Pick<Contact, 'identity
 
 /** Takes somebody off a desk. What they have, they keep: new keys are for `rotate` to issue. */
 export function removeMember(desk: Identity, name: string): Identity {
-  checkMaker(desk);
+  signingKeyOf(desk);
   const others = membersOf(desk).filter((member) => member.name !== name);
   if (others.length === membersOf(desk).length) throw new Error('nobody on the desk has that name');
   return { ...desk, members: others };
 }
 
-/** Notes that a member was sent an epoch, and destroys what it was locked under. */
+/** Notes that a member was sent an epoch, by when it begins, and destroys what it was locked under. */
 export function noteSent(desk: Identity, { contact }: Member, epoch: number): Identity {
   const member = findMember(desk, contact);
   if (member === undefined || member.epoch >= epoch) return desk;
-  const noted = { ...member, secret: secretFor(member, epoch + 1), epoch };
+  const noted = { ...member, secret: secretAfter(member, epoch), epoch };
   return { ...desk, members: membersOf(desk).map((each) => (each === member ? noted : each)) };
 }
 
@@ -90,10 +99,12 @@ export async function invitationFor(
   words?: Uint8Array,
   stretching?: Stretching,
 ): Promise<string> {
-  checkMaker(desk);
   const member = findMember(desk, contact);
   if (member === undefined) throw new Error('they are not on the desk any more');
-  const theirs = { ...member, secret: secretFor(member, desk.issued + 1), epoch: desk.issued };
+  if (member.secret === undefined) throw new Error('only whoever made the desk can send its keys');
+  if (member.epoch === 0 && !words)
+    throw new Error('they were not sent any keys yet: the first are locked under words');
+  const theirs = { ...member, secret: secretAfter(member, desk.issued), epoch: desk.issued };
   const forThem = {
     ...desk,
     signing: { publicKey: desk.signing.publicKey, secretKey: undefined },
@@ -102,7 +113,7 @@ export async function invitationFor(
   };
   const secrets = formatIdentity(forThem);
   sodium.memzero(theirs.secret);
-  const key = words ?? secretFor(member, desk.issued);
+  const key = words ?? invitationSecret(member, desk.issued);
   const lock = await newLock('invitation', key, stretching);
   try {
     return lock.lock(secrets);
@@ -118,15 +129,15 @@ export async function invitationFor(
  *
  * @param secret - words, or the secret that came with an earlier one
  * @param own - identity (Ed25519 public key) of whoever reads it
- * @param now - seconds since 1970
+ * @param nowSeconds - since 1970. @default - by the clock of this machine
  * @returns the desk as a member has it, or null when the secret is wrong
  * @throws Error when it is none, for somebody else, or its keys are over
  */
 export async function openInvitation(
-  text: string,
+  text: Uint8Array | string,
   secret: Uint8Array,
   own: Uint8Array,
-  now: number,
+  nowSeconds = presentSeconds(),
 ): Promise<Identity | null> {
   const unlocked = await unlock('invitation', text, secret);
   if (unlocked === null) return null;
@@ -134,7 +145,7 @@ export async function openInvitation(
   let desk: Identity | undefined;
   try {
     desk = parseIdentity(unlocked.secrets);
-    checkInvitation(desk, own, now);
+    checkInvitation(desk, own, nowSeconds);
     return { ...desk, storageKey: guard(randomBytes(SEED_BYTES)) };
   } catch (error) {
     if (desk === undefined) throw damaged('invitation');
@@ -145,75 +156,119 @@ export async function openInvitation(
   }
 }
 
-function checkInvitation(desk: Identity, own: Uint8Array, now: number): void {
-  // What is the maker's alone, and what a member makes alone.
-  if (desk.signing.secretKey !== undefined || desk.storageKey.some((byte) => byte !== 0)) throw damaged('invitation');
-  try {
-    for (const epoch of desk.epochs) checkSignature(contactOf(desk, epoch));
-  } catch {
-    throw damaged('invitation');
-  }
-  const me = desk.members?.find(({ contact }) => Buffer.compare(contact.identity, own) === 0);
-  if (me?.secret === undefined) throw new Error('that invitation is for somebody else');
-  if (desk.epochs.every((epoch) => endOf(epoch) < now)) throw new Error('that invitation is over: ask for another');
+function checkInvitation(desk: Identity, own: Uint8Array, nowSeconds: number): void {
+  const { signing, storageKey, epochs, members = [], issued } = desk;
+  const invited = members.filter(({ secret }) => secret !== undefined);
+  const [me] = invited;
+  // What is the maker's alone, what a member makes alone, and what is another member's.
+  if (signing.secretKey !== undefined || storageKey.some((byte) => byte !== 0)) throw damaged('invitation');
+  if (invited.length > 1 || (me && me.epoch !== issued)) throw damaged('invitation');
+  if (me === undefined || Buffer.compare(me.contact.identity, own) !== 0)
+    throw new Error('that invitation is for somebody else');
+  if (epochs.every((epoch) => endOf(epoch) < nowSeconds)) throw new Error('that invitation is over: ask for another');
 }
 
-/** How many epochs may have passed a member by without their keys: a year of months. Each costs a stretching. */
-const MISSED_MAX = 12;
+/** 5,256,000 minutes: for how long epochs may have passed a member by without their keys. Each costs 2 microseconds. */
+const MISSED_MAX = 10 * 365 * 24 * 60;
 
 /**
- * Reads an invitation to a desk whose keys are there already. It is locked under a secret that came with them, or with
- * one of those that came before and were missed.
+ * Reads an invitation to a desk whose keys are there already. It is locked under a secret that came with them, or that
+ * follows from it, since others may have been missed.
  *
- * @returns as openInvitation
+ * @param epoch - when the epoch begins with which the invitation's letter is signed: its return contact's `validFrom`
+ * @returns as openInvitation; null also when it is of an earlier epoch than the keys that are there
  */
 export async function openRenewal(
-  text: string,
+  text: Uint8Array | string,
   desk: Identity,
   own: Uint8Array,
-  now: number,
+  nowSeconds: number,
+  epoch: number,
 ): Promise<Identity | null> {
-  const member = membersOf(desk).find(({ secret }) => secret !== undefined);
-  if (desk.signing.secretKey !== undefined || member === undefined)
+  const secrets = membersOf(desk).filter(({ secret }) => secret !== undefined);
+  const [member] = secrets;
+  if (desk.signing.secretKey !== undefined || secrets.length !== 1)
     throw new Error('whoever made the desk needs no invitation to it');
-  for (let epoch = member.epoch + 1; epoch <= member.epoch + MISSED_MAX; epoch += 1) {
-    const secret = secretFor(member, epoch);
-    const newer = await openInvitation(text, secret, own, now).finally(() => sodium.memzero(secret));
-    if (newer !== null) return newer;
-  }
-  return null;
+  const missed = numberOf(epoch) - numberOf(member!.epoch);
+  if (missed < 1 || missed > MISSED_MAX) return null;
+  const secret = invitationSecret(member!, epoch);
+  return openInvitation(text, secret, own, nowSeconds).finally(() => sodium.memzero(secret));
 }
 
 /**
- * Brings newer keys of a desk to a member's copy.
+ * Brings newer keys of a desk to a member's copy, and keeps those that the copy has besides: letters may be sealed to them.
  *
  * @param isAnew - whether the same ones will do, since their maker has sent them once more
- * @throws Error when they are another desk's, or not newer
+ * @throws Error when they are another desk's, not newer, or of a branch that this copy cannot hold
  */
 export function renewDesk(desk: Identity, newer: Identity, isAnew = false): Identity {
-  if (Buffer.compare(desk.signing.publicKey, newer.signing.publicKey) !== 0)
+  if (Buffer.compare(desk.signing.publicKey, newer.signing.publicKey) !== 0 || desk.drop !== newer.drop)
     throw new Error('that invitation is to another desk');
-  if (newer.issued < desk.issued || (newer.issued === desk.issued && !isAnew))
-    throw new Error('you have these keys of the desk, or newer ones, already');
-  return { ...newer, storageKey: desk.storageKey };
+  const isOlder = newer.issued < desk.issued;
+  const had = new Map(desk.epochs.map((epoch) => [epoch.validFrom, epoch]));
+  const isAside = ({ validFrom, seed }: Epoch) => {
+    const mine = had.get(validFrom);
+    return mine
+      ? Buffer.compare(mine.seed, seed) !== 0
+      : isOlder && validFrom > (desk.epochs[0]?.validFrom ?? desk.issued);
+  };
+  if (newer.epochs.some(isAside))
+    throw new Error(
+      'that invitation is of another branch of this desk, as when its keys were issued from two copies: nothing was changed, tell whoever made it',
+    );
+  if (isOlder || (newer.issued === desk.issued && !isAnew)) throw new Error('that invitation brings nothing new');
+  // Those that are the same stay: a letter may be opening with them.
+  const others = newer.epochs.filter(({ validFrom }) => !had.has(validFrom));
+  const epochs = [...desk.epochs, ...others].sort((one, other) => one.validFrom - other.validFrom);
+  return { ...newer, storageKey: desk.storageKey, epochs };
 }
 
-/** What an epoch of the future is locked under for a member: each secret gives the next, and none the one before. */
+/**
+ * The epochs of a member's copy that were issued after some of the maker's, and that the maker does not have: their copy was
+ * an older one, as of a backup, when they issued theirs.
+ */
+export function epochsAside(desk: Identity, newer: Identity): Epoch[] {
+  const [first] = newer.epochs;
+  const theirs = new Set(newer.epochs.map(({ validFrom }) => validFrom));
+  return desk.epochs.filter(({ validFrom }) => validFrom > first!.validFrom && !theirs.has(validFrom));
+}
+
+/** The number of the epoch that begins at a time: minutes since 1970. */
+function numberOf(epoch: number): number {
+  return epoch / MINUTE_SECONDS;
+}
+
+/**
+ * What the invitation with an epoch is locked under for a member. There is one for each number; each gives the next, and
+ * none the one before.
+ */
 function secretFor({ secret, epoch }: Member, wanted: number): Uint8Array {
-  let current = Uint8Array.from(secret!);
-  for (let number = epoch + 1; number < wanted; number += 1) {
+  const current = Uint8Array.from(secret!);
+  for (let number = numberOf(epoch) + 1; number < numberOf(wanted); number += 1) {
     const next = derive(current, 'member secret');
-    sodium.memzero(current);
-    current = Uint8Array.from(next);
+    current.set(next);
     sodium.memzero(next);
   }
   return current;
 }
 
-function randomSecret(): Uint8Array {
-  return guard(randomBytes(SEED_BYTES));
+/** What the invitation of an epoch is locked under for a member. */
+function invitationSecret(member: Member, epoch: number): Uint8Array {
+  const secret = secretFor(member, epoch);
+  const key = derive(secret, 'invitation secret');
+  sodium.memzero(secret);
+  return key;
 }
 
-function checkMaker({ signing }: Identity): void {
-  if (signing.secretKey === undefined) throw new Error('only whoever made the desk can change who is on it');
+/** What a member keeps who was sent an epoch: the secret of the number after it. Whoever is new begins with theirs there. */
+function secretAfter(member: Member, epoch: number): Uint8Array {
+  if (member.epoch === 0) return Uint8Array.from(member.secret!);
+  const secret = secretFor(member, epoch);
+  const next = derive(secret, 'member secret');
+  sodium.memzero(secret);
+  return next;
+}
+
+function randomSecret(): Uint8Array {
+  return guard(randomBytes(SEED_BYTES));
 }

@@ -1,6 +1,7 @@
 import sodium from 'libsodium-wrappers';
 import type { Contact } from '../../wire/contact.ts';
 import { TICKET_BYTES } from '../../wire/sizes.ts';
+import { derive } from '../sodium/derive.ts';
 import { guard } from '../sodium/secret.ts';
 import type { KeyPair } from './identity.ts';
 
@@ -19,9 +20,7 @@ export interface SealingKeys {
 
 /** The keys of an epoch: all of them go with its seed. Protocol, "Epoch". */
 export interface Epoch extends SealingKeys {
-  /** 1, 2, 3, ... in the order in which an identity issued them. */
-  readonly number: number;
-  /** Seconds since 1970 between which letters may be sealed to its keys. */
+  /** Seconds since 1970 between which letters may be sealed to its keys. The first begins a minute, which no other has. */
   readonly validFrom: number;
   readonly validUntil: number;
   readonly seed: Uint8Array;
@@ -51,15 +50,15 @@ export function epochKeys(given: Uint8Array): EpochKeys {
 }
 
 /**
- * The ticket of a letter: what an answer to it has to show. It says of a letter that it was written with this epoch's
- * keys, and to whom, so that nothing needs to be kept of it.
+ * The ticket of letters: what an answer to one has to show. It says that they were written with this epoch's keys, and to
+ * whom, so that nothing needs to be kept of them. It is the same in all of them. Protocol, "Proof".
  *
- * @param id - of the letter
- * @param recipient - identity to which it was written, and which alone may answer
+ * @param recipient - identity to which they are written, and which alone may answer
  */
-export function ticketOf({ seed }: Pick<Epoch, 'seed'>, id: Uint8Array, recipient: Uint8Array): Uint8Array {
+export function ticketOf({ seed }: Pick<Epoch, 'seed'>, recipient: Uint8Array): Uint8Array {
   const key = derive(seed, 'ticket key');
-  const ticket = sodium.crypto_generichash(TICKET_BYTES, Buffer.concat([id, recipient]), key);
+  const message = Buffer.concat([Buffer.from('dead-drop 1 letter ticket'), recipient]);
+  const ticket = sodium.crypto_generichash(TICKET_BYTES, message, key);
   sodium.memzero(key);
   return ticket;
 }
@@ -77,9 +76,4 @@ export function publicPart({ id, cell, letter }: EpochKeys): Pick<Contact, 'idKe
 /** Overwrites the secrets of an epoch, as far as the language allows. */
 export function wipeEpoch({ seed, id, cell, letter }: EpochKeys): void {
   for (const secret of [seed, id.secretKey, cell.secretKey, letter.secretKey]) sodium.memzero(secret);
-}
-
-/** A key of its own for each purpose: BLAKE2b-256 of what it is for, keyed with a secret. */
-export function derive(secret: Uint8Array, purpose: string): Uint8Array {
-  return sodium.crypto_generichash(SEED_BYTES, `dead-drop 1 ${purpose}`, secret);
 }

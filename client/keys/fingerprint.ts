@@ -1,7 +1,7 @@
 import { base32crockford } from '@scure/base';
 import sodium from 'libsodium-wrappers';
 import { CURVE_KEY_BYTES } from '../../wire/sizes.ts';
-import { spell, split, unspell } from './words.ts';
+import { isListed, spell, unspell, wordsIn } from './words.ts';
 
 await sodium.ready;
 
@@ -37,23 +37,37 @@ export function fingerprintWords(fingerprint: Uint8Array): string {
 }
 
 /**
- * Reads a fingerprint in either of its spellings, as people type and copy it: in any case, with any blanks and line
- * breaks; the characters also with hyphens, or none of it, and with those that look alike (O for 0, I and L for 1).
+ * Reads a fingerprint in either of its spellings, as people type and copy it: what is printed with any case, width, blanks,
+ * dashes, quotes and stops, and with those that look alike (O for 0, I and L for 1); words as `wordsIn` reads them. What
+ * `contact` says in front of them may stay.
  *
- * @throws Error that says what is wrong with it
+ * @throws Error that says what is wrong with it, and none of what was typed
  */
 export function parseFingerprint(text: string): Uint8Array {
-  const characters = text
-    .replace(/[\s\p{Dash_Punctuation}]/gu, '')
+  const bare = text.replace(LABEL, '');
+  const words = wordsIn(bare);
+  const characters = bare
+    .normalize('NFKC')
+    .replace(/[\s\p{C}\p{Pd}\p{Pc}\p{Ps}\p{Pe}\p{Pi}\p{Pf}"'`´.,:;/|*]/gu, '')
     .toUpperCase()
     .replaceAll('O', '0')
     .replace(/[IL]/g, '1');
-  // 15 words are longer, each of them having three letters at least.
-  if (characters.length === CHARACTERS && /^[0-9A-HJKMNP-TV-Z]*$/.test(characters))
-    return base32crockford.decode(characters);
-  const words = split(text);
-  if (words.length !== WORDS) throw new Error(`a fingerprint has ${CHARACTERS} letters and digits, or ${WORDS} words`);
-  return unspell(words, 'one of the words is mistyped: the fifteen do not fit together');
+  const listed = words.filter(isListed).length;
+  // 14 words are longer than print, each of them having three letters at least.
+  const isWords = listed > words.length / 2 || characters.length >= 3 * (WORDS - 1);
+  if (!isWords) return parseCharacters(characters);
+  if (words.length !== WORDS) throw new Error(`it takes ${WORDS} words, and these are ${words.length}`);
+  return unspell(words, 'one of the words is another one: the fifteen do not fit together');
+}
+
+const LABEL = /^\s*(fingerprint|in words)\s*:/i;
+
+function parseCharacters(characters: string): Uint8Array {
+  const length = [...characters].length;
+  if (length !== CHARACTERS) throw new Error(`it takes ${CHARACTERS} characters, and these are ${length}`);
+  if (!/^[0-9A-HJKMNP-TV-Z]*$/.test(characters))
+    throw new Error("a character is none of a fingerprint's: see whether it is mistyped");
+  return base32crockford.decode(characters);
 }
 
 /** Compares an identity with a fingerprint that somebody got another way. @throws Error when they differ */

@@ -1,28 +1,30 @@
 import sodium from 'libsodium-wrappers';
-import { CONTACT_BYTES, checkDropUrl, formatContactBytes, parseContactBytes } from '../../wire/contact.ts';
+import { CONTACT_BYTES, formatContactBytes, parseContactBytes } from '../../wire/contact.ts';
 import { reader, writer } from '../../wire/cursor.ts';
+import { checkDropUrl } from '../../wire/drop-url.ts';
 import { CURVE_KEY_BYTES, DROP_URL_MAX_BYTES, SIGNATURE_BYTES } from '../../wire/sizes.ts';
-import { damaged, type Lock, newLock, type Stretching, unlock } from '../files/locked-file.ts';
+import { damaged, type Lock, newLock, paddedBytes, type Stretching, unlock } from '../files/locked-file.ts';
 import { guard } from '../sodium/secret.ts';
-import { type Epoch, epochKeys, SEED_BYTES, wipeEpoch } from './epoch.ts';
-import type { Identity, Member } from './identity.ts';
+import { type Epoch, epochKeys, SEED_BYTES } from './epoch.ts';
+import { checkSignature, contactOf, type Identity, type Member, wipeIdentity } from './identity.ts';
+import { keyOfSeed } from './signing-key.ts';
 
 await sodium.ready;
 
-/** 116: number, validity, seed and signature of an epoch. */
-const EPOCH_BYTES = 4 + 8 + 8 + SEED_BYTES + SIGNATURE_BYTES;
+/** 112: validity, seed and signature of an epoch. */
+const EPOCH_BYTES = 8 + 8 + SEED_BYTES + SIGNATURE_BYTES;
 
 /** The longest name of a member, in bytes of UTF-8. */
 export const MEMBER_NAME_MAX_BYTES = 64;
 
-/** 1,750: name behind its length, contact, secret, newest epoch of a member. */
-const MEMBER_BYTES = 1 + MEMBER_NAME_MAX_BYTES + CONTACT_BYTES + SEED_BYTES + 4;
+/** 1,755: name behind its length, contact, secret of a member, and when the newest epoch begins that they were sent. */
+const MEMBER_BYTES = 1 + MEMBER_NAME_MAX_BYTES + CONTACT_BYTES + SEED_BYTES + 8;
 
 /**
- * 365 before the epochs: identity, its seed, the storage key, seconds of an epoch, how many were issued, length of the
- * URL, URL, numbers of epochs and members, whether it is a desk's.
+ * 369 before the epochs: identity, its seed, the storage key, seconds of an epoch, when the newest one begins that was
+ * issued, length of the URL, URL, numbers of epochs and members, whether it is a desk's.
  */
-const FIXED_BYTES = CURVE_KEY_BYTES + SEED_BYTES + SEED_BYTES + 4 + 4 + 1 + DROP_URL_MAX_BYTES + 2 + 2 + 1;
+const FIXED_BYTES = CURVE_KEY_BYTES + SEED_BYTES + SEED_BYTES + 4 + 8 + 1 + DROP_URL_MAX_BYTES + 2 + 2 + 1;
 
 /** An identity that was unlocked, and what locks it again under the same passphrase. */
 export interface UnlockedIdentity {
@@ -30,7 +32,7 @@ export interface UnlockedIdentity {
   readonly lock: Lock;
 }
 
-/** Writes an identity as text, encrypted under a passphrase (bytes of UTF-8). docs/operating.md has its byte table. */
+/** Writes an identity as text, encrypted under a passphrase (UTF-8, as it was typed). docs/operating.md has its byte table. */
 export async function lockIdentity(
   identity: Identity,
   passphrase: Uint8Array,
@@ -52,15 +54,30 @@ export function relockIdentity(identity: Identity, lock: Lock): string {
   return text;
 }
 
-/** Reads an identity file. @returns null when the passphrase is wrong @throws Error when it is no identity file */
-export async function unlockIdentity(text: string, passphrase: Uint8Array): Promise<UnlockedIdentity | null> {
+/**
+ * Reads an identity file.
+ *
+ * @param text - or the bytes of the file
+ * @returns null when the passphrase is wrong
+ * @throws Error when it is no identity file, or damaged
+ */
+export async function unlockIdentity(
+  text: Uint8Array | string,
+  passphrase: Uint8Array,
+): Promise<UnlockedIdentity | null> {
   const unlocked = await unlock('identity', text, passphrase);
   if (unlocked === null) return null;
-  return { identity: parseSecrets(unlocked.secrets), lock: unlocked.lock };
+  const { secrets, lock } = unlocked;
+  try {
+    return { identity: parseSecrets(secrets), lock };
+  } catch (error) {
+    lock.wipe();
+    throw error;
+  }
 }
 
 /** Reads an identity file that `relockIdentity` wrote with the same lock. @throws Error when it is anything else */
-export function openIdentity(text: string, lock: Lock): Identity {
+export function openIdentity(text: Uint8Array | string, lock: Lock): Identity {
   return parseSecrets(lock.open(text));
 }
 
@@ -85,13 +102,12 @@ export function formatIdentity(identity: Identity): Uint8Array {
   out.bytes(signing.secretKey?.subarray(0, SEED_BYTES) ?? new Uint8Array(SEED_BYTES));
   out.bytes(storageKey);
   out.uint32(epochSeconds);
-  out.uint32(issued);
+  out.uint64(issued);
   out.text(drop, DROP_URL_MAX_BYTES);
   out.uint16(epochs.length);
   out.uint16(members?.length ?? 0);
   out.uint8(members === undefined ? 0 : 1);
-  for (const { number, validFrom, validUntil, seed, signature } of epochs) {
-    out.uint32(number);
+  for (const { validFrom, validUntil, seed, signature } of epochs) {
     out.uint64(validFrom);
     out.uint64(validUntil);
     out.bytes(seed);
@@ -101,61 +117,85 @@ export function formatIdentity(identity: Identity): Uint8Array {
     out.text(name, MEMBER_NAME_MAX_BYTES);
     out.bytes(formatContactBytes(contact));
     out.bytes(secret ?? new Uint8Array(SEED_BYTES));
-    out.uint32(epoch);
+    out.uint64(epoch);
   }
   return bytes;
 }
 
-/** Reads what formatIdentity wrote, with zeros behind it. @throws Error when it is anything else */
+/** Reads what formatIdentity wrote, with the zeros of a locked file behind it. @throws Error when it is anything else, or does not fit together */
 export function parseIdentity(bytes: Uint8Array): Identity {
+  const identity = parseFields(bytes);
+  const spelled = formatIdentity(identity);
+  const isSame =
+    Buffer.compare(spelled, bytes.subarray(0, spelled.length)) === 0 &&
+    isZero(bytes.subarray(spelled.length)) &&
+    bytes.length === paddedBytes(spelled.length);
+  sodium.memzero(spelled);
+  try {
+    if (!isSame) throw new Error('invalid identity');
+    checkFits(identity);
+    return identity;
+  } catch (error) {
+    wipeIdentity(identity);
+    throw error;
+  }
+}
+
+function parseFields(bytes: Uint8Array): Identity {
   const next = reader(bytes);
   const publicKey = next.bytes(CURVE_KEY_BYTES);
   const seed = next.bytes(SEED_BYTES);
-  const signing = { publicKey, secretKey: isZero(seed) ? undefined : secretKeyOf(seed) };
+  const secretKey = isZero(seed) ? undefined : keyOfSeed(seed).secretKey;
   const storageKey = guard(next.bytes(SEED_BYTES));
-  const [epochSeconds, issued] = [next.uint32(), next.uint32()];
+  const [epochSeconds, issued] = [next.uint32(), next.uint64()];
   const drop = next.text(DROP_URL_MAX_BYTES);
   const [epochCount, memberCount, isDesk] = [next.uint16(), next.uint16(), next.uint8() === 1];
   const epochs = Array.from({ length: epochCount }, (): Epoch => {
-    const [number, validFrom, validUntil] = [next.uint32(), next.uint64(), next.uint64()];
-    return {
-      ...epochKeys(next.bytes(SEED_BYTES)),
-      number,
-      validFrom,
-      validUntil,
-      signature: next.bytes(SIGNATURE_BYTES),
-    };
+    const [validFrom, validUntil] = [next.uint64(), next.uint64()];
+    return { ...epochKeys(next.bytes(SEED_BYTES)), validFrom, validUntil, signature: next.bytes(SIGNATURE_BYTES) };
   });
   const members = Array.from({ length: memberCount }, (): Member => {
     const name = next.text(MEMBER_NAME_MAX_BYTES);
     const contact = parseContactBytes(next.bytes(CONTACT_BYTES));
     const secret = next.bytes(SEED_BYTES);
-    return { name, contact, secret: isZero(secret) ? undefined : guard(secret), epoch: next.uint32() };
+    return { name, contact, secret: isZero(secret) ? undefined : guard(secret), epoch: next.uint64() };
   });
-  const identity = {
+  return {
+    kind: 'identity',
     drop,
-    signing,
+    signing: { publicKey, secretKey },
     storageKey,
     epochSeconds,
     issued,
     epochs,
     members: isDesk ? members : undefined,
   };
-  const spelled = formatIdentity(identity);
-  const isSame =
-    Buffer.compare(spelled, bytes.subarray(0, spelled.length)) === 0 && isZero(bytes.subarray(spelled.length));
-  sodium.memzero(spelled);
-  if (!isSame) {
-    epochs.forEach(wipeEpoch);
-    throw new Error('invalid identity');
-  }
-  return identity;
 }
 
-function secretKeyOf(seed: Uint8Array): Uint8Array {
-  const { privateKey } = sodium.crypto_sign_seed_keypair(seed);
-  sodium.memzero(seed);
-  return guard(privateKey);
+/** @throws Error when something in an identity does not fit. docs/operating.md, "Locked files" */
+function checkFits(identity: Identity): void {
+  const { signing, issued, epochs, members = [] } = identity;
+  const { publicKey, secretKey } = signing;
+  if (secretKey && Buffer.compare(secretKey.subarray(SEED_BYTES), publicKey) !== 0) throw new Error('another seed');
+  for (const [index, epoch] of epochs.entries()) {
+    if (epoch.validFrom <= (epochs[index - 1]?.validFrom ?? -1) || epoch.validFrom > issued) throw new Error('order');
+    checkSignature(contactOf(identity, epoch));
+  }
+  for (const { name, contact } of members) {
+    checkMemberName(name);
+    if (contact.kind !== 'identity') throw new Error('a member that is a mailbox');
+    checkSignature(contact);
+  }
+  const identities = members.map(({ contact }) => Buffer.from(contact.identity).toString('hex'));
+  for (const values of [identities, members.map(({ name }) => name)])
+    if (new Set(values).size !== values.length) throw new Error('a member twice');
+}
+
+/** @throws Error unless it is 1 to 64 bytes that can be seen */
+export function checkMemberName(name: string): void {
+  const bytes = Buffer.byteLength(name);
+  if (bytes < 1 || bytes > MEMBER_NAME_MAX_BYTES || /[\p{C}\p{Z}]/u.test(name.replaceAll(' ', '')))
+    throw new Error(`a member's name has 1 to ${MEMBER_NAME_MAX_BYTES} bytes, all of them visible`);
 }
 
 function isZero(bytes: Uint8Array): boolean {

@@ -1,9 +1,9 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import sodium from 'libsodium-wrappers';
-import { alone } from '../files/alone.ts';
+import { withFileLock } from '../files/file-lock.ts';
 import { replaceSecretFile } from '../files/secret-file.ts';
 import { type Epoch, wipeEpoch } from './epoch.ts';
-import { type Identity, wipeIdentity, withoutPast } from './identity.ts';
+import { type Identity, type SigningKey, wipeIdentity, withoutPast } from './identity.ts';
 import { openIdentity, relockIdentity, unlockIdentity } from './identity-file.ts';
 
 /** An identity in use: it follows its file, which other processes may change. */
@@ -17,10 +17,12 @@ export interface HeldIdentity {
    * that. Docs: operating.md, "What destroying keys means".
    *
    * @param change - gives the new identity, or the same one when nothing is to be written
+   * @param key - its signing key, where that is in a file of its own. The change has it, and the file never gets it
+   * @throws Error when the key is another identity's; what `change` throws
    */
-  update(change: (identity: Identity) => Identity): Promise<Identity>;
-  /** Destroys the keys of epochs that are over. @param now - seconds since 1970 */
-  destroyPast(now: number): Promise<void>;
+  update(change: (identity: Identity) => Identity, key?: SigningKey): Promise<Identity>;
+  /** Destroys the keys of epochs that are over. @param nowSeconds - since 1970. @default - by the clock of this machine */
+  destroyPast(nowSeconds?: number): Promise<void>;
   /** Overwrites all secrets. It is of no use after that. */
   wipe(): void;
 }
@@ -40,10 +42,10 @@ export async function holdIdentity(place: string, passphrase: Uint8Array): Promi
     changed = fresh.time;
     return current;
   };
-  const update = (change: (identity: Identity) => Identity) =>
-    alone(path, 'the identity', async () => {
+  const update = (change: (identity: Identity) => Identity, key?: SigningKey) =>
+    withFileLock(path, 'the identity', async () => {
       const before = await read();
-      const after = change(before);
+      const after = applied(before, change, key);
       if (after !== before) {
         await replaceSecretFile(path, relockIdentity(after, lock));
         changed = await timeOf(path);
@@ -56,8 +58,8 @@ export async function holdIdentity(place: string, passphrase: Uint8Array): Promi
     current: () => current,
     refresh: read,
     update,
-    async destroyPast(now) {
-      if (withoutPast(current, now) !== current) await update((identity) => withoutPast(identity, now));
+    async destroyPast(nowSeconds) {
+      if (withoutPast(current, nowSeconds) !== current) await update((identity) => withoutPast(identity, nowSeconds));
     },
     wipe() {
       wipeIdentity(current);
@@ -66,8 +68,21 @@ export async function holdIdentity(place: string, passphrase: Uint8Array): Promi
   };
 }
 
+/** What a change makes of an identity. It may take the signing key away, and never brings one. */
+function applied(before: Identity, change: (identity: Identity) => Identity, key?: SigningKey): Identity {
+  if (key && Buffer.compare(key.publicKey, before.signing.publicKey) !== 0)
+    throw new Error('the signing key is of another identity');
+  const isApart = before.signing.secretKey === undefined;
+  const whole = isApart && key ? { ...before, signing: key } : before;
+  const after = change(whole);
+  if (after === whole) return before;
+  return isApart ? { ...after, signing: before.signing } : after;
+}
+
 /** Overwrites the secrets that a change has left behind. */
 function wipeDropped(before: Identity, after: Identity): void {
+  const { secretKey } = before.signing;
+  if (secretKey && after.signing.secretKey === undefined) sodium.memzero(secretKey);
   for (const epoch of before.epochs) if (!after.epochs.includes(epoch)) wipeEpoch(epoch);
   const kept = after.members?.map(({ secret }) => secret) ?? [];
   for (const { secret } of before.members ?? []) if (secret && !kept.includes(secret)) sodium.memzero(secret);
@@ -82,15 +97,18 @@ function follow(before: Identity, fresh: Identity): Identity {
   const isSame = (one: Epoch, other: Epoch) => Buffer.compare(one.seed, other.seed) === 0;
   const epochs = fresh.epochs.map((epoch) => before.epochs.find((each) => isSame(each, epoch)) ?? epoch);
   for (const epoch of [...before.epochs, ...fresh.epochs]) if (!epochs.includes(epoch)) wipeEpoch(epoch);
-  wipeIdentity({ ...fresh, epochs: [], members: before.members });
-  return { ...fresh, signing: before.signing, storageKey: before.storageKey, epochs };
+  // Where the signing key has gone into a file of its own meanwhile, it goes here, too.
+  const signing = before.signing.secretKey && fresh.signing.secretKey ? before.signing : fresh.signing;
+  const gone = signing === before.signing ? fresh.signing : before.signing;
+  wipeIdentity({ ...fresh, signing: gone, epochs: [], members: before.members });
+  return { ...fresh, signing, storageKey: before.storageKey, epochs };
 }
 
 /** Reads a file as it is at one time: one whose place is taken meanwhile may be overwritten while it is read. */
-async function readWhole(path: string): Promise<{ time: string; text: string }> {
+async function readWhole(path: string): Promise<{ time: string; text: Uint8Array }> {
   for (;;) {
     const time = await timeOf(path);
-    const text = await readFile(path, 'utf8');
+    const text = await readFile(path);
     if ((await timeOf(path)) === time) return { time, text };
   }
 }

@@ -1,8 +1,12 @@
 import sodium from 'libsodium-wrappers';
+import { CURVE_KEY_BYTES, SIGNATURE_BYTES } from '../../wire/sizes.ts';
 import { stretch } from '../files/locked-file.ts';
+import { derive } from '../sodium/derive.ts';
 import { guard } from '../sodium/secret.ts';
-import { derive, epochKeys } from './epoch.ts';
-import { type Identity, issue } from './identity.ts';
+import { presentSeconds } from './day.ts';
+import { type EpochKeys, epochKeys, publicPart } from './epoch.ts';
+import type { Identity } from './identity.ts';
+import { mailboxIdentity } from './mailbox-identity.ts';
 import { parseWords } from './words.ts';
 
 await sodium.ready;
@@ -15,35 +19,48 @@ const RETURN_DAYS = 90;
 
 const DAY_SECONDS = 86_400;
 
+/** Where a mailbox expects answers that is only looked at: nowhere (RFC 6761, section 6.4). */
+const NOWHERE = 'http://nowhere.invalid';
+
 /**
- * The mailbox that twelve words give: an identity with one epoch, derived from the words alone. Protocol, "Mailbox".
+ * The mailbox that twelve words give: an identity with one epoch, derived from the words alone, that signs nothing.
+ * Protocol, "Mailbox".
  *
  * @param words - as they were typed, in UTF-8
- * @param drop - base URL of the drop where answers are expected
- * @param now - seconds since 1970; what its contact says of time is rounded to days
+ * @param drop - base URL of the drop where answers are expected. Undefined when nobody is to get its contact
+ * @param nowSeconds - since 1970; what its contact says of time is rounded to days. @default - by the clock of this machine
  * @throws Error in one line when the words are no mailbox's
  */
-export async function openMailbox(words: Uint8Array, drop: string, now: number): Promise<Identity> {
+export async function openMailbox(words: Uint8Array, drop?: string, nowSeconds = presentSeconds()): Promise<Identity> {
   const entropy = parseWords(words);
   const secret = await stretch(entropy, SALT);
   sodium.memzero(entropy);
-  const seed = derive(secret, 'mailbox identity');
-  const { publicKey, privateKey } = sodium.crypto_sign_seed_keypair(seed);
-  sodium.memzero(seed);
-  const signing = { publicKey, secretKey: guard(privateKey) };
-  const today = Math.floor(now / DAY_SECONDS) * DAY_SECONDS;
-  const keys = epochKeys(derive(secret, 'mailbox keys'));
-  // From yesterday on: the clock of whoever answers may be behind.
-  const epoch = issue({ drop, signing }, keys, 1, today - DAY_SECONDS, today + RETURN_DAYS * DAY_SECONDS);
+  const keys = unsigning(epochKeys(derive(secret, 'mailbox keys')));
   const storageKey = guard(derive(secret, 'mailbox storage'));
   sodium.memzero(secret);
-  return { drop, signing, storageKey, epochSeconds: RETURN_DAYS * DAY_SECONDS, issued: 1, epochs: [epoch] };
+  const today = Math.floor(nowSeconds / DAY_SECONDS) * DAY_SECONDS;
+  // From yesterday on: the clock of whoever answers may be behind.
+  const issued = today - DAY_SECONDS;
+  const validity = { validFrom: issued, validUntil: today + RETURN_DAYS * DAY_SECONDS };
+  return {
+    kind: 'mailbox',
+    drop: drop ?? NOWHERE,
+    signing: { publicKey: mailboxIdentity(publicPart(keys)), secretKey: undefined },
+    storageKey,
+    epochSeconds: RETURN_DAYS * DAY_SECONDS,
+    issued,
+    epochs: [{ ...keys, ...validity, signature: new Uint8Array(SIGNATURE_BYTES) }],
+  };
+}
+
+/** Keys without the one that signs letters: a mailbox signs nothing. */
+function unsigning(keys: EpochKeys): EpochKeys {
+  sodium.memzero(keys.letter.secretKey);
+  const none = new Uint8Array(CURVE_KEY_BYTES);
+  return { ...keys, letter: { publicKey: none, secretKey: none } };
 }
 
 /** The same mailbox, with a return contact that names another drop. */
 export function mailboxAt(mailbox: Identity, drop: string): Identity {
-  const [epoch] = mailbox.epochs;
-  const { number, validFrom, validUntil } = epoch!;
-  const moved = { ...mailbox, drop };
-  return { ...moved, epochs: [issue(moved, epoch!, number, validFrom, validUntil)] };
+  return { ...mailbox, drop };
 }

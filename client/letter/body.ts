@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { access, constants, open, stat } from 'node:fs/promises';
+import { access, constants, lstat, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Answered } from '../../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
@@ -18,24 +18,44 @@ export interface OutgoingFile {
 export interface Draft {
   readonly text?: string;
   readonly files?: readonly OutgoingFile[];
-  /** Who signs it, and where an answer may go. @default - nobody: it is anonymous to the journalist, too */
+  /** Who writes it, and where an answer may go. @default - nobody: it is anonymous to the journalist, too */
   readonly from?: Writer | undefined;
-  /** The letter that this one answers, as it named itself. Only a letter that is signed answers. */
+  /** The letter that this one answers, as it named itself. Only a letter that has a writer answers. */
   readonly answers?: Answered | undefined;
 }
 
-/** A file on disk, under its own name. @throws Error when it cannot be read or is no regular file */
-export async function fileAt(path: string): Promise<OutgoingFile> {
+/** Thrown for a file of a draft that cannot be read any more as it was looked at. */
+export class FileFault extends Error {
+  /** Which of the draft's files, from 0. */
+  readonly place: number;
+  constructor(message: string, place: number) {
+    super(message);
+    this.place = place;
+  }
+}
+
+/**
+ * A file on disk.
+ *
+ * @param name - under which it goes. @default - its own, without its folder
+ * @throws Error when it cannot be read or is no regular file
+ */
+export async function fileAt(path: string, name = basename(path)): Promise<OutgoingFile> {
   // Looked at before it is opened: to open a named pipe is to wait for its other end.
-  const status = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(error.code === 'ENOENT' ? 'a file to send does not exist' : 'a file to send cannot be read');
+  const status = await stat(path, { bigint: true }).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw new Error(UNREADABLE);
+    const isLink = await lstat(path).catch(() => undefined);
+    throw new Error(isLink ? 'a file to send is a link to nothing' : 'a file to send does not exist');
   });
-  if (!status.isFile()) throw new Error('only regular files can be sent: pack a folder into an archive first');
+  if (!status.isFile()) {
+    const hint = status.isDirectory() ? 'pack a folder into an archive first' : 'no pipes, sockets or devices';
+    throw new Error(`only regular files can be sent: ${hint}`);
+  }
   await access(path, constants.R_OK).catch(() => {
-    throw new Error('a file to send cannot be read');
+    throw new Error(UNREADABLE);
   });
   const { size, mtimeNs } = status;
-  return { name: basename(path), bytes: Number(size), changed: String(mtimeNs), read: () => readFile(path, status) };
+  return { name, bytes: Number(size), changed: String(mtimeNs), read: () => readFile(path, status) };
 }
 
 /**
@@ -54,20 +74,32 @@ async function* readFile(path: string, before: BigIntStats): AsyncGenerator<Uint
   await checkUnchanged();
 }
 
+const UNREADABLE = 'a file to send cannot be read';
 const CHANGED = 'a file changed while it was being read: send it again when it stands still';
+const GONE = 'a file to send is not there any more';
 
-/** The bytes of a letter's body, one after another: text, files. Protocol, "Letter". */
+/** The bytes of a letter's body, one after another: text, files. Protocol, "Letter". @throws FileFault */
 export async function* bodyOf(draft: Draft): AsyncGenerator<Uint8Array> {
   if (draft.text) yield Buffer.from(draft.text);
-  for (const file of draft.files ?? []) {
+  for (const [place, file] of (draft.files ?? []).entries()) {
     let left = file.bytes;
-    for await (const part of file.read()) {
-      left -= part.length;
-      if (left < 0) break;
-      yield part;
+    try {
+      for await (const part of file.read()) {
+        left -= part.length;
+        if (left < 0) break;
+        yield part;
+      }
+    } catch (error) {
+      throw new FileFault(faultOf(error as NodeJS.ErrnoException), place);
     }
-    if (left !== 0) throw new Error(CHANGED);
+    if (left !== 0) throw new FileFault(CHANGED, place);
   }
+}
+
+/** The system's own words would name a path. */
+function faultOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === undefined) return message;
+  return code === 'ENOENT' ? GONE : UNREADABLE;
 }
 
 /** Takes an exact number of bytes at a time from a stream of parts of any size. */

@@ -1,32 +1,50 @@
+import { createHash } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
-import { CELL_BYTES, CELL_CONTENT_BYTES, CELL_DIGEST_BYTES, XWING_CIPHERTEXT_BYTES } from '../../wire/sizes.ts';
+import type { Contact } from '../../wire/contact.ts';
+import {
+  CELL_BYTES,
+  CELL_CONTENT_BYTES,
+  COMMITMENT_BYTES,
+  CURVE_KEY_BYTES,
+  NONCE_BYTES,
+  XWING_CIPHERTEXT_BYTES,
+} from '../../wire/sizes.ts';
 import type { KeyPair } from '../keys/identity.ts';
+import { isReduced } from '../keys/key-check.ts';
+import { derive } from '../sodium/derive.ts';
 import { type Engine, engine } from '../sodium/engine.ts';
 
 await sodium.ready;
 
+/** 1,152: where the encrypted content begins, behind the X-Wing ciphertext and the commitment. */
+const SEALED_AT = XWING_CIPHERTEXT_BYTES + COMMITMENT_BYTES;
+
 /** What a cell is for: its key depends on it, so that one never opens in place of the other. */
 export type CellRole = 'root' | 'further';
 
+/** For whom a cell is: somebody who gives out another one's key as their own gets nothing that the other could open. */
+export type CellRecipient = Pick<Contact, 'identity' | 'cellKey'>;
+
 /**
- * Seals the content of a cell to an X-Wing key, for one upload id and one role. Protocol, "Cell".
+ * Seals the content of a cell for somebody, for one upload id and one role. Protocol, "Cell".
  *
- * @param content - exactly 1,047,416 bytes
+ * @param content - exactly 1,047,408 bytes
  * @returns 1,048,576 bytes, of which no two cells share any
  */
 export function sealCell(
   content: Uint8Array,
   role: CellRole,
-  cellKey: Uint8Array,
+  to: CellRecipient,
   id: Uint8Array,
   by: Engine = engine,
 ): Uint8Array {
   if (content.length !== CELL_CONTENT_BYTES) throw new Error('invalid cell content');
-  const { ciphertext: encapsulated, sharedSecret } = sodium.crypto_kem_xwing_enc(cellKey);
-  const key = deriveKey(sharedSecret, role, cellKey, id);
+  const { ciphertext: encapsulated, sharedSecret } = sodium.crypto_kem_xwing_enc(to.cellKey);
+  const { key, nonce, commitment } = cellSecrets(sharedSecret, role, to, id);
   const cell = new Uint8Array(CELL_BYTES);
   cell.set(encapsulated);
-  by.encrypt(content, key, cell.subarray(XWING_CIPHERTEXT_BYTES));
+  cell.set(commitment, XWING_CIPHERTEXT_BYTES);
+  by.encrypt(content, key, nonce, cell.subarray(SEALED_AT));
   sodium.memzero(key);
   return cell;
 }
@@ -35,13 +53,20 @@ export function sealCell(
 export function sealCoverCell(id: Uint8Array, by: Engine = engine): Uint8Array {
   const { publicKey, privateKey } = sodium.crypto_kem_xwing_keypair();
   sodium.memzero(privateKey);
-  return sealCell(new Uint8Array(CELL_CONTENT_BYTES), 'root', publicKey, id, by);
+  const nobody = { identity: sodium.randombytes_buf(CURVE_KEY_BYTES), cellKey: publicKey };
+  return sealCell(new Uint8Array(CELL_CONTENT_BYTES), 'root', nobody, id, by);
 }
 
-/** Opens a cell. @returns its content, 1,047,416 bytes, or null when it is not for these keys, this role and this id */
+/**
+ * Opens a cell. Protocol, "Cell".
+ *
+ * @param identity - whose keys they are
+ * @returns its content, 1,047,408 bytes, or null when it is not for this identity, these keys, this role and this id
+ */
 export function openCell(
   cell: Uint8Array,
   role: CellRole,
+  identity: Uint8Array,
   keys: KeyPair,
   id: Uint8Array,
   by: Engine = engine,
@@ -49,19 +74,21 @@ export function openCell(
   if (cell.length !== CELL_BYTES) return null;
   const sharedSecret = decapsulate(cell.subarray(0, XWING_CIPHERTEXT_BYTES), keys.secretKey);
   if (sharedSecret === null) return null;
-  const key = deriveKey(sharedSecret, role, keys.publicKey, id);
-  const content = by.decrypt(cell.subarray(XWING_CIPHERTEXT_BYTES), key);
+  const { key, nonce, commitment } = cellSecrets(sharedSecret, role, { identity, cellKey: keys.publicKey }, id);
+  const isCommitted = sodium.memcmp(commitment, cell.subarray(XWING_CIPHERTEXT_BYTES, SEALED_AT));
+  const content = isCommitted ? by.decrypt(cell.subarray(SEALED_AT), key, nonce) : null;
   sodium.memzero(key);
   return content;
 }
 
-/** BLAKE2b-256 of a whole cell: how a root cell names it. WebAssembly is no slower at it than sodium-native. */
+/** SHA-256 of a label and a whole cell: how a root cell names it. */
 export function cellDigest(cell: Uint8Array): Uint8Array {
-  return sodium.crypto_generichash(CELL_DIGEST_BYTES, cell, null);
+  return createHash('sha256').update('dead-drop 1 cell digest').update(cell).digest();
 }
 
 /** Opens an encapsulation. libsodium refuses, by throwing, one whose X25519 part is a point of low order. */
 function decapsulate(encapsulated: Uint8Array, secretKey: Uint8Array): Uint8Array | null {
+  if (!isReduced(encapsulated.subarray(-CURVE_KEY_BYTES))) return null;
   try {
     return sodium.crypto_kem_xwing_dec(encapsulated, secretKey);
   } catch (error) {
@@ -70,10 +97,16 @@ function decapsulate(encapsulated: Uint8Array, secretKey: Uint8Array): Uint8Arra
   }
 }
 
-/** The key of a cell, bound to protocol version, role, recipient and upload id. Wipes the shared secret. */
-function deriveKey(sharedSecret: Uint8Array, role: CellRole, cellKey: Uint8Array, id: Uint8Array): Uint8Array {
-  const bound = Buffer.concat([Buffer.from(`dead-drop 1 ${role} cell`), cellKey, id]);
-  const key = sodium.crypto_generichash(sodium.crypto_aead_xchacha20poly1305_ietf_KEYBYTES, bound, sharedSecret);
+/**
+ * What a cell is encrypted with, and what commits it to that: bound to protocol version, role, recipient and upload id.
+ * Poly1305 alone binds nobody who knows the key: one cell could open under two. Wipes the shared secret.
+ */
+function cellSecrets(sharedSecret: Uint8Array, role: CellRole, to: CellRecipient, id: Uint8Array) {
+  const bound = Buffer.concat([Buffer.from(`dead-drop 1 ${role} cell`), to.identity, to.cellKey, id]);
+  const secret = sodium.crypto_generichash(32, bound, sharedSecret);
   sodium.memzero(sharedSecret);
-  return key;
+  const [key, nonce] = [derive(secret, 'content key'), derive(secret, 'content nonce').subarray(0, NONCE_BYTES)];
+  const commitment = derive(secret, 'content commitment');
+  sodium.memzero(secret);
+  return { key, nonce, commitment };
 }

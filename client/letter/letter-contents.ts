@@ -13,8 +13,8 @@ await sodium.ready;
 /** Why a letter was not opened, `unwanted` being for an inbox to say. Nothing of it is left then. */
 export type Unopened = 'missing' | 'damaged' | 'too new' | Disbelief | 'unwanted';
 
-/** Thrown where a letter turns out not to be whole, or not to be believed. */
-export class NotWhole extends Error {
+/** Thrown where a letter is not opened, for what it is and not for how it is fetched or kept. */
+export class NotOpened extends Error {
   readonly why: Unopened;
   constructor(why: Unopened) {
     super(`the letter is ${why}`);
@@ -31,8 +31,13 @@ export interface LetterContents {
   readonly head: LetterHead;
   /** Where the body begins in the root. */
   readonly bodyAt: number;
-  /** @throws NotWhole */
+  /** @throws NotOpened */
   further(cell: CellEntry, index: number): Promise<Uint8Array>;
+}
+
+/** A letter that is being fetched: its contents, and its root as the drop gave it out. */
+export interface FetchedLetter extends LetterContents {
+  readonly rootCell: Uint8Array;
 }
 
 /**
@@ -40,7 +45,8 @@ export interface LetterContents {
  *
  * @param gate - each request for a cell goes through it
  * @param now - seconds since 1970
- * @throws NotWhole; Unreachable when the drop is
+ * @param fetched - the root, where it was fetched before and need not be again
+ * @throws NotOpened; Unreachable when the drop is
  */
 export async function fetchLetter(
   drop: Drop,
@@ -49,33 +55,36 @@ export async function fetchLetter(
   id: Uint8Array,
   gate: Gate,
   now = Date.now() / 1000,
-): Promise<LetterContents> {
+  fetched?: Uint8Array,
+): Promise<FetchedLetter> {
   const fetchCell = async (cellId: Uint8Array) => {
     const cell = await gate(() => getUpload(drop, cellId));
-    if (cell === null) throw new NotWhole('missing');
+    if (cell === null) throw new NotOpened('missing');
     return cell;
   };
-  const root = openCell(await fetchCell(id), 'root', epoch.cell, id);
-  if (root === null) throw new NotWhole('damaged');
+  const { publicKey: identity } = reader.signing;
+  const rootCell = fetched ?? (await fetchCell(id));
+  const root = openCell(rootCell, 'root', identity, epoch.cell, id);
+  if (root === null) throw new NotOpened('damaged');
   const { head, bodyAt } = parseRoot(root);
   const disbelief = checkProof(root, head, reader, epoch, id, now);
-  if (disbelief !== undefined) throw new NotWhole(disbelief);
+  if (disbelief !== undefined) throw new NotOpened(disbelief);
   const further = async (entry: CellEntry) => {
     const cell = await fetchCell(entry.id);
     const isNamed = Buffer.from(entry.digest).equals(cellDigest(cell));
-    const content = isNamed ? openCell(cell, 'further', epoch.cell, entry.id) : null;
-    if (content === null) throw new NotWhole('damaged');
+    const content = isNamed ? openCell(cell, 'further', identity, epoch.cell, entry.id) : null;
+    if (content === null) throw new NotOpened('damaged');
     return content;
   };
-  return { root, head, bodyAt, further };
+  return { root, head, bodyAt, further, rootCell };
 }
 
-/** Reads the head from the content of a root. @throws NotWhole */
+/** Reads the head from the content of a root. @throws NotOpened */
 export function parseRoot(root: Uint8Array): ReturnType<typeof parseHead> {
   try {
     return parseHead(root);
   } catch (error) {
-    throw new NotWhole(error instanceof NewerVersion ? 'too new' : 'damaged');
+    throw new NotOpened(error instanceof NewerVersion ? 'too new' : 'damaged');
   }
 }
 
@@ -83,7 +92,7 @@ export function parseRoot(root: Uint8Array): ReturnType<typeof parseHead> {
  * The body of a letter part by part, without its padding. Contents are wiped when the next part is asked for.
  *
  * @param keep - is given each content as it is, the root's first, and awaited
- * @throws NotWhole when a cell or the padding will not do
+ * @throws NotOpened when a cell, the text or the padding will not do
  */
 export async function* bodyParts(
   { root, head, bodyAt, further }: LetterContents,
@@ -92,9 +101,11 @@ export async function* bodyParts(
 ): AsyncGenerator<Uint8Array> {
   const total = bodyBytes(head);
   let done = 0;
+  const isText = textChecker(head.textBytes);
   const used = (part: Uint8Array) => {
     const bytes = Math.min(part.length, total - done);
-    if (part.subarray(bytes).some((byte) => byte !== 0)) throw new NotWhole('damaged');
+    if (!isText(part.subarray(0, bytes)) || part.subarray(bytes).some((byte) => byte !== 0))
+      throw new NotOpened('damaged');
     done += bytes;
     progress?.(done, total);
     return part.subarray(0, bytes);
@@ -112,4 +123,21 @@ export async function* bodyParts(
       sodium.memzero(content); // wherever the reader stops
     }
   }
+}
+
+/** Tells, part by part, whether a body begins with a text in UTF-8, of which a character may stand in two parts. */
+function textChecker(textBytes: number): (part: Uint8Array) => boolean {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let left = textBytes;
+  return (part) => {
+    if (left === 0) return true;
+    const text = part.subarray(0, left);
+    left -= text.length;
+    try {
+      decoder.decode(text, { stream: left > 0 });
+      return true;
+    } catch {
+      return false;
+    }
+  };
 }

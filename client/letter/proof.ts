@@ -1,16 +1,18 @@
+import { createHash } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import type { Contact } from '../../wire/contact.ts';
-import { formatHead, type LetterHead, SIGNATURE_AT, type Signed } from '../../wire/letter.ts';
-import { SIGNATURE_BYTES, TICKET_BYTES } from '../../wire/sizes.ts';
+import { formatHead, type LetterHead, type LetterWriter, PROOF_AT } from '../../wire/letter.ts';
+import { PROOF_BYTES, TICKET_BYTES } from '../../wire/sizes.ts';
 import { type Epoch, publicPart, ticketOf } from '../keys/epoch.ts';
 import { checkSignature, contactOf, endOf, type Identity } from '../keys/identity.ts';
+import { isSignature } from '../keys/key-check.ts';
 
 await sodium.ready;
 
-/** Who signs a letter: an epoch, and the contact under which its keys are known. */
+/** Who writes a letter: an epoch, and the contact under which its keys are known. */
 export interface Writer {
   readonly contact: Contact;
-  readonly epoch: Pick<Epoch, 'seed' | 'letter'>;
+  readonly epoch: Pick<Epoch, 'seed' | 'id' | 'letter'>;
 }
 
 /** An identity as a writer, with its newest epoch. @throws Error when all epochs are over */
@@ -18,19 +20,19 @@ export function writerOf(identity: Identity): Writer {
   return { contact: contactOf(identity), epoch: identity.epochs.at(-1)! };
 }
 
-/** What a letter's signature is made of besides its content: for whom it is, and under which id. */
+/** What a proof is made of besides the letter's content: for whom it is, and under which id. */
 type Recipient = Pick<Contact, 'identity' | 'idKey' | 'cellKey'>;
 
 /** What a head says of its writer before the letter's id is known: as long as what it will say then. */
-export function unsigned({ contact }: Writer): Signed {
-  return { contact, ticket: new Uint8Array(TICKET_BYTES), signature: new Uint8Array(SIGNATURE_BYTES) };
+export function unproven({ contact }: Writer): LetterWriter {
+  return { contact, ticket: new Uint8Array(TICKET_BYTES), proof: new Uint8Array(PROOF_BYTES) };
 }
 
 /**
- * Writes a letter's head into the content of its root, and signs it where it has a writer. Protocol, "Signature".
+ * Writes a letter's head into the content of its root, and the proof where it has a writer. Protocol, "Proof".
  *
  * @param root - the body's first part stands in it already
- * @param head - with `unsigned` where it has a writer
+ * @param head - with `unproven` where it has a writer
  */
 export function writeHead(
   root: Uint8Array,
@@ -43,52 +45,95 @@ export function writeHead(
     root.set(formatHead(head));
     return;
   }
-  const { epoch } = writer;
-  root.set(formatHead({ ...head, signed: { ...unsigned(writer), ticket: ticketOf(epoch, id, to.identity) } }));
-  root.set(sodium.crypto_sign_detached(signedBytes(root, to, id), epoch.letter.secretKey), SIGNATURE_AT);
+  const { contact, epoch } = writer;
+  root.set(formatHead({ ...head, writer: { ...unproven(writer), ticket: ticketOf(epoch, to.identity) } }));
+  const claim = claimOf(root, to, id);
+  const proof =
+    contact.kind === 'mailbox'
+      ? macOf(claim, epoch.id.secretKey, to.idKey, contact, to)
+      : sodium.crypto_sign_detached(signedBytes(claim), epoch.letter.secretKey);
+  root.set(proof, PROOF_AT);
 }
 
 /** Why a letter that says from whom it is cannot be believed. */
 export type Disbelief = 'forged' | 'expired' | 'stray';
 
 /**
- * Checks what a letter says of who wrote it, and which letter it answers. Protocol, "Signature".
+ * Checks what a letter says of who wrote it, and which letter it answers. Protocol, "A reader's checks", 6 to 9.
  *
  * @param root - content of its root cell
  * @param now - seconds since 1970
- * @returns 'forged' when contact or signature are wrong, 'expired' when the contact is over, 'stray' when it answers a
- *   letter that was not written with these keys to whoever signed; undefined when it can be believed, or says nothing
+ * @returns 'forged' when contact or proof are wrong, 'stray' when it answers a letter that was not written with these
+ *   keys to whoever wrote it, 'expired' when the contact is over and the reader a mailbox, whose own keys never end; undefined when it can be believed, or says nothing
  */
 export function checkProof(
   root: Uint8Array,
-  { signed, answers }: LetterHead,
+  { writer, answers }: LetterHead,
   reader: Identity,
   epoch: Epoch,
   id: Uint8Array,
   now: number,
 ): Disbelief | undefined {
-  if (signed === undefined) return undefined;
-  const { contact, signature } = signed;
-  const to = { identity: reader.signing.publicKey, ...publicPart(epoch) };
+  if (writer === undefined) return undefined;
+  const { contact } = writer;
   try {
     checkSignature(contact);
   } catch {
     return 'forged';
   }
-  const bare = new Uint8Array(root); // `slice` of a Buffer is no copy
-  bare.fill(0, SIGNATURE_AT, SIGNATURE_AT + SIGNATURE_BYTES);
-  const isGenuine = sodium.crypto_sign_verify_detached(signature, signedBytes(bare, to, id), contact.letterKey);
-  sodium.memzero(bare);
-  if (!isGenuine) return 'forged';
+  if (!isProven(root, writer, reader, epoch, id)) return 'forged';
   if (answers !== undefined) {
-    const own = (each: Epoch) => sodium.memcmp(ticketOf(each, answers.id, contact.identity), answers.ticket);
+    const own = (each: Epoch) => sodium.memcmp(ticketOf(each, contact.identity), answers.ticket);
     if (!reader.epochs.some(own)) return 'stray';
   }
-  return endOf(contact) < now ? 'expired' : undefined;
+  return reader.kind === 'mailbox' && endOf(contact) < now ? 'expired' : undefined;
 }
 
-/** What is signed: a label, for whom the letter is, its id, and BLAKE2b-256 of the root's content without a signature. */
-function signedBytes(root: Uint8Array, to: Recipient, id: Uint8Array): Uint8Array {
-  const label = Buffer.from('dead-drop 1 letter');
-  return Buffer.concat([label, to.identity, to.idKey, to.cellKey, id, sodium.crypto_generichash(32, root, null)]);
+/** Whether a letter's proof is good: which of the two it has to be, its writer's contact says. */
+function isProven(
+  root: Uint8Array,
+  { contact, proof }: LetterWriter,
+  reader: Identity,
+  epoch: Epoch,
+  id: Uint8Array,
+): boolean {
+  const to = { identity: reader.signing.publicKey, ...publicPart(epoch) };
+  const bare = new Uint8Array(root); // `slice` of a Buffer is no copy
+  bare.fill(0, PROOF_AT, PROOF_AT + PROOF_BYTES);
+  const claim = claimOf(bare, to, id);
+  sodium.memzero(bare);
+  if (contact.kind !== 'mailbox') return isSignature(proof, signedBytes(claim), contact.letterKey);
+  return sodium.memcmp(macOf(claim, epoch.id.secretKey, contact.idKey, contact, to), proof);
+}
+
+/** For whom a letter is, its id, and SHA-256 of a label and the root's content without a proof. */
+function claimOf(root: Uint8Array, to: Recipient, id: Uint8Array): Uint8Array {
+  const content = createHash('sha256').update('dead-drop 1 letter content').update(root).digest();
+  return Buffer.concat([to.identity, to.idKey, to.cellKey, id, content]);
+}
+
+function signedBytes(claim: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from('dead-drop 1 letter'), claim]);
+}
+
+/**
+ * What shows a letter's reader that a mailbox wrote it, and shows it to nobody else: a MAC that both of them can make.
+ *
+ * @param own - X25519 secret key of the one of the two who makes it
+ * @param other - X25519 public key of the other one
+ */
+function macOf(
+  claim: Uint8Array,
+  own: Uint8Array,
+  other: Uint8Array,
+  from: Pick<Contact, 'identity' | 'idKey'>,
+  to: Pick<Contact, 'identity' | 'idKey'>,
+): Uint8Array {
+  const people = [from.identity, from.idKey, to.identity, to.idKey];
+  const shared = sodium.crypto_scalarmult(own, other); // throws for a point of low order, and so for zeros
+  const key = sodium.crypto_generichash(32, Buffer.concat([Buffer.from('dead-drop 1 proof key'), ...people]), shared);
+  const message = Buffer.concat([Buffer.from('dead-drop 1 letter proof'), claim]);
+  const mac = sodium.crypto_generichash(PROOF_BYTES, message, key);
+  for (const secret of [shared, key]) sodium.memzero(secret);
+  return mac;
 }

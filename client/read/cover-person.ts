@@ -5,7 +5,7 @@ import type { Identity } from '../keys/identity.ts';
 import { bodyParts } from '../letter/letter-contents.ts';
 import type { Drop } from '../road/drop.ts';
 import type { Random } from '../road/moments.ts';
-import type { Sleep } from '../road/pace.ts';
+import type { Sleep } from '../road/sleep.ts';
 import { watchedBookmark } from './bookmark.ts';
 import type { CollectEvent } from './collect.ts';
 import { watch } from './watch.ts';
@@ -41,6 +41,7 @@ export async function coverPerson(options: CoverPersonOptions): Promise<never> {
 /** Takes letters whole, and keeps nothing. */
 const nowhere: Inbox = {
   has: async () => false,
+  find: async () => undefined,
   async take({ name, contents }) {
     for await (const _ of bodyParts(contents)); // each further cell is fetched, as from an inbox that keeps it
     return { name, path: '', files: [] };

@@ -1,21 +1,27 @@
-import { LongLetter } from '../inbox/open-letter.ts';
 import type { Random } from '../road/moments.ts';
-import type { PendingLetter } from './bookmark.ts';
+import { failuresOf, type PendingLetter } from './bookmark.ts';
 import type { CollectOptions } from './collect.ts';
-import { countPoll, triedBefore, tryLetter } from './try-letter.ts';
+import { isTriedAgain } from './luck.ts';
+import { triedBefore, tryLetter } from './try-letter.ts';
 
 /** Letters open at a time, at most. Half of the places stay for those that end with their root, which is soon. */
 const OPEN_MAX = 16;
 
 /**
- * Letters of several cells open at a time, at most. Each holds about 6 MiB: the root, the list of cells in it (which takes
- * some 3 MiB when it is full), a cell, and what of it is being written.
+ * Letters of several cells open at a time, at most. Each holds about 7 MiB: the root as it came and opened, the list of
+ * cells in it (which takes some 3 MiB when it is full), a cell, and what of it is being written.
  */
 const LONG_MAX = 8;
 
 /** Those among them that have more than 64 MiB to come, at most: so that others need not wait for them to end. */
 const HUGE_MAX = 4;
 const HUGE_CELLS = 64;
+
+/**
+ * Roots kept of letters that turned out to be long when there was no place for their further cells: 16 MiB, encrypted as
+ * they came. Those of others are fetched a second time, when there is a place.
+ */
+const KEPT_ROOTS_MAX = 16;
 
 /** One letter in four is one that failed before, where both wait: a flood holds up neither all that is new nor them. */
 const TRIED_EVERY = 4;
@@ -32,9 +38,9 @@ export function letterFetcher(options: CollectOptions, random: Random, tell: (er
   const open = new Map<string, Promise<void>>();
   /** How many further cells those open have that have a place for them. */
   const long = new Map<string, number>();
-  /** The same of those that turned out to be long when there was no such place. */
-  const putOff = new Map<string, number>();
-  const isFresh = ({ fresh }: PendingLetter) => fresh === true;
+  /** The same of those that turned out to be long when there was no such place, and their roots, as far as kept. */
+  const putOff = new Map<string, { readonly cells: number; readonly root: Uint8Array | undefined }>();
+  const isNew = ({ state }: PendingLetter) => state.kind === 'new';
   let waiting: PendingLetter[] = [];
   let isHalted = false;
   let shown: string | undefined;
@@ -47,23 +53,33 @@ export function letterFetcher(options: CollectOptions, random: Random, tell: (er
   const begin = () => {
     while (open.size < OPEN_MAX && !isHalted && !drop.signal?.aborted) {
       const able =
-        putOff.size === 0 ? waiting : waiting.filter(({ name }) => !putOff.has(name) || hasPlace(putOff.get(name)!));
+        putOff.size === 0
+          ? waiting
+          : waiting.filter(({ name }) => !putOff.has(name) || hasPlace(putOff.get(name)!.cells));
       if (able.length === 0) return;
-      const [fresh, tried] = [able.filter(isFresh), able.filter((each) => !isFresh(each))];
-      const from = fresh.length === 0 || (tried.length > 0 && random(TRIED_EVERY) === 0) ? tried : fresh;
+      const [untried, tried] = [able.filter(isNew), able.filter((each) => !isNew(each))];
+      const from = untried.length === 0 || (tried.length > 0 && random(TRIED_EVERY) === 0) ? tried : untried;
       const letter = from[random(from.length)]!;
       waiting.splice(waiting.indexOf(letter), 1);
       if (!bookmark.pending.has(letter.name)) continue; // left out since
-      open.set(letter.name, tryIt(letter));
+      const before = putOff.get(letter.name);
+      putOff.delete(letter.name);
+      if (before) long.set(letter.name, before.cells); // so that its root is not opened in vain again
+      open.set(letter.name, tryIt(letter, before?.root));
     }
   };
 
-  const tryIt = async (letter: PendingLetter) => {
+  const tryIt = async (letter: PendingLetter, root: Uint8Array | undefined) => {
     const { name } = letter;
-    const takePlace = (cells: number) => {
-      const isFree = hasPlace(cells);
-      (isFree ? long : putOff).set(name, cells);
-      return isFree;
+    const takePlace = (cells: number, fetched: Uint8Array) => {
+      long.delete(name);
+      if (hasPlace(cells)) {
+        long.set(name, cells);
+        return true;
+      }
+      const kept = [...putOff.values()].filter((each) => each.root !== undefined).length;
+      putOff.set(name, { cells, root: kept < KEPT_ROOTS_MAX ? fetched : undefined });
+      return false;
     };
     // Shown of one letter at a time, from its beginning to its end.
     const progress = (done: number, total: number) => {
@@ -71,11 +87,10 @@ export function letterFetcher(options: CollectOptions, random: Random, tell: (er
       if (shown === name) options.progress?.(done, total);
     };
     try {
-      putOff.delete(name);
-      await tryLetter({ ...options, progress }, letter, takePlace);
+      const end = await tryLetter({ ...options, progress }, letter, { takePlace, root });
+      if (end === 'no place') waiting.push(letter);
     } catch (error) {
-      if (error instanceof LongLetter) waiting.push(letter);
-      else if (!isHalted) {
+      if (!isHalted) {
         isHalted = true;
         tell(error);
       }
@@ -90,11 +105,15 @@ export function letterFetcher(options: CollectOptions, random: Random, tell: (er
   return {
     /** Whether a letter is open, or was and waits for a place. */
     isBegun: ({ name }: PendingLetter): boolean => open.has(name) || putOff.has(name),
-    /** To be called after each poll, which counts towards pauses: what it found waits with the others from now on. */
+    /** To be called after each poll: what it found, and what luck has tried again, waits with the others from now on. */
     afterPoll(): void {
       const isClosed = ({ name }: PendingLetter) => !open.has(name);
-      const due = countPoll(bookmark, triedBefore(bookmark).filter(isClosed));
-      waiting = [...[...bookmark.pending.values()].filter(isFresh).filter(isClosed), ...due];
+      // One whose turn has come keeps it, however long it waits.
+      const turns = new Set(waiting.map(({ name }) => name));
+      const isDue = (letter: PendingLetter) => turns.has(letter.name) || isTriedAgain(failuresOf(letter), random);
+      const due = triedBefore(bookmark).filter((letter) => isClosed(letter) && isDue(letter));
+      for (const name of putOff.keys()) if (!bookmark.pending.has(name)) putOff.delete(name);
+      waiting = [...[...bookmark.pending.values()].filter(isNew).filter(isClosed), ...due];
       isHalted = false;
       begin();
     },

@@ -2,13 +2,13 @@ import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import sodium from 'libsodium-wrappers';
 import { SEALED_ID_BYTES } from '../../wire/sizes.ts';
-import type { SealingKeys } from '../keys/epoch.ts';
+import type { Epoch, SealingKeys } from '../keys/epoch.ts';
 import type { KeyPair } from '../keys/identity.ts';
 import { openId } from '../letter/sealed-id.ts';
 import { type Engine, engine, native, wasm } from '../sodium/engine.ts';
 
 /** A line that opened. */
-export interface FoundId<Keys = SealingKeys> {
+export interface FoundId<Keys = Epoch> {
   readonly id: Uint8Array;
   /** What opened it. */
   readonly keys: Keys;

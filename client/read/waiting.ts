@@ -27,11 +27,11 @@ export function leaveOut(
   most: number,
   isBegun: (letter: PendingLetter) => boolean,
 ): number {
-  const waiting = [...pending.values()].filter((letter) => letter.fresh && !isBegun(letter));
+  const waiting = [...pending.values()].flatMap((letter) =>
+    letter.state.kind === 'new' && !isBegun(letter) ? [{ name: letter.name, luck: letter.state.luck }] : [],
+  );
   if (waiting.length <= most) return 0;
-  const left = waiting.sort((a, b) => drawn(a) - drawn(b)).slice(most);
+  const left = waiting.sort((a, b) => a.luck - b.luck).slice(most);
   for (const { name } of left) pending.delete(name);
   return left.length;
 }
-
-const drawn = ({ luck = 0 }: PendingLetter) => luck;

@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { type Cover, oneTry, underCover } from '../cover/cover.ts';
 import { gate } from '../road/gate.ts';
-import { exponential, jittered, type Random } from '../road/moments.ts';
-import { type Sleep, sleepFor } from '../road/pace.ts';
+import { exponential, jittered } from '../road/moments.ts';
+import { type Sleep, sleepFor } from '../road/sleep.ts';
 import type { Bookmark } from './bookmark.ts';
 import { type CollectEvent, type CollectOptions, noteFound } from './collect.ts';
 import { letterFetcher } from './letter-fetcher.ts';
-import { poll } from './poll.ts';
+import { noteLoss } from './losses.ts';
+import { NoKeys, poll } from './poll.ts';
 import type { FoundId } from './try-ids.ts';
 import { leaveOut, waitingMax } from './waiting.ts';
 
@@ -21,15 +22,14 @@ export interface WatchOptions extends Omit<CollectOptions, 'gate'> {
   readonly gap?: number | undefined;
   /** Fetches the same number of cells in each time of `every`, whether letters come or not; not with `gap`. @default - none */
   readonly cover?: Cover | undefined;
-  /** Told when a poll has ended well, before what it noted is saved: with the poll, not with a letter or an interruption. */
-  readonly polled?: () => void;
+  /**
+   * Told when a poll has ended well, before what it noted is saved: with the poll, not with a letter or an interruption.
+   * It is given when the poll began: milliseconds since 1970.
+   */
+  readonly polled?: (begun: number) => void;
   /** Told of a poll that failed, or of fetching that has to wait for the next. Watching goes on. */
   readonly trouble: (error: unknown) => void;
-  /** @default - `randomInt` of node:crypto */
-  readonly random?: Random;
   readonly sleep?: Sleep;
-  /** Milliseconds since 1970. @default Date.now */
-  readonly now?: () => number;
 }
 
 const GAP_MAX_SECONDS = 60;
@@ -43,7 +43,8 @@ const GAP_MAX_SECONDS = 60;
  * next is luck. That there are requests for cells still shows that something was found, and their number how much. With
  * `cover` even that does not show: cells are fetched all the time, and those of letters come in place of others.
  *
- * A poll that ends well lets what it found be fetched, and counts towards the pauses of letters that failed.
+ * A poll that ends well lets what it found be fetched, and luck have letters tried again that failed. While there are no
+ * keys to read with, no poll is made.
  *
  * @throws the reason of the drop's signal when it is aborted, with everything at rest and the bookmark saved
  */
@@ -86,28 +87,35 @@ export async function watch(options: WatchOptions): Promise<never> {
     isNew ||= event.kind === 'batch';
     options.report?.(event);
   };
-  const reading: CollectOptions = { ...options, drop: { ...drop, signal }, save, report, gate: cells };
+  const reading: CollectOptions = { ...options, drop: { ...drop, signal }, save, report, gate: cells, random, now };
   const fetching = covered ? { ...reading, drop: oneTry(reading.drop) } : reading;
   const fetcher = letterFetcher(fetching, random, tellAside);
   const most = waitingMax(cover ? every / cover.cells : gap);
   const take = (slot: string, found: readonly FoundId[]) => {
     noteFound(reading, slot, found, random);
     const left = leaveOut(bookmark.pending, most, fetcher.isBegun);
-    if (left > 0) report({ kind: 'crowded', slot, letters: left });
+    if (left === 0) return;
+    noteLoss(bookmark.losses, 'letter', left, slot);
+    report({ kind: 'crowded', slot, letters: left });
+  };
+  let isWithoutKeys = false;
+  const look = async () => {
+    const [before, reader] = [isWithoutKeys, options.identity()];
+    isWithoutKeys = reader.epochs.length === 0;
+    if (isWithoutKeys) return before ? undefined : tell(new NoKeys(reader));
+    const begun = await poll(reading, take);
+    if (isNew) covered?.afterBatch();
+    isNew = false;
+    fetcher.afterPoll();
+    options.polled?.(begun);
   };
   try {
     for (;;) {
       signal.throwIfAborted();
       // Drawn and running before anything is known of what the poll finds.
       const wait = Promise.allSettled([sleep(jittered(every * 1000, random), signal)]);
-      await poll(reading, take)
-        .then(() => {
-          if (isNew) covered?.afterBatch();
-          isNew = false;
-          fetcher.afterPoll();
-          options.polled?.();
-        })
-        .then(() => save(bookmark))
+      await look()
+        .then(() => save(bookmark)) // which may bring new keys
         .catch(tell);
       await wait;
     }

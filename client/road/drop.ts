@@ -1,17 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  CELL_BYTES,
-  LINE_BYTES,
-  LINES_MAX,
-  RANGE_BYTES,
-  RETENTION_DAYS,
-  SEALED_ID_BYTES,
-  SLOT_SECONDS,
-  UPLOAD_ID_BYTES,
-} from '../../wire/sizes.ts';
-import { batchKey, parseSlot } from '../../wire/slot.ts';
+import { CELL_BYTES, LINE_BYTES, LINES_MAX, RANGE_BYTES, SEALED_ID_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
+import { batchKey } from '../../wire/slot.ts';
 import { formatUploadId, parseUploadId, UPLOAD_HEADERS, UPLOADS_PREFIX, uploadKey } from '../../wire/upload-id.ts';
-import { PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
+import { type Asking, PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
 import { RefusedAddress, RoadFault } from './road-fault.ts';
 import type { SocksPort } from './socks.ts';
 import { checkOverTor, overTor } from './tor.ts';
@@ -35,6 +26,7 @@ export interface Drop {
   readonly signal?: AbortSignal | undefined;
   readonly working?: Working | undefined;
   readonly busy?: (() => void) | undefined;
+  readonly asking?: Asking | undefined;
 }
 
 /** How a drop is reached. */
@@ -50,6 +42,8 @@ export interface DropOptions {
   readonly working?: Working | undefined;
   /** Told each time that what leaves a letter is refused because the drop is busy, and is tried again. */
   readonly busy?: (() => void) | undefined;
+  /** Told how each request goes, for whoever waits for it. */
+  readonly asking?: Asking | undefined;
 }
 
 /** An upload that may be made: its id, the URL of its one PUT, the headers that the PUT must carry. */
@@ -60,7 +54,6 @@ export interface UploadUrl {
 }
 
 const SMALL_ANSWER_BYTES = 64 * 1024;
-const LIST_ANSWER_BYTES = 2 ** 20;
 
 /**
  * Names a drop by its base URL, and the way there: Tor, unless it is on this machine. Nothing is contacted yet.
@@ -86,33 +79,47 @@ export function roadTo(url: URL, options: DropOptions): Omit<Drop, 'url'> {
     signal: options.signal,
     working: options.working,
     busy: options.busy,
+    asking: options.asking,
   };
 }
 
 /** `GET /upload-url`. Protocol step 3.1. @throws Error when the answer could mark or misplace an upload */
 export async function getUploadUrl(drop: Drop): Promise<UploadUrl> {
   const request = { method: 'GET', headers: {}, answerMaxBytes: SMALL_ANSWER_BYTES, signal: drop.signal } as const;
+  let drawn: string | undefined;
   const { status, body } = await sendWithWork(drop, 'upload-url', async (prove) => {
     const url = new URL(`${drop.url}/upload-url`);
     if (prove !== undefined) {
       const id = randomBytes(UPLOAD_ID_BYTES);
-      url.search = `?id=${formatUploadId(id)}&work=${await prove(id)}`;
+      drawn = formatUploadId(id);
+      url.search = `?id=${drawn}&work=${await prove(id)}`;
     }
     return { ...request, url };
   });
   if (status !== 200) throw new Error(`the drop gives no upload URL (status ${status}): is its address right?`);
   try {
-    const { id: text, url, headers } = JSON.parse(Buffer.from(body).toString());
+    const { id: text, url, headers } = checkObject(JSON.parse(Buffer.from(body).toString()), ['id', 'url', 'headers']);
+    const asked = checkObject(headers, Object.keys(UPLOAD_HEADERS));
+    // Any other header, or value, could mark an upload.
+    for (const [name, value] of Object.entries(UPLOAD_HEADERS))
+      if (asked[name] !== value) throw new Error('other headers');
+    if (typeof text !== 'string' || typeof url !== 'string') throw new Error('no text');
     const id = parseUploadId(text);
-    const asked = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-    const wanted = Object.entries(UPLOAD_HEADERS);
-    // Any other header could mark an upload.
-    if (JSON.stringify(asked.sort()) !== JSON.stringify(wanted.sort())) throw new Error('other headers');
-    if (!new URL(url).pathname.endsWith(`/${UPLOADS_PREFIX}${text}`)) throw new Error('another key');
-    return { id, url: placeOf(drop, new URL(url)), headers: UPLOAD_HEADERS };
+    if (drawn !== undefined && text !== drawn) throw new Error('another id than the one that the work was done for');
+    const place = new URL(url);
+    if (!/^https?:$/.test(place.protocol)) throw new Error('no address of the web');
+    if (!place.pathname.endsWith(`/${UPLOADS_PREFIX}${text}`)) throw new Error('another key');
+    return { id, url: placeOf(drop, place), headers: UPLOAD_HEADERS };
   } catch {
     throw new Error('the drop answers something other than an upload URL: is its address right?');
   }
+}
+
+/** An object with exactly these names. @throws Error when it is anything else */
+function checkObject(value: unknown, names: readonly string[]): Readonly<Record<string, unknown>> {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject || Object.keys(value).sort().join() !== [...names].sort().join()) throw new Error('another object');
+  return value as Record<string, unknown>;
 }
 
 /**
@@ -127,11 +134,16 @@ function placeOf(drop: Drop, presigned: URL): URL {
   return front;
 }
 
-/** `PUT` of a cell (1 MiB) to its presigned URL. Protocol step 3.3. @returns S3's status */
+/**
+ * `PUT` of a cell (1 MiB) to its presigned URL. Protocol step 3.3.
+ *
+ * @returns S3's status: with 200, the cell is stored. A 200 of somebody else on the way is a fault of the road
+ */
 export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uint8Array): Promise<RetriedAnswer> {
   const transport: Transport = async (request) => {
     const answer = await drop.transport(request);
     if (isStalled(answer)) throw new RoadFault('the drop cannot be reached: try again later');
+    if (answer.status === 200 && !isStored(answer)) throw new RoadFault(NOT_STORED);
     return answer;
   };
   try {
@@ -146,6 +158,13 @@ export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uin
 function isStalled({ status, body }: DropAnswer): boolean {
   return status === 400 && Buffer.from(body).includes('<Code>RequestTimeout</Code>');
 }
+
+/** Whether a 200 is S3's: that of an object stored has its ETag, and no body. A page of anybody else's is neither. */
+function isStored({ body, headers }: DropAnswer): boolean {
+  return body.length === 0 && (headers === undefined || /^"[^"]+"$/.test(String(headers.etag)));
+}
+
+const NOT_STORED = 'something on the way answers in place of the drop, and nothing is stored: try again later';
 
 /**
  * `PUT /register-id` of 80 bytes. Protocol step 6.
@@ -162,20 +181,6 @@ export async function putSealedId(drop: Drop, seal: () => Uint8Array): Promise<v
     return { ...request, url, body };
   });
   if (status !== 204) throw new Error(`the drop does not register ids (status ${status}): is its address right?`);
-}
-
-/** The slots that have a batch, after a given one, in order. Protocol step 10. */
-export async function* listSlots(drop: Drop, after?: string): AsyncGenerator<string> {
-  for (let last = after, pages = 0; pages < PAGES_MAX; pages += 1) {
-    const start = last === undefined ? '' : `&start-after=${encodeURIComponent(batchKey(last))}`;
-    const { status, body } = await get(drop, `/?list-type=2&prefix=ids%2F${start}`, LIST_ANSWER_BYTES);
-    if (status !== 200) throw new Error(`the drop does not list its batches (status ${status}): is its address right?`);
-    const xml = Buffer.from(body).toString();
-    const page = slotsIn(xml, last);
-    yield* page;
-    last = page.at(-1);
-    if (last === undefined || !xml.includes('<IsTruncated>true</IsTruncated>')) return;
-  }
 }
 
 /** Reads a batch, or null when there is none (any more). Protocol step 10. @returns a batch, or bytes of another size */
@@ -210,35 +215,21 @@ export async function getUpload(drop: Drop, id: Uint8Array): Promise<Uint8Array 
 /** The largest batch. */
 const BATCH_MAX_BYTES = LINES_MAX * LINE_BYTES;
 
-/** Beyond twice the retention's worth of batches, a list that still goes on is a trick. */
-const PAGES_MAX = (2 * RETENTION_DAYS * 86_400) / SLOT_SECONDS;
-
-/** No drop is older than the protocol. */
-const EARLIEST_SLOT = '2026-01-01T00:00:00Z';
-
 function get(drop: Drop, path: string, answerMaxBytes: number, headers = {}): Promise<RetriedAnswer> {
   const request = { method: 'GET', url: new URL(drop.url + path), headers, answerMaxBytes } as const;
-  return withRetries(drop.transport, () => ({ ...request, signal: drop.signal }), drop.patience);
+  const what = path.startsWith(`/${UPLOADS_PREFIX}`) ? 'a cell from the drop' : 'a batch';
+  return ask(drop, request, what);
 }
 
 function put(drop: Drop, url: URL, headers: DropRequest['headers'], body: Uint8Array): Promise<RetriedAnswer> {
   const request = { method: 'PUT', url, headers, body, answerMaxBytes: SMALL_ANSWER_BYTES } as const;
-  return withRetries(drop.transport, () => ({ ...request, signal: drop.signal }), drop.patience);
+  return ask(drop, request, 'a cell to reach the drop');
 }
 
-/**
- * The slots in a ListObjectsV2 answer. A slot has no character that XML escapes, so what does not look exactly like a
- * key of a batch is not one; and only a list that goes up from `after` gets anywhere.
- */
-function slotsIn(xml: string, after = EARLIEST_SLOT): string[] {
-  const slots: string[] = [];
-  for (const [, slot] of xml.matchAll(/<Key>ids\/([0-9TZ:-]{20})<\/Key>/g)) {
-    try {
-      parseSlot(slot!);
-    } catch {
-      continue;
-    }
-    if (slot! > (slots.at(-1) ?? after)) slots.push(slot!);
-  }
-  return slots;
+function ask(
+  { transport, patience, asking, signal }: Drop,
+  request: DropRequest,
+  what: string,
+): Promise<RetriedAnswer> {
+  return withRetries(transport, () => ({ ...request, signal }), patience, { asking, what });
 }

@@ -1,6 +1,7 @@
-import type { Contact } from '../../wire/contact.ts';
-import { NewerVersion } from '../../wire/version.ts';
-import { contactFromText } from '../keys/contact-text.ts';
+import { type Contact, parseContact } from '../../wire/contact.ts';
+import { isRevocation } from '../../wire/revocation.ts';
+import { BeforeVersion1, NewerVersion } from '../../wire/version.ts';
+import { readPublished } from '../keys/revocation.ts';
 import { type DropOptions, roadTo } from './drop.ts';
 import { withRetries } from './retry.ts';
 
@@ -13,23 +14,29 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
  * Fetches a contact from the web, by the same road as everything else and with a head that says nothing more: Tor,
  * unless the address is on this machine. Whether the contact can be trusted is for its signature and fingerprint to say.
  *
- * @throws RefusedAddress for an address that would be read along on its way; Unreachable when no try was answered; Error
+ * @param fingerprint - of the identity that it has to be, where that is known: a revocation of another one is not believed
+ * @throws Revoked when its owner has revoked the identity; RefusedAddress for an address that would be read along on its way; Unreachable when no try was answered; Error
  *   when it is no address, or no contact lies there
  */
-export async function fetchContact(url: string, options: DropOptions = {}): Promise<Contact> {
+export async function fetchContact(url: string, options: DropOptions = {}, fingerprint?: Uint8Array): Promise<Contact> {
   const address = parseAddress(url);
-  const { transport, patience, signal } = roadTo(address, options);
+  const { transport, patience, signal, asking } = roadTo(address, options);
   const request = { method: 'GET', url: address, headers: {}, answerMaxBytes: ANSWER_MAX_BYTES } as const;
-  const { status, body } = await withRetries(transport, () => ({ ...request, signal }), patience);
+  const { status, body } = await withRetries(transport, () => ({ ...request, signal }), patience, {
+    asking,
+    what: 'the contact',
+  });
   if (REDIRECTS.includes(status))
     throw new Error('the address of the contact leads elsewhere: give the one that it leads to');
   if (status !== 200) throw new Error(`there is no contact at that address (status ${status})`);
   try {
     if (body.length >= ANSWER_MAX_BYTES) throw new Error('cut off');
-    return contactFromText(Buffer.from(body).toString());
+    if (!isRevocation(body)) return parseContact(body);
   } catch (error) {
-    throw error instanceof NewerVersion ? error : new Error('what lies at that address is no contact');
+    const says = error instanceof NewerVersion || error instanceof BeforeVersion1;
+    throw says ? error : new Error('what lies at that address is no contact');
   }
+  return readPublished(body, fingerprint);
 }
 
 /** A user and a password would be said to the server, a fragment to nobody. */

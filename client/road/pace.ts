@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { setTimeout as setTimer } from 'node:timers/promises';
 import { type Random, spreadMoments } from './moments.ts';
 import { Unreachable } from './retry.ts';
+import { type Sleep, sleepFor } from './sleep.ts';
 
 /**
  * Takes each step of something long when its time has come. Steps count from 0, and come in order.
@@ -13,9 +13,6 @@ export type Pace = <T>(step: number, steps: number, act: () => Promise<T>) => Pr
 
 /** Takes each step at once, and only once. */
 export const atOnce: Pace = (_step, _steps, act) => act();
-
-/** Waits, and rejects with the signal's reason when that is aborted first. */
-export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
 /** What pacing may be given. */
 export interface PaceOptions {
@@ -108,19 +105,3 @@ export function paceOver(overMilliseconds: number, options: PaceOptions = {}): P
     }
   };
 }
-
-/** The longest wait that a timer takes, some 24 days: with more it ends at once. */
-const TIMER_MAX_MILLISECONDS = 2 ** 31 - 1;
-
-/** Sleeps by the machine's timer. */
-export const sleepFor: Sleep = async (milliseconds, signal) => {
-  try {
-    for (let left = milliseconds; ; left -= TIMER_MAX_MILLISECONDS) {
-      await setTimer(Math.min(left, TIMER_MAX_MILLISECONDS), undefined, { signal });
-      if (left <= TIMER_MAX_MILLISECONDS) return;
-    }
-  } catch (error) {
-    signal?.throwIfAborted(); // the timer's own error would hide the reason
-    throw error;
-  }
-};

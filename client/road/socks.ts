@@ -19,6 +19,7 @@ const SOCKS_MILLISECONDS = 150_000;
  *
  * Only user name and password are offered: a proxy that asks for neither would let requests share a circuit.
  *
+ * @internal
  * @throws RoadFault, after which no connection is left open
  */
 export async function connectThrough(
@@ -86,8 +87,11 @@ async function greet<T>(
   over.addEventListener('abort', end);
   try {
     over.throwIfAborted();
-    const connected = await connectFirst(ports, (each) => {
-      socket = each;
+    const connected = await connectFirst(ports, (port) => {
+      over.throwIfAborted(); // what ended the last one ends the search
+      socket = connect(port);
+      socket.on('error', () => {}); // 'close' follows
+      return socket;
     });
     over.throwIfAborted();
     const take: Take = (bytes) => takeFrom(connected, bytes);
@@ -107,14 +111,12 @@ async function greet<T>(
   }
 }
 
-/** A port where nobody listens makes room for the next one; nothing else does. @param trying - is given each socket */
-async function connectFirst(ports: readonly SocksPort[], trying: (socket: Socket) => void): Promise<Socket> {
+/** A port where nobody listens makes room for the next one; nothing else does. @param open - begins to connect to one */
+async function connectFirst(ports: readonly SocksPort[], open: (port: SocksPort) => Socket): Promise<Socket> {
   for (const port of ports) {
-    const socket = connect(port);
-    trying(socket);
+    const socket = open(port);
     const isOpen = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true)).once('close', () => resolve(false));
-      socket.on('error', () => {}); // 'close' follows
     });
     if (isOpen) return socket;
   }

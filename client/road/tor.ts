@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { RefusedAddress, RoadFault } from './road-fault.ts';
 import { connectThrough, type SocksCredentials, type SocksPort } from './socks.ts';
 import { secure } from './tls.ts';
-import { checkPublic, isOnion, portOf, type Transport, transportOver } from './transport.ts';
+import { checkHost, checkPublic, isOnion, portOf, type Transport, transportOver } from './transport.ts';
 
 /** Where tor listens when nobody says otherwise, then Tor Browser. */
 export const TOR_PORTS: readonly SocksPort[] = [
@@ -43,6 +43,7 @@ function freshCredentials(): SocksCredentials {
 
 /** @throws RefusedAddress unless the URL is HTTPS or leads to an onion service, whose address is its certificate */
 export function checkOverTor(url: URL): void {
+  checkHost(url);
   if (!isOnion(url)) checkPublic(url);
   // 35 bytes in base32, the last of which is the version, 3.
   else if (!/^(?:[\w-]+\.)*[a-z2-7]{55}d\.onion$/.test(url.hostname) || !/^https?:$/.test(url.protocol))

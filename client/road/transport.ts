@@ -21,14 +21,18 @@ export interface DropRequest {
 export interface DropAnswer {
   readonly status: number;
   readonly body: Uint8Array;
-  /** By name in lower case. Only an audit looks at them; a transport need not tell. */
+  /** By name in lower case. An audit looks at them, and an upload at its ETag; a transport need not tell. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /** The one way to the drop. Rejects when there was no complete answer, and then nothing is known of the request. */
 export type Transport = (request: DropRequest) => Promise<DropAnswer>;
 
-/** Opens a connection for one request to a URL, TLS included where the URL has it. It ends when the signal is aborted. */
+/**
+ * Opens a connection for one request to a URL, TLS included where the URL has it. It ends when the signal is aborted.
+ *
+ * @internal
+ */
 export type Connect = (url: URL, signal: AbortSignal) => Promise<Socket>;
 
 /** How long things may take. */
@@ -51,6 +55,7 @@ const HEAD_MAX_BYTES = 16 * 1024;
  * Makes a transport out of a way to connect. Each request has a connection of its own, follows no redirect, and says
  * `host`, `connection: close` and the headers that it is given, in this order, and nothing else.
  *
+ * @internal
  * @param check - throws RefusedAddress for a URL that must not be contacted
  */
 export function transportOver(check: (url: URL) => void, connect: Connect, limits = LIMITS): Transport {
@@ -122,19 +127,28 @@ export function isOnion(url: URL): boolean {
   return /\.onion\.?$/.test(url.hostname);
 }
 
+/** @throws RefusedAddress when the host's name ends in a dot: an onion service's would be asked of the name service */
+export function checkHost({ hostname }: URL): void {
+  if (!hostname.endsWith('.')) return;
+  throw new RefusedAddress('a host name that ends in a dot is refused: write the address without that dot');
+}
+
 /** @throws RefusedAddress unless the URL is plain HTTP to a loopback address */
 export function checkLoopback(url: URL): void {
+  checkHost(url);
   if (url.protocol === 'http:' && isLoopback(url)) return;
   throw new RefusedAddress('a drop on this machine has an address like http://127.0.0.1:8787, and leads nowhere else');
 }
 
 /** @throws RefusedAddress unless the URL is HTTPS, without which whoever carries it reads and changes it */
 export function checkPublic(url: URL): void {
-  if (url.protocol === 'https:' && !isLoopback(url) && !url.hostname.endsWith('.')) return;
+  checkHost(url);
+  if (url.protocol === 'https:' && !isLoopback(url)) return;
   throw new RefusedAddress('a drop that is not on this machine has an https:// or an .onion address');
 }
 
 function checkWithoutTor(url: URL): void {
+  checkHost(url);
   // Asking the name service for it would tell everybody.
   if (isOnion(url)) throw new RefusedAddress('an .onion address exists within Tor only');
   if (!isLoopback(url)) checkPublic(url);

@@ -24,7 +24,7 @@ export async function sendWithWork(
   purpose: WorkPurpose,
   next: (prove: Prove | undefined) => Promise<DropRequest>,
 ): Promise<RetriedAnswer> {
-  const { transport, patience, signal, working, busy } = drop;
+  const { transport, patience, signal, working, busy, asking } = drop;
   let prove: Prove | undefined;
   let proved: DropRequest | undefined;
   let isUnseen = false;
@@ -42,13 +42,19 @@ export async function sendWithWork(
   };
   const retried = patience.busyTries === undefined ? undefined : { tries: patience.busyTries, tell };
   for (let asked = 0; asked <= CHALLENGES_MAX; asked += 1) {
-    const answer = await withRetries(transport, request, patience, retried);
+    const answer = await withRetries(transport, request, patience, { asking, what: WHAT[purpose] }, retried);
     if (answer.status !== WORK_ASKED) return answer;
     prove = proverOf(purpose, readChallenge(answer.body), { signal, progress: working });
     proved = undefined;
   }
   throw new Unreachable('the drop asks for work, and does not take it: try again later');
 }
+
+/** What is waited for, in words. */
+const WHAT: Readonly<Record<WorkPurpose, string>> = {
+  'upload-url': 'a place for a cell',
+  'register-id': 'the registration',
+};
 
 function proverOf(purpose: WorkPurpose, challenge: WorkChallenge, options: SolveOptions): Prove {
   return (bound) => oneAtATime(() => solveWork(purpose, bound, challenge, options), options.signal);

@@ -5,7 +5,7 @@ import { CELL_CONTENT_BYTES, CELL_DIGEST_BYTES, LETTER_MAX_DAYS, UPLOAD_ID_BYTES
 import { checkContact } from '../keys/identity.ts';
 import { bodyOf, type Draft, slicer } from '../letter/body.ts';
 import { type CellRole, cellDigest, sealCell } from '../letter/cell.ts';
-import { unsigned, writeHead } from '../letter/proof.ts';
+import { unproven, writeHead } from '../letter/proof.ts';
 import { sealId } from '../letter/sealed-id.ts';
 import { type Drop, getUploadUrl, putCell, putSealedId } from '../road/drop.ts';
 import { atOnce, type Pace } from '../road/pace.ts';
@@ -58,6 +58,12 @@ export interface UploadOptions {
   readonly keep?: ((soFar: SentSoFar) => Promise<void>) | undefined;
 }
 
+/** What sending needs besides. */
+export interface SendOptions extends UploadOptions {
+  /** Told when all cells are there: from then on the letter may be registered, and before, nobody can read any of it. */
+  readonly uploaded?: ((uploaded: Uploaded) => void) | undefined;
+}
+
 /** Thrown for a letter that took so long that it could be gone in part before it is read. Only a new one will do. */
 export class TooLate extends Error {}
 
@@ -71,9 +77,10 @@ const UPLOADS_PER_CELL = 3;
  *
  * @throws Error in one line when the contact, the letter or the drop will not do; TooLate when it took over 8 days
  */
-export async function send(drop: Drop, contact: Contact, draft: Draft, options: UploadOptions = {}): Promise<Uploaded> {
+export async function send(drop: Drop, contact: Contact, draft: Draft, options: SendOptions = {}): Promise<Uploaded> {
   const { pace = atOnce, now } = options;
   const uploaded = await upload(drop, contact, draft, { ...options, toRegister: true });
+  options.uploaded?.(uploaded);
   await pace(uploaded.cells, uploaded.cells + 1, () => register(drop, uploaded, now));
   return uploaded;
 }
@@ -103,12 +110,13 @@ export async function upload(
   options: UploadOptions = {},
 ): Promise<Uploaded> {
   const { now = Date.now, progress, pace = atOnce, toRegister = false, resume, keep } = options;
-  checkContact(contact, new Date(resume?.since ?? now()));
+  checkContact(contact, (resume?.since ?? now()) / 1000);
   const { text = '', files = [], from, answers } = draft;
+  if (!text.isWellFormed()) throw new Error('the text is not Unicode: half of a character is missing in it');
   const parts = { textBytes: Buffer.byteLength(text), files };
   const count = furtherCells(parts);
-  const signed = from && unsigned(from);
-  const head: LetterHead = { ...parts, answers, signed, cells: placeholders(count) };
+  const writer = from && unproven(from);
+  const head: LetterHead = { ...parts, answers, writer, cells: placeholders(count) };
   const rootBodyAt = formatHead(head).length; // refuses too much before anything is sent
   const report = (cellsDone: number) => progress?.({ cellsDone, cellsTotal: count + 1 });
   let since = resume?.since ?? Number.POSITIVE_INFINITY;
@@ -118,7 +126,7 @@ export async function upload(
       since = Math.min(since, now());
       checkAge(since, now());
       checkAge(contact.validUntil * 1000, now()); // its keys are destroyed some time after that
-      return uploadCell(drop, contact.cellKey, content, role);
+      return uploadCell(drop, contact, content, role);
     });
     cells.push(cell);
     await keep?.({ since, cells: [...cells] });
@@ -169,13 +177,13 @@ function checkAge(since: number, now: number): void {
  */
 async function uploadCell(
   drop: Drop,
-  cellKey: Uint8Array,
+  contact: Contact,
   content: (id: Uint8Array) => Uint8Array,
   role: CellRole,
 ): Promise<CellEntry> {
   for (let tried = 0; tried < UPLOADS_PER_CELL; tried += 1) {
     const place = await getUploadUrl(drop);
-    const cell = sealCell(content(place.id), role, cellKey, place.id);
+    const cell = sealCell(content(place.id), role, contact, place.id);
     const { status, triedBefore } = await putCell(drop, place, cell);
     if (status === 200 || (status === 412 && triedBefore)) return { id: place.id, digest: cellDigest(cell) };
   }

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import sodium from 'libsodium-wrappers';
 import { type Contact, formatContact, parseContact } from '../../wire/contact.ts';
 import type { CellEntry } from '../../wire/letter.ts';
+import { type FileLock, lockFile } from '../files/file-lock.ts';
 import { damaged, type Lock, newLock, type Stretching, unlock } from '../files/locked-file.ts';
 import { createSecretFile, removeSecretFile, replaceSecretFile } from '../files/secret-file.ts';
 import { type Draft, fileAt, type OutgoingFile } from '../letter/body.ts';
@@ -23,18 +25,22 @@ export interface UnsentLetter {
   readonly soFar?: SentSoFar | undefined;
 }
 
-/** A file that keeps a letter until it is sent. */
+/** A file that keeps a letter until it is sent, locked for whoever sends it: two would send it twice. */
 export interface UnsentFile {
   readonly letter: UnsentLetter;
   /** Notes how far it has come: a crash leaves the note before or this one. */
   keep(soFar: SentSoFar): Promise<void>;
   /** Overwrites and removes it: the letter is sent. */
   remove(): Promise<void>;
-  /** Overwrites the key. */
+  /** Overwrites the key, and unlocks the file. */
   wipe(): void;
 }
 
-/** Begins a file for a letter, encrypted under a passphrase. @throws Error when there is a file of that name */
+/**
+ * Begins a file for a letter, encrypted under a passphrase, and locks it.
+ *
+ * @throws Error when there is a file of that name, or another process begins one
+ */
 export async function newUnsentFile(
   path: string,
   passphrase: Uint8Array,
@@ -42,24 +48,47 @@ export async function newUnsentFile(
   stretching?: Stretching,
 ): Promise<UnsentFile> {
   const lock = await newLock('unsent letter', passphrase, stretching); // takes long: nothing stands there meanwhile
-  await createSecretFile(path, format(letter, lock)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-    throw new Error('there is a file of that name: an unsent letter is kept in a new one');
+  const place = join(await realpath(dirname(path)), basename(path));
+  return lockedFor(place, async (held) => {
+    await createSecretFile(place, format(letter, lock)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+      throw new Error('there is a file of that name: an unsent letter is kept in a new one');
+    });
+    return hold(place, lock, letter, held);
   });
-  return hold(path, lock, letter);
 }
 
-/** Reads such a file. @returns null when the passphrase is wrong @throws Error when it is none */
+/**
+ * Reads such a file, and locks it.
+ *
+ * @returns null when the passphrase is wrong @throws Error when it is none, or another process sends it
+ */
 export async function openUnsentFile(path: string, passphrase: Uint8Array): Promise<UnsentFile | null> {
-  const unlocked = await unlock('unsent letter', await readFile(path, 'utf8'), passphrase);
-  if (unlocked === null) return null;
-  const { secrets, lock } = unlocked;
+  const place = await realpath(path); // by whatever link
+  return lockedFor(place, async (held) => {
+    const unlocked = await unlock('unsent letter', await readFile(place), passphrase);
+    if (unlocked === null) return null;
+    const { secrets, lock } = unlocked;
+    try {
+      return hold(place, lock, parse(secrets), held);
+    } catch {
+      throw damaged('unsent letter');
+    } finally {
+      sodium.memzero(secrets);
+    }
+  });
+}
+
+/** Locks the file of a letter, and unlocks it when `use` gives nothing. @throws Error when another process has it */
+async function lockedFor<T extends UnsentFile | null>(path: string, use: (held: FileLock) => Promise<T>): Promise<T> {
+  const held = lockFile(path, 'the unsent letter');
+  if (held === null) throw new Error('another command is sending that letter: wait until it ends');
+  let file: T | undefined;
   try {
-    return hold(path, lock, parse(secrets));
-  } catch {
-    throw damaged('unsent letter');
+    file = await use(held);
+    return file;
   } finally {
-    sodium.memzero(secrets);
+    if (!file) held[Symbol.dispose]();
   }
 }
 
@@ -86,12 +115,15 @@ export function unsentOf(
   };
 }
 
-function hold(path: string, lock: Lock, letter: UnsentLetter): UnsentFile {
+function hold(path: string, lock: Lock, letter: UnsentLetter, held: FileLock): UnsentFile {
   return {
     letter,
     keep: (soFar) => replaceSecretFile(path, format({ ...letter, soFar }, lock)),
     remove: () => removeSecretFile(path),
-    wipe: lock.wipe,
+    wipe() {
+      lock.wipe();
+      held[Symbol.dispose]();
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import sodium from 'libsodium-wrappers';
-import { NONCE_BYTES, SEAL_OVERHEAD_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
+import { SEAL_OVERHEAD_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
 
 await sodium.ready;
 
@@ -7,13 +7,10 @@ await sodium.ready;
 export interface Engine {
   /** Opens a sealed box, or returns null when it is not for these keys. */
   sealOpen(sealed: Uint8Array, publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | null;
-  /**
-   * XChaCha20-Poly1305 without additional data: fills `out` with nonce, ciphertext and tag. The nonce is drawn here, so
-   * that no caller can repeat one.
-   */
-  encrypt(content: Uint8Array, key: Uint8Array, out: Uint8Array): void;
+  /** XChaCha20-Poly1305 without additional data: fills `out` with ciphertext and tag. */
+  encrypt(content: Uint8Array, key: Uint8Array, nonce: Uint8Array, out: Uint8Array): void;
   /** Reads what `encrypt` wrote, or returns null when the tag does not match. */
-  decrypt(sealed: Uint8Array, key: Uint8Array): Uint8Array | null;
+  decrypt(sealed: Uint8Array, key: Uint8Array, nonce: Uint8Array): Uint8Array | null;
 }
 
 /** libsodium compiled to WebAssembly: always there. */
@@ -27,15 +24,12 @@ export const wasm: Engine = {
       return null;
     }
   },
-  encrypt(content, key, out) {
-    const nonce = sodium.randombytes_buf(NONCE_BYTES);
-    out.set(nonce);
-    out.set(sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(content, null, null, nonce, key), NONCE_BYTES);
+  encrypt(content, key, nonce, out) {
+    out.set(sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(content, null, null, nonce, key));
   },
-  decrypt(sealed, key) {
-    const [nonce, ciphertext] = [sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES)];
+  decrypt(sealed, key, nonce) {
     try {
-      return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, ciphertext, null, nonce, key);
+      return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, null, nonce, key);
     } catch (error) {
       if (error instanceof TypeError) throw error;
       return null;
@@ -63,18 +57,15 @@ async function loadNative(): Promise<NativeEngine | undefined> {
       const id = Buffer.alloc(sealed.length - SEAL_OVERHEAD_BYTES);
       return addon.crypto_box_seal_open(id, buffer(sealed), buffer(publicKey), buffer(secretKey)) ? id : null;
     },
-    encrypt(content, key, out) {
-      const nonce = buffer(out.subarray(0, NONCE_BYTES));
-      const ciphertext = buffer(out.subarray(NONCE_BYTES));
-      addon.randombytes_buf(nonce);
-      addon.crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, buffer(content), null, null, nonce, buffer(key));
+    encrypt(content, key, nonce, out) {
+      const [plain, nonceBuffer, keyBuffer] = [buffer(content), buffer(nonce), buffer(key)];
+      addon.crypto_aead_xchacha20poly1305_ietf_encrypt(buffer(out), plain, null, null, nonceBuffer, keyBuffer);
     },
-    decrypt(sealed, key) {
-      const nonce = buffer(sealed.subarray(0, NONCE_BYTES));
-      const ciphertext = buffer(sealed.subarray(NONCE_BYTES));
-      const content = Buffer.allocUnsafeSlow(ciphertext.length - TAG_BYTES);
+    decrypt(sealed, key, nonce) {
+      const content = Buffer.allocUnsafeSlow(sealed.length - TAG_BYTES);
+      const [ciphertext, nonceBuffer, keyBuffer] = [buffer(sealed), buffer(nonce), buffer(key)];
       try {
-        addon.crypto_aead_xchacha20poly1305_ietf_decrypt(content, null, ciphertext, null, nonce, buffer(key));
+        addon.crypto_aead_xchacha20poly1305_ietf_decrypt(content, null, ciphertext, null, nonceBuffer, keyBuffer);
         return content;
       } catch {
         return null;

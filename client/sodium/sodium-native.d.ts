@@ -2,7 +2,6 @@
 declare module 'sodium-native' {
   interface Addon {
     sodium_malloc(bytes: number): Buffer;
-    randombytes_buf(out: Buffer): void;
     crypto_box_seal_open(message: Buffer, sealed: Buffer, publicKey: Buffer, secretKey: Buffer): boolean;
     crypto_aead_xchacha20poly1305_ietf_encrypt(
       ciphertext: Buffer,

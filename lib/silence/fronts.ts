@@ -16,9 +16,12 @@ const WHOLES = /^AWS::(ApiGateway(V2)?::(RestApi|Api)|ElasticLoadBalancingV2::(L
 /** What knows the drop's URL or the domain of its bucket, in stacks that may have logs, and records who comes by it. */
 export function recordingFronts(drop: readonly Element[], others: readonly Element[], stack: Stack): Violation[] {
   const outputs = publicOutputs(drop, others, stack);
+  const domains = drop.flatMap(({ type, properties: { DomainName: name } }) =>
+    type === 'AWS::ApiGatewayV2::DomainName' && typeof name === 'string' ? [name] : [],
+  );
   const resources = others.filter((element) => element.stack !== stack && element.section === 'Resources');
   return resources
-    .filter(({ body }) => takesUp(body, outputs))
+    .filter(({ body }) => takesUp(body, outputs) || domains.some((domain) => JSON.stringify(body).includes(domain)))
     .flatMap((front) => [front, ...partsOf(front, resources)])
     .flatMap(recordingIn)
     .map(({ path, what }) => ({ path, what, rule: 'recording front', harm }));

@@ -1,37 +1,7 @@
 import { bodyOf, type Element, mentionsIn } from './elements.ts';
 import type { Violation } from './violation.ts';
 
-/** All that the drop's own functions are told. None of it is secret: a secret is read by whoever reads the account. */
-export const KNOWN_VARIABLES: readonly string[] = [
-  'BUCKET',
-  'QUEUE_URL',
-  'DROP_URL',
-  'LINES_PER_BATCH',
-  'DECOYS_PER_MINUTE',
-  'WORK_BITS',
-];
-
-/** A value that a drop's function may have: a plain number, or a reference to another part of the drop. */
-const PLAIN = /^\d+(\.\d+)?(e-\d+)?$/;
-
 const harm = 'whoever reads the settings of a function has it, and with it what it opens';
-
-/** What the environment of a drop's own function has beyond what it is known to need. */
-export function unknownVariables({ path, type, properties }: Element): Violation[] {
-  if (type !== 'AWS::Lambda::Function') return [];
-  return Object.entries(bodyOf(bodyOf(properties.Environment).Variables)).flatMap(([name, value]) => {
-    const what = `${type} Environment ${name}`;
-    if (!KNOWN_VARIABLES.includes(name)) {
-      return [
-        { path, what, rule: 'environment', harm: 'what a function of the drop is told beyond its work may tell on' },
-      ];
-    }
-    const known = typeof value === 'string' ? PLAIN.test(value) : Object.keys(bodyOf(value)).every(isReference);
-    return known && !isDynamic(value) ? [] : [{ path, what, rule: 'environment', harm: `it may be a secret: ${harm}` }];
-  });
-}
-
-const isReference = (key: string) => key === 'Ref' || key === 'Fn::GetAtt';
 
 /**
  * Secrets in the environment of anything else in the stack: functions, containers, builds.

@@ -6,6 +6,7 @@ import type { Violation } from './violation.ts';
 /** What everybody who uses a drop knows anyway. */
 const PUBLIC: Readonly<Record<string, readonly string[]>> = {
   'AWS::ApiGatewayV2::Api': ['ApiEndpoint'],
+  'AWS::ApiGatewayV2::DomainName': ['Ref', 'RegionalDomainName', 'RegionalHostedZoneId'],
   'AWS::S3::Bucket': ['RegionalDomainName'],
 };
 

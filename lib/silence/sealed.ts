@@ -16,7 +16,6 @@ const MADE_OF: Readonly<Record<string, readonly string[]>> = {
   'AWS::Lambda::Function': [
     'Architectures',
     'Code',
-    'Environment',
     'Handler',
     'LoggingConfig',
     'MemorySize',
@@ -29,7 +28,16 @@ const MADE_OF: Readonly<Record<string, readonly string[]>> = {
   'AWS::Lambda::Permission': ['Action', 'FunctionName', 'Principal', 'SourceArn'],
   'AWS::IAM::Role': ['AssumeRolePolicyDocument', 'Policies'],
   'AWS::ApiGatewayV2::Api': ['Name', 'ProtocolType'],
-  'AWS::ApiGatewayV2::Stage': ['ApiId', 'AutoDeploy', 'DefaultRouteSettings', 'StageName'],
+  'AWS::ApiGatewayV2::DomainName': ['DomainName', 'DomainNameConfigurations'],
+  'AWS::ApiGatewayV2::ApiMapping': ['ApiId', 'DomainName', 'Stage'],
+  'AWS::ApiGatewayV2::Stage': [
+    'ApiId',
+    'AutoDeploy',
+    'DefaultRouteSettings',
+    'RouteSettings',
+    'StageName',
+    'StageVariables',
+  ],
   'AWS::ApiGatewayV2::Route': ['ApiId', 'AuthorizationType', 'RouteKey', 'Target'],
   'AWS::ApiGatewayV2::Integration': [
     'ApiId',
@@ -38,6 +46,7 @@ const MADE_OF: Readonly<Record<string, readonly string[]>> = {
     'IntegrationUri',
     'PayloadFormatVersion',
     'RequestParameters',
+    'ResponseParameters',
   ],
   'AWS::Scheduler::Schedule': ['FlexibleTimeWindow', 'ScheduleExpression', 'ScheduleExpressionTimezone', 'Target'],
 };
@@ -49,6 +58,8 @@ const HARMLESS = ['Tags', 'PermissionsBoundary'];
 const HARMS: Readonly<Record<string, string>> = {
   AnalyticsConfigurations: 'it counts how often and when objects are read',
   Code: 'the code of a drop is what this project has tested, and nothing that may record',
+  Environment:
+    "Lambda decrypts it at each cold start, which is in the account's history for 90 days with the function's name and the second",
   InventoryConfigurations: 'a list of all uploads with their seconds is written each day, and outlives them',
   LifecycleConfiguration: 'what is not removed in time is found later',
   LoggingConfig: 'levels below these write a line for each run',
@@ -57,6 +68,7 @@ const HARMS: Readonly<Record<string, string>> = {
   ObjectLockConfiguration: 'nobody could remove a letter before its time',
   PolicyDocument: 'it decides who may list, read and write, and has been evaluated as it was',
   ReplicationConfiguration: 'a copy of each upload, with its time, is kept where nothing expires it',
+  StageVariables: 'they name the bucket and the queue that letters go into',
   VersioningConfiguration: 'what was removed or has expired would still be there',
   VpcConfig: 'the network that a function is put into may record its connections',
 };

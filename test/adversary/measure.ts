@@ -1,5 +1,6 @@
 import type { Advantage } from './advantage.ts';
-import { accountReaders, flooder } from './distinguishers.ts';
+import type { Cover } from './counts.ts';
+import { accountReaders, type Distinguisher, flooder, seizers } from './distinguishers.ts';
 import { type Draw, drawLetter, drawTick, type Sent, withLetter } from './tick.ts';
 
 /** What a step of a source's letter takes over Tor, in seconds: as long as a decoy's, less, or more. */
@@ -12,16 +13,20 @@ export interface Measured extends Advantage {
 }
 
 export interface Setting extends Draw {
-  readonly decoysPerMinute: number;
+  readonly cover: Cover;
   readonly letters: readonly Sent[];
   /** How many without a letter, and as many with each. */
   readonly ticks: number;
   readonly random: (below: number) => number;
 }
 
-/** The best advantages per tick: of those who read the account, and of a flooder, who learns registrations only. */
+/**
+ * The best advantages per tick, or in a known minute: of those who read the account's metrics, of those who seize it and
+ * have the list of uploads besides, and of a flooder, who learns the registrations of a tick only.
+ */
 export interface Found extends Sent {
   readonly account: Measured;
+  readonly seizure: Measured;
   readonly flooder: Measured;
 }
 
@@ -29,13 +34,14 @@ export interface Found extends Sent {
  * Measures ticks without a letter, and the same ticks with each of some letters. That both have the same decoys makes
  * their difference less a matter of luck than the confidence intervals say.
  */
-export function measure({ decoysPerMinute, letters, ticks, random, ...how }: Setting): Found[] {
+export function measure({ cover, letters, ticks, random, ...how }: Setting): Found[] {
   const all = letters.map((letter) => {
-    const who = [flooder, ...accountReaders(decoysPerMinute, letter.cells)];
-    return { letter, views: who.map((each) => ({ each, without: [] as number[][], sent: [] as number[][] })) };
+    const who = { account: accountReaders(cover, letter), seizure: seizers(cover, letter), flooder: [flooder] };
+    const views = Object.values(who).flat();
+    return { letter, who, views: views.map((each) => ({ each, without: [] as number[][], sent: [] as number[][] })) };
   });
   for (let tick = 0; tick < ticks; tick += 1) {
-    const none = drawTick(decoysPerMinute, random, how);
+    const none = drawTick(cover, random, how);
     for (const { letter, views } of all) {
       const one = withLetter(none, drawLetter(letter, random));
       for (const { each, without, sent } of views) {
@@ -44,11 +50,13 @@ export function measure({ decoysPerMinute, letters, ticks, random, ...how }: Set
       }
     }
   }
-  return all.map(({ letter, views }) => {
-    const [flood, ...account] = views.map(({ each, without, sent }) => {
-      return { name: each.name, ...each.advantage(without, sent) };
-    });
-    const best = account.reduce((one, other) => (other.value > one.value ? other : one));
-    return { ...letter, flooder: flood!, account: best };
+  return all.map(({ letter, who, views }) => {
+    const best = (those: readonly Distinguisher[]) => {
+      return views
+        .filter(({ each }) => those.includes(each))
+        .map(({ each, without, sent }): Measured => ({ name: each.name, ...each.advantage(without, sent) }))
+        .reduce((one, other) => (other.value > one.value ? other : one));
+    };
+    return { ...letter, account: best(who.account), seizure: best(who.seizure), flooder: best(who.flooder) };
   });
 }

@@ -9,16 +9,19 @@ import { dropAt } from '../../client/road/drop.ts';
 import type { Pace } from '../../client/road/pace.ts';
 import { send } from '../../client/send/send.ts';
 import { askForUrl, register, upload } from '../../lambdas/decoy.ts';
-import { drawLetters, drawLostUrls } from '../../lambdas/decoy-letters.ts';
+import { type DecoyCell, drawLetters, drawLooseCells, drawLostUrls } from '../../lambdas/decoy-letters.ts';
 import { startDrop } from '../../local/drop.ts';
 import { CELL_CONTENT_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
+import type { Cover } from './counts.ts';
 import { STEP_SECONDS } from './measure.ts';
 import {
+  cellInSeconds,
   count,
   drawLetter,
   emptyView,
   inSeconds,
   note,
+  noteCell,
   type OpenView,
   type TickLetter,
   type TickView,
@@ -49,7 +52,7 @@ const TICK_MILLISECONDS = SLOT_SECONDS * 1000;
  */
 export async function play(
   outdir: string,
-  decoysPerMinute: number,
+  { decoysPerMinute, looseCellsPerMinute }: Cover,
   ticks: number,
   random: (below: number) => number,
 ): Promise<Played> {
@@ -70,7 +73,6 @@ export async function play(
     },
   });
   try {
-    process.env.DROP_URL = drop.url;
     const jane = newIdentity(drop.url, Math.floor(START / 1000));
     const way = dropAt(drop.url);
     const countUrl = () => {
@@ -93,12 +95,18 @@ export async function play(
           const letter = inSeconds(drawnLetter, minute);
           if (letter.registration >= SLOT_SECONDS) continue; // it would end in the next tick: left out of this play
           note(view, letter);
-          steps.push(...decoy(letter, countUrl, signal));
+          steps.push(...decoy(drop.url, letter, countUrl, signal));
+        }
+        for (const drawnCell of drawLooseCells(looseCellsPerMinute, random)) {
+          const cell = cellInSeconds(drawnCell, minute);
+          if (cell.uploaded >= SLOT_SECONDS) continue;
+          noteCell(view, cell);
+          steps.push(...cellSteps(drop.url, cell, countUrl, signal));
         }
         for (const time of drawLostUrls(decoysPerMinute, random)) {
           const at = minute * 60 + time / 1000;
           count(view.asked, at);
-          steps.push({ at, take: () => askAndCount(countUrl, signal) });
+          steps.push({ at, take: () => askAndCount(drop.url, countUrl, signal) });
         }
       }
       if (tick % 2 === 1) {
@@ -153,22 +161,24 @@ function draft(cells: number) {
   return bytes === 0 ? { text: 'hello' } : { files: [{ name: 'a.bin', bytes, read }] };
 }
 
-function askAndCount(countUrl: () => void, signal: AbortSignal): Promise<URL> {
+function askAndCount(dropUrl: string, countUrl: () => void, signal: AbortSignal): Promise<URL> {
   countUrl();
-  return askForUrl(signal);
+  return askForUrl(dropUrl, signal);
 }
 
 /** The steps of a decoy letter, by the decoy function's own requests. */
-function decoy({ cells, registration }: TickLetter, countUrl: () => void, signal: AbortSignal) {
-  const ask = () => askAndCount(countUrl, signal);
-  const steps = cells.flatMap(({ asked, uploaded }) => {
-    const place = Promise.withResolvers<URL>();
-    return [
-      { at: asked, take: async () => place.resolve(await ask()) },
-      { at: uploaded, take: async () => upload(await place.promise, signal) },
-    ];
-  });
-  return [...steps, { at: registration, take: () => register(signal) }];
+function decoy(dropUrl: string, { cells, registration }: TickLetter, countUrl: () => void, signal: AbortSignal) {
+  const steps = cells.flatMap((cell) => cellSteps(dropUrl, cell, countUrl, signal));
+  return [...steps, { at: registration, take: () => register(dropUrl, signal) }];
+}
+
+/** Those of one of its cells, or of a loose one. */
+function cellSteps(dropUrl: string, { asked, uploaded }: DecoyCell, countUrl: () => void, signal: AbortSignal) {
+  const place = Promise.withResolvers<URL>();
+  return [
+    { at: asked, take: async () => place.resolve(await askAndCount(dropUrl, countUrl, signal)) },
+    { at: uploaded, take: async () => upload(await place.promise, signal) },
+  ];
 }
 
 /** The steps of a letter, each taken when its moment is there: the client waits for it, and whoever takes it for the client. */

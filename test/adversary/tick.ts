@@ -1,5 +1,12 @@
-import { type DecoyLetter, drawLetters, drawLostUrls } from '../../lambdas/decoy-letters.ts';
+import {
+  type DecoyCell,
+  type DecoyLetter,
+  drawLetters,
+  drawLooseCells,
+  drawLostUrls,
+} from '../../lambdas/decoy-letters.ts';
 import { SLOT_SECONDS } from '../../wire/sizes.ts';
+import type { Cover } from './counts.ts';
 
 /** What the account shows of five minutes: each upload with its second, what the front's Lambdas did by the minute. */
 export interface TickView {
@@ -23,6 +30,8 @@ export interface Sent {
   readonly stepSeconds: number;
   /** Whether Tor loses an answer, so that an upload URL is never used. */
   readonly isLost?: boolean;
+  /** Whether it is sent within KNOWN_MINUTE, which is known, and not at any moment of the tick. */
+  readonly isMinuteKnown?: boolean;
 }
 
 /** Draws the decoy letters of one minute, as the decoy function does: milliseconds from the minute's start. */
@@ -32,24 +41,29 @@ type Random = (below: number) => number;
 
 const MINUTES = SLOT_SECONDS / 60;
 
+/** The minute of the tick that somebody has in mind: it has neighbours on both sides. */
+export const KNOWN_MINUTE = 2;
+
 /** Letters of a minute end at most this many minutes later. */
 const SPILL_MINUTES = 3;
 
 /** How decoys are drawn. @default - as the decoy function does */
 export interface Draw {
   readonly draw?: DrawLetters | undefined;
+  readonly drawLoose?: typeof drawLooseCells | undefined;
   readonly drawLost?: typeof drawLostUrls | undefined;
 }
 
 /** Draws what a tick shows of the decoys that the decoy function would send. */
 export function drawTick(
-  decoysPerMinute: number,
+  { decoysPerMinute, looseCellsPerMinute }: Cover,
   random: Random,
-  { draw = drawLetters, drawLost = drawLostUrls }: Draw = {},
+  { draw = drawLetters, drawLoose = drawLooseCells, drawLost = drawLostUrls }: Draw = {},
 ): TickView {
   const view = emptyView();
   for (let minute = -SPILL_MINUTES; minute < MINUTES; minute += 1) {
     for (const letter of draw(decoysPerMinute, random)) note(view, inSeconds(letter, minute));
+    for (const cell of drawLoose(looseCellsPerMinute, random)) noteCell(view, cellInSeconds(cell, minute));
     for (const time of drawLost(decoysPerMinute, random)) count(view.asked, minute * 60 + time / 1000);
   }
   view.uploads.sort((a, b) => a - b);
@@ -71,27 +85,41 @@ export const emptyView = (): OpenView => ({
 
 /** A decoy letter of a minute of the tick, in seconds from the tick's start. */
 export function inSeconds({ cells, registration }: DecoyLetter, minute: number): TickLetter {
-  const seconds = (milliseconds: number) => minute * 60 + milliseconds / 1000;
   return {
-    cells: cells.map(({ asked, uploaded }) => ({ asked: seconds(asked), uploaded: seconds(uploaded) })),
-    registration: seconds(registration),
+    cells: cells.map((cell) => cellInSeconds(cell, minute)),
+    registration: minute * 60 + registration / 1000,
   };
 }
 
+/** The same for one of its cells, or for a loose one. */
+export function cellInSeconds({ asked, uploaded }: DecoyCell, minute: number): DecoyCell {
+  return { asked: minute * 60 + asked / 1000, uploaded: minute * 60 + uploaded / 1000 };
+}
+
 /** Adds what a letter shows in the tick, its uploads at the end. */
-export function note({ asked, uploads, registrations }: OpenView, { lost, cells, registration }: TickLetter): void {
-  if (lost !== undefined) count(asked, lost);
-  for (const cell of cells) {
-    count(asked, cell.asked);
-    if (cell.uploaded >= 0 && cell.uploaded < SLOT_SECONDS) uploads.push(cell.uploaded);
-  }
-  count(registrations, registration);
+export function note(view: OpenView, { lost, cells, registration }: TickLetter): void {
+  if (lost !== undefined) count(view.asked, lost);
+  for (const cell of cells) noteCell(view, cell);
+  count(view.registrations, registration);
+}
+
+/** Adds what a cell shows in the tick. */
+export function noteCell({ asked, uploads }: OpenView, cell: DecoyCell): void {
+  count(asked, cell.asked);
+  if (cell.uploaded >= 0 && cell.uploaded < SLOT_SECONDS) uploads.push(cell.uploaded);
 }
 
 /** Adds one to its minute, when a time is in the tick. */
 export function count(minutes: number[], time: number): void {
   const minute = Math.floor(time / 60);
   if (minute >= 0 && minute < MINUTES) minutes[minute]! += 1;
+}
+
+/** How many uploads each minute of the tick has. */
+export function uploadsByMinute({ uploads }: TickView): number[] {
+  const counts: number[] = Array(MINUTES).fill(0);
+  for (const time of uploads) count(counts, time);
+  return counts;
 }
 
 /** What the tick shows when a letter is sent besides. */
@@ -105,13 +133,15 @@ export function withLetter({ asked, uploads, registrations }: TickView, letter: 
 /** The part of a step from the request for an upload URL to its use: about what it is of a decoy's. */
 const WAIT_PART = 0.7;
 
-/** Draws when a source sends a letter: at any moment of the tick, one step after another. */
-export function drawLetter({ cells: length, stepSeconds, isLost = false }: Sent, random: Random): TickLetter {
+/** Draws when a source sends a letter: at any moment of the tick, or of a minute, one step after another. */
+export function drawLetter(sent: Sent, random: Random): TickLetter {
+  const { cells: length, stepSeconds, isLost = false, isMinuteKnown = false } = sent;
   const uniform = () => random(2 ** 32) / 2 ** 32;
   const steps = Array.from({ length: length + Number(isLost) }, () => stepSeconds * (0.5 + uniform()));
   const total = steps.reduce((sum, step) => sum + step, 0);
-  // All of it within the tick, where it shows most.
-  let time = uniform() * Math.max(0, SLOT_SECONDS - total);
+  // All of it within the time, where it shows most.
+  const room = isMinuteKnown ? 60 : SLOT_SECONDS;
+  let time = (isMinuteKnown ? KNOWN_MINUTE * 60 : 0) + uniform() * Math.max(0, room - total);
   const lost = isLost ? { lost: time } : {};
   if (isLost) time += steps.pop()!;
   const cells = steps.map((step) => {

@@ -1,5 +1,6 @@
-import { parseArgs } from 'node:util';
+import { Option } from 'commander';
 import sodium from 'libsodium-wrappers';
+import { parseScript, script } from '../../bin/script.ts';
 import { benchCells } from './cells.ts';
 import { benchCold } from './cold.ts';
 import { benchIds } from './ids.ts';
@@ -10,15 +11,12 @@ import { cores } from './report.ts';
 const BENCHES = { ids: benchIds, cells: benchCells, cold: benchCold, publisher: benchPublisher };
 type Name = keyof typeof BENCHES;
 
-const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, quick: { type: 'boolean', default: false } },
-});
 const names = Object.keys(BENCHES) as Name[];
-const unknown = values.only?.find((name) => !names.includes(name as Name));
-if (unknown !== undefined) {
-  console.error(`--only takes ${names.join(', ')}, received ${unknown}`);
-  process.exit(2);
-}
+const values = parseScript<{ readonly only?: readonly Name[]; readonly quick: boolean }>(
+  script('bench', 'Measure this code against what else could do the same, side by side.')
+    .addOption(new Option('--only <names...>', 'only these').choices(names))
+    .option('--quick', 'small inputs and few rounds', false),
+);
 
 await sodium.ready;
 console.log(

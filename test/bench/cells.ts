@@ -16,27 +16,37 @@ const DISTINCT = 32;
 /** Contents of cells, and the keys and the id they are sealed to. */
 export interface Contents {
   readonly contents: readonly Uint8Array[];
+  readonly identity: Uint8Array;
   readonly keys: KeyPair;
   readonly id: Uint8Array;
 }
 
 export function makeContents(count: number): Contents {
   const contents = Array.from({ length: count }, () => new Uint8Array(randomBytes(CELL_CONTENT_BYTES)));
-  return { contents, keys: newIdentity('http://127.0.0.1', 0, 1).epochs[0]!.cell, id: randomBytes(UPLOAD_ID_BYTES) };
+  const { signing, epochs } = newIdentity('http://127.0.0.1', 0, 1);
+  return { contents, identity: signing.publicKey, keys: epochs[0]!.cell, id: randomBytes(UPLOAD_ID_BYTES) };
 }
 
 /** Seals as sending does: the cell, and its digest for the root. */
-export function sealAll(by: Engine, { contents, keys, id }: Contents): { cell: Uint8Array; digest: Uint8Array }[] {
+export function sealAll(
+  by: Engine,
+  { contents, identity, keys, id }: Contents,
+): { cell: Uint8Array; digest: Uint8Array }[] {
   return contents.map((content) => {
-    const cell = sealCell(content, 'further', keys.publicKey, id, by);
+    const cell = sealCell(content, 'further', { identity, cellKey: keys.publicKey }, id, by);
     return { cell, digest: cellDigest(cell) };
   });
 }
 
 /** Opens as reading does: the digest first. @throws Error when one of them is not what was sealed */
-export function openAll(by: Engine, sealed: ReturnType<typeof sealAll>, { keys, id }: Contents): Uint8Array[] {
+export function openAll(
+  by: Engine,
+  sealed: ReturnType<typeof sealAll>,
+  { identity, keys, id }: Contents,
+): Uint8Array[] {
   return sealed.map(({ cell, digest }) => {
-    const content = Buffer.compare(cellDigest(cell), digest) === 0 ? openCell(cell, 'further', keys, id, by) : null;
+    const content =
+      Buffer.compare(cellDigest(cell), digest) === 0 ? openCell(cell, 'further', identity, keys, id, by) : null;
     if (content === null) throw new Error('a cell does not open');
     return content;
   });

@@ -21,13 +21,12 @@ process.stdout.write(String(performance.now()));
 export interface Bundle {
   readonly name: string;
   readonly file: string;
-  readonly environment: Record<string, string>;
 }
 
 export function readBundles(outdir: string): Bundle[] {
   const ends = { api: 'http://127.0.0.1:1', storage: 'http://127.0.0.1:1' };
-  return readStack(readAssembly(outdir), ends).functions.map(({ name, code, environment }) => {
-    return { name, file: join(code, 'index.mjs'), environment };
+  return readStack(readAssembly(outdir), ends).functions.map(({ name, code }) => {
+    return { name, file: join(code, 'index.mjs') };
   });
 }
 
@@ -36,7 +35,7 @@ export function timeLoad(folder: string, bundle?: Bundle): number {
   const script = join(folder, 'load.mjs');
   writeFileSync(script, LOAD);
   const file = bundle ? [pathToFileURL(bundle.file).href] : [];
-  const env = { ...bundle?.environment, AWS_REGION: 'eu-central-1' };
+  const env = { AWS_REGION: 'eu-central-1' };
   return Number(execFileSync(process.execPath, [script, ...file], { env, encoding: 'utf8' }));
 }
 

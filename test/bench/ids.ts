@@ -48,7 +48,7 @@ export async function timeTry(
   { sealedIds, keys, expected }: Backlog,
   threads = cores,
 ): Promise<number> {
-  let found: FoundId[] = [];
+  let found: FoundId<SealingKeys>[] = [];
   const time = await seconds(async () => {
     found = await tryIds(sealedIds, [keys], { engine: by, threads });
   });

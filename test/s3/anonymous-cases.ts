@@ -25,7 +25,8 @@ export const anonymousCases: readonly Case[] = [
     title: 'without TLS nobody may do anything',
     async ask(site) {
       const path = pathOf(site, await planted(site));
-      return (await send(site, 'GET', (site.plain ?? site.url) + path)).outcome;
+      const headers = { referer: site.mark };
+      return (await send(site, 'GET', (site.plain ?? site.url) + path, { headers })).outcome;
     },
     expected: DENIED,
     radosgw: {

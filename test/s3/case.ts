@@ -25,9 +25,9 @@ export const newKey = (prefix = 'uploads/') => prefix + randomBytes(32).toString
 
 export const ONCE = { 'if-none-match': '*' };
 
-/** Asks for an object or, with an empty key, for the bucket, without any signature. */
-export function anonymous(site: Site, method: string, keyAndQuery: string, sent?: Sent): Promise<Answer> {
-  return send(site, method, pathOf(site, keyAndQuery), sent);
+/** Asks for an object or, with an empty key, for the bucket, without any signature, as the front does for anybody. */
+export function anonymous(site: Site, method: string, keyAndQuery: string, sent: Sent = {}): Promise<Answer> {
+  return send(site, method, pathOf(site, keyAndQuery), { ...sent, headers: { referer: site.mark, ...sent.headers } });
 }
 
 /** Anonymous GET of an object: what it has, or why not. */

@@ -1,3 +1,4 @@
+import { parsePage } from '../../client/road/list.ts';
 import { anonymous, type Case, keysIn, planted } from './case.ts';
 import type { Answer, Site } from './site.ts';
 
@@ -75,6 +76,19 @@ export const listingCases: readonly Case[] = [
     title: 'keys come in the order of their UTF-8, whatever they are made of',
     ask: async (site) => keysIn((await list(site, 'list-type=2&prefix=ids/&start-after=ids/odd')).body),
     expected: ODD,
+  },
+  {
+    title: 'a client reads a list as a list, with keys and end, whatever else is in it',
+    async ask(site) {
+      const of = async (start: string) => {
+        const { body } = await list(site, `list-type=2&prefix=ids%2F&start-after=${encodeURIComponent(start)}`);
+        return parsePage(Buffer.from(body));
+      };
+      const [page, odd, nothing] = [await of('ids/many/'), await of('ids/odd'), await of('ids0')];
+      const told = [page, odd, nothing].map(({ isTruncated, isCut }) => `${isTruncated} ${isCut}`);
+      return [...told, `${page.keys.length}`, ...odd.keys, `${nothing.keys.length}`];
+    },
+    expected: ['true false', 'false false', 'false false', '1000', ...ODD, '0'],
   },
   {
     title: 'encoded keys are the same keys',

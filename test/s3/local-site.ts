@@ -24,7 +24,7 @@ export async function openLocalSite(outdir: string): Promise<LocalSite> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const stack = readStack(readAssembly(outdir), { api: 'http://127.0.0.1:1', storage: url });
-  const { bucket, functionOf } = partsOf(stack);
+  const { bucket, functionOf, mark } = partsOf(stack);
   const database = openDatabase(undefined);
   let passed = 0;
   const clock = { now: () => Date.now() + passed };
@@ -36,11 +36,12 @@ export async function openLocalSite(outdir: string): Promise<LocalSite> {
     url,
     bucket: bucket.name,
     region: stack.region,
+    mark,
     keys: {
       'upload-url': gateway.openSession(functionOf('upload-url')),
       'publish-ids': gateway.openSession(functionOf('publish-ids')),
     },
-    uploadUrl: () => askUploadUrl(functions, functionOf('upload-url')),
+    uploadUrl: () => askUploadUrl(functions, functionOf('upload-url'), bucket.name),
     async plant(key, body) {
       objects.put(bucket.name, key, Buffer.from(body), 'binary/octet-stream', false);
     },

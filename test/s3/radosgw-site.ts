@@ -27,7 +27,7 @@ const UNKNOWN = 'NobodyOverwrites';
 export async function openRadosgwSite(outdir: string, radosgw: RadosgwDescription): Promise<RadosgwSite> {
   const { url, plain, users } = radosgw;
   const stack = readStack(readAssembly(outdir), { api: 'http://127.0.0.1:1', storage: url });
-  const { bucket, functionOf } = partsOf(stack);
+  const { bucket, functionOf, mark } = partsOf(stack);
   const roles: Role[] = ['upload-url', 'publish-ids'];
   const functions = startFunctions(
     (lambda) => ({ lambda, ...users[lambda.name as Role], sessionToken: '' }),
@@ -55,8 +55,9 @@ export async function openRadosgwSite(outdir: string, radosgw: RadosgwDescriptio
     plain,
     bucket: Bucket,
     region: stack.region,
+    mark,
     keys: users,
-    uploadUrl: () => askUploadUrl(functions, functionOf('upload-url')),
+    uploadUrl: () => askUploadUrl(functions, functionOf('upload-url'), bucket.name),
     async plant(Key, Body) {
       await owner.send(new PutObjectCommand({ Bucket, Key, Body }));
     },

@@ -27,6 +27,18 @@ export const readingCases: readonly Case[] = [
     expected: '200 cell',
   },
   {
+    title: 'nobody may read or list without what the front says',
+    ask: async (site) => {
+      const key = await planted(site);
+      const outcomes: string[] = [];
+      for (const what of [key, await planted(site, newKey('ids/0-')), '?list-type=2&prefix=ids/'])
+        for (const referer of ['', `${site.mark}x`, 'https://drop.example/'])
+          outcomes.push((await anonymous(site, 'GET', what, { headers: { referer } })).outcome);
+      return [...new Set(outcomes)];
+    },
+    expected: ['403 AccessDenied'],
+  },
+  {
     title: 'anybody may read a batch',
     ask: async (site) => read(site, await planted(site, newKey('ids/0-'))),
     expected: '200 cell',

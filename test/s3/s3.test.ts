@@ -108,6 +108,7 @@ test('an S3 that takes everything fails nearly all of it', async () => {
   const site: Site = {
     url,
     bucket: 'lax',
+    mark: 'mark',
     region: 'us-east-1',
     keys: { 'upload-url': keys, 'publish-ids': keys },
     uploadUrl: async () => ({ id: 'x', url: `${url}/lax/uploads/x`, headers: {} }),
@@ -116,7 +117,8 @@ test('an S3 that takes everything fails nearly all of it', async () => {
   };
   const held = [];
   for (const { title, ask, expected } of all) {
-    if (isDeepStrictEqual(await ask(site), expected)) held.push(title);
+    const answered = await ask(site).catch(() => undefined); // what it lists is no list
+    if (isDeepStrictEqual(answered, expected)) held.push(title);
   }
   lax.close();
   expect(held).toEqual([

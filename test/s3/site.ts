@@ -23,6 +23,8 @@ export interface Site {
   readonly plain?: string;
   readonly bucket: string;
   readonly region: string;
+  /** What the front says in `Referer`, without which nobody reads. */
+  readonly mark: string;
   readonly keys: Readonly<Record<Role, RoleKeys>>;
   /** What the upload-url Lambda of the stack, bundled and with its role's keys, gives to a source. */
   uploadUrl(): Promise<{ id: string; url: string; headers: Record<string, string> }>;
@@ -51,8 +53,25 @@ export interface Answer {
 const agent = new Agent({ rejectUnauthorized: false });
 const sdkAgent = new Agent({ rejectUnauthorized: false, keepAlive: true });
 
-/** @param target - a URL, or a path on the site */
+/**
+ * Asks again where the answer was lost: an S3 that refuses a body before it has read it may hang up while it is still sent.
+ *
+ * @param target - a URL, or a path on the site
+ */
 export async function send(site: Site, method: string, target: string, sent: Sent = {}): Promise<Answer> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await sendOnce(site, method, target, sent);
+    } catch (error) {
+      const isLost = ['EPIPE', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? '');
+      if (!isLost || tried === TRIES) throw error;
+    }
+  }
+}
+
+const TRIES = 5;
+
+async function sendOnce(site: Site, method: string, target: string, sent: Sent): Promise<Answer> {
   const [, origin = site.url, path] = /^(https?:\/\/[^/]+)?(.*)$/s.exec(target)!;
   const { hostname, port, protocol } = new URL(origin);
   const { headers = {}, body, hangUp } = sent;
@@ -137,16 +156,21 @@ export async function signed(site: Site, command: Command, { role = 'upload-url'
   return { path: `${path}?${new URLSearchParams(query)}`, headers };
 }
 
-/** A stack's only bucket, and its functions by their short names. */
+/** A stack's only bucket, its functions by their short names, and what its front says in `Referer`. */
 export function partsOf(stack: Stack) {
   const [bucket] = stack.buckets as [Stack['buckets'][0]];
   const functionOf = (name: string) => stack.functions.find((each) => each.name === name)!;
-  return { bucket, functionOf };
+  const mark = stack.routes.flatMap(({ target }) => target?.mappings['overwrite:header.referer'] ?? [])[0]!;
+  return { bucket, functionOf, mark };
 }
 
 /** Asks a stack's upload-url Lambda. */
-export async function askUploadUrl(functions: Functions, lambda: Lambda): ReturnType<Site['uploadUrl']> {
-  const outcome = await functions.invoke(lambda, {});
+export async function askUploadUrl(
+  functions: Functions,
+  lambda: Lambda,
+  bucket: string,
+): ReturnType<Site['uploadUrl']> {
+  const outcome = await functions.invoke(lambda, { stageVariables: { bucket } });
   if (outcome.kind !== 'done') throw new Error(`upload-url: ${outcome.kind}`);
   return JSON.parse((outcome.result as { body: string }).body);
 }
