@@ -40,6 +40,7 @@ http {
     "~^PUT /register-id(\\?work=[A-Za-z0-9_-]{11})?$" "${drop}";
     "~^GET /\\?list-type=2&prefix=ids%2F(&start-after=ids%2F[0-9TZA%-]+)?$" "${drop}";
     "~^GET /ids/[0-9TZ:-]{20}$" "${drop}";
+    "~^GET /summaries/[0-9-]{10}(T[0-9]{2})?$" "${drop}";
     "~^GET /uploads/[A-Za-z0-9_-]{43}$" "${drop}";
     "~^PUT (/[A-Za-z0-9][A-Za-z0-9.-]+)?/uploads/[A-Za-z0-9_-]{43}\\?[!-~]+$" "${uploads}";
   }

@@ -4,6 +4,7 @@ import { slotAt } from '../wire/slot.ts';
 import { openBatches } from './batches.ts';
 import { publish } from './publish.ts';
 import { sealDecoy } from './seal-decoy.ts';
+import { summarize } from './summarize.ts';
 import { untraced } from './untraced.ts';
 
 /** One silent request must not take the time of the whole run. */
@@ -31,12 +32,17 @@ export interface PublishEvent {
 }
 
 /**
- * Each five minutes: publishes the batch of a slot.
+ * Each five minutes: publishes the batch of a slot; then, when an hour or a day is over, the summary of it.
  *
  * @throws the first fault of SQS or S3, once everything is done that is safe in spite of it
  */
 export async function handler({ time, bucket, queueUrl, linesPerBatch }: PublishEvent): Promise<void> {
   const now = () => performance.now();
   const batches = openBatches(s3, bucket);
-  await publish(slotAt(new Date(time)), { batches, sqs, queueUrl, linesPerBatch, decoy: sealDecoy, now });
+  const slot = slotAt(new Date(time));
+  try {
+    await publish(slot, { batches, sqs, queueUrl, linesPerBatch, decoy: sealDecoy, now });
+  } finally {
+    await summarize(slot, batches);
+  }
 }

@@ -9,6 +9,7 @@ import type { DecoyEvent } from '../lambdas/decoy.ts';
 import type { PublishEvent } from '../lambdas/publish-ids.ts';
 import { RETENTION_DAYS } from '../wire/sizes.ts';
 import { IDS_PREFIX } from '../wire/slot.ts';
+import { SUMMARIES_PREFIX } from '../wire/summary.ts';
 import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
 import { checkPackages } from './check-packages.ts';
 import { checkProps } from './check-props.ts';
@@ -117,7 +118,7 @@ export class DeadDrop extends Construct {
   /** The base URL of the drop, without a slash at its end. It goes into contacts. */
   readonly url: string;
 
-  /** Cells under `uploads/`, batches under `ids/`. */
+  /** Cells under `uploads/`, batches under `ids/`, summaries of them under `summaries/`. */
   readonly bucket: Bucket;
 
   /** The sealed ids of the next batch. */
@@ -216,6 +217,7 @@ export class DeadDrop extends Construct {
       reservedConcurrentExecutions: 1,
     });
     this.acknowledgeWildcard('PublishIdsRole', IDS_PREFIX);
+    this.acknowledgeWildcard('PublishIdsRole', SUMMARIES_PREFIX);
     const { bucketName: bucket } = this.bucket;
     const settings: Omit<PublishEvent, 'time'> = { bucket, queueUrl: this.queue.queueUrl, linesPerBatch };
     schedule(this, 'PublishIdsSchedule', lambda, EVERY_SLOT, { ...settings });

@@ -14,6 +14,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { IDS_PREFIX } from '../wire/slot.ts';
+import { SUMMARIES_PREFIX } from '../wire/summary.ts';
 import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
 import { frontMark } from './storage.ts';
 
@@ -84,7 +85,12 @@ const REMOVED = "''";
 
 /** What anybody may read in the bucket, under the same name as the rest: a client then needs one host only. */
 export function routeToBucket(api: HttpApi, bucket: Bucket): void {
-  const readings = { List: '/', ReadBatch: `/${IDS_PREFIX}{slot}`, ReadUpload: `/${UPLOADS_PREFIX}{id}` };
+  const readings = {
+    List: '/',
+    ReadBatch: `/${IDS_PREFIX}{slot}`,
+    ReadSummary: `/${SUMMARIES_PREFIX}{period}`,
+    ReadUpload: `/${UPLOADS_PREFIX}{id}`,
+  };
   for (const [id, path] of Object.entries(readings)) {
     const integration = new HttpUrlIntegration(id, `https://${bucket.bucketRegionalDomainName}${path}`, {
       method: HttpMethod.GET,

@@ -1,11 +1,19 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { IDS_PREFIX } from '../wire/slot.ts';
+import { SUMMARIES_PREFIX } from '../wire/summary.ts';
 import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
 
 /** Some actions on one thing: the queue, a function, the bucket, or what lies in it under a prefix. */
 export interface Right {
   readonly actions: readonly string[];
-  readonly on: 'Queue' | 'Decoy' | 'PublishIds' | 'Bucket' | typeof UPLOADS_PREFIX | typeof IDS_PREFIX;
+  readonly on:
+    | 'Queue'
+    | 'Decoy'
+    | 'PublishIds'
+    | 'Bucket'
+    | typeof UPLOADS_PREFIX
+    | typeof IDS_PREFIX
+    | typeof SUMMARIES_PREFIX;
   /** The one prefix that a list may be asked for with. */
   readonly prefix?: typeof IDS_PREFIX;
 }
@@ -23,6 +31,8 @@ export const RIGHTS = {
   PublishIdsRole: [
     { actions: ['sqs:DeleteMessage', 'sqs:ReceiveMessage'], on: 'Queue' },
     { actions: ['s3:GetObject', 's3:PutObject'], on: IDS_PREFIX },
+    // GetObject answers whether there is one, too.
+    { actions: ['s3:GetObject', 's3:PutObject'], on: SUMMARIES_PREFIX },
     // As anybody may. Without it, a batch that is refused would not be told from one that is missing.
     { actions: ['s3:ListBucket'], on: 'Bucket', prefix: IDS_PREFIX },
   ],

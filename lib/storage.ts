@@ -5,6 +5,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { UPLOAD_URL_SECONDS } from '../wire/sizes.ts';
 import { IDS_PREFIX } from '../wire/slot.ts';
+import { SUMMARIES_PREFIX } from '../wire/summary.ts';
 import { UPLOADS_PREFIX } from '../wire/upload-id.ts';
 
 /** What the storage needs to know. */
@@ -35,11 +36,12 @@ export function storeObjects(scope: Construct, { retention, removalPolicy }: Sto
     blockPublicAccess: BlockPublicAccess.BLOCK_ACLS_ONLY,
     encryption: BucketEncryption.S3_MANAGED,
     enforceSSL: true,
-    lifecycleRules: [UPLOADS_PREFIX, IDS_PREFIX].map((prefix) => ({
-      prefix,
-      expiration: retention,
-      abortIncompleteMultipartUploadAfter,
-    })),
+    lifecycleRules: [
+      { prefix: UPLOADS_PREFIX, expiration: retention },
+      { prefix: IDS_PREFIX, expiration: retention },
+      // Written up to a day after the batches, and gone with them.
+      { prefix: SUMMARIES_PREFIX, expiration: Duration.days(Math.max(1, retention.toDays() - 1)) },
+    ].map((rule) => ({ ...rule, abortIncompleteMultipartUploadAfter })),
     removalPolicy,
   });
   for (const statement of publicRights(bucket)) bucket.addToResourcePolicy(statement);
@@ -100,7 +102,7 @@ function publicRights(bucket: Bucket): PolicyStatement[] {
       sid: 'AnyoneReadsWhatTheyCanName',
       principals: anyone,
       actions: ['s3:GetObject'],
-      resources: [bucket.arnForObjects(`${IDS_PREFIX}*`), bucket.arnForObjects(`${UPLOADS_PREFIX}*`)],
+      resources: [IDS_PREFIX, SUMMARIES_PREFIX, UPLOADS_PREFIX].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
       conditions: { StringEquals: throughFront },
     }),
     new PolicyStatement({
@@ -132,7 +134,7 @@ function acknowledgeOpenBucket(bucket: Bucket): void {
     },
     {
       id: 'AwsSolutions-S2',
-      reason: 'Anonymous reading of ciphertext is what the bucket is for, and its policy opens two prefixes only.',
+      reason: 'Anonymous reading of ciphertext is what the bucket is for, and its policy opens three prefixes only.',
     },
   );
 }

@@ -7,8 +7,9 @@ import { reader } from '../wire/cursor.ts';
 import { checkDropUrl, spellDropUrl } from '../wire/drop-url.ts';
 import { formatHead, furtherCells, type LetterHead, parseHead } from '../wire/letter.ts';
 import { formatSealedId, parseSealedId, readSealedId } from '../wire/sealed-id.ts';
-import { CELL_CONTENT_BYTES, LINE_BYTES } from '../wire/sizes.ts';
+import { CELL_CONTENT_BYTES, LINE_BYTES, SEALED_ID_BYTES, SUMMARY_LINES_MAX } from '../wire/sizes.ts';
 import { batchKey, parseSlot, slotAt, slotBefore } from '../wire/slot.ts';
+import { batchOf, dayOf, formatSummary, hourOf, idsOf, parseSummary, slotsOf, summaryKey } from '../wire/summary.ts';
 import { formatUploadId, parseUploadId, uploadKey } from '../wire/upload-id.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -207,6 +208,82 @@ describe('batch', () => {
       expect(() => [...linesOf(new Uint8Array(length))]).toThrow('invalid batch');
     expect(() => formatBatch(Array(7).fill(line))).toThrow('invalid batch');
     expect(() => formatBatch([...Array(7).fill(line), line.replace('=', '')])).toThrow('invalid sealed id');
+  });
+});
+
+describe('summary', () => {
+  const HOUR = '2026-11-22T11';
+  const batch = (rung: number, byte: number) => new Uint8Array(rung * SEALED_ID_BYTES).fill(byte);
+  const batches = new Map([
+    [`${HOUR}:00:00Z`, batch(8, 1)],
+    [`${HOUR}:20:00Z`, batch(16, 2)],
+    [`${HOUR}:55:00Z`, batch(8, 3)],
+  ]);
+
+  test('has the slots of an hour or a day, and is named by it', () => {
+    expect([hourOf(`${HOUR}:20:00Z`), dayOf(`${HOUR}:20:00Z`), dayOf(HOUR)]).toEqual([
+      HOUR,
+      '2026-11-22',
+      '2026-11-22',
+    ]);
+    expect(slotsOf(HOUR)).toHaveLength(12);
+    expect(slotsOf(HOUR).at(-1)).toBe(`${HOUR}:55:00Z`);
+    expect(slotsOf('2026-12-31')).toHaveLength(288);
+    expect(slotsOf('2026-12-31').at(-1)).toBe('2026-12-31T23:55:00Z');
+    expect([summaryKey(HOUR), summaryKey('2026-11-22')]).toEqual([`summaries/${HOUR}`, 'summaries/2026-11-22']);
+    for (const none of ['', '2026', '2026-11-31', '2026-11-22T', '2026-11-22T24', `${HOUR}:00`, `${HOUR}:00:00Z`, 'x'])
+      expect(() => slotsOf(none)).toThrow();
+  });
+
+  test.each([HOUR, '2026-11-22'])('of %s survives writing and reading, and leaves other periods out', (period) => {
+    const others = new Map([...batches, ['2026-11-21T11:00:00Z', batch(8, 4)], ['2026-11-23T00:00:00Z', batch(8, 5)]]);
+    const body = formatSummary(period, others);
+    expect(body).toHaveLength(11 + 4 * (period === HOUR ? 12 : 288) + 80 * 32);
+    const read = [...parseSummary(body, period)].map(([slot, ids]) => [slot, new Uint8Array(ids)]);
+    expect(read).toEqual([...batches]);
+  });
+
+  test('gives the batches back as they were', () => {
+    fc.assert(
+      fc.property(fc.array(bytes(80), { minLength: 8, maxLength: 8 }), (sealedIds) => {
+        const body = formatBatch(sealedIds.map(formatSealedId));
+        expect(idsOf(body)).toEqual(new Uint8Array(Buffer.concat(sealedIds)));
+        expect(batchOf(idsOf(body))).toEqual(body);
+      }),
+    );
+    const body = formatBatch(Array<string>(8).fill(formatSealedId(batch(1, 7))));
+    body[LINE_BYTES * 5] = 0x2b;
+    expect(() => idsOf(body)).toThrow('invalid sealed id');
+    expect(() => idsOf(body.subarray(1))).toThrow('invalid batch');
+  });
+
+  test('has one spelling: no byte of its head can be another one, nor its size', () => {
+    const body = formatSummary(HOUR, batches);
+    for (let at = 0; at < 11 + 48; at += 1)
+      for (const flip of [1, 0x80]) {
+        const other = Buffer.from(body);
+        other[at]! ^= flip;
+        expect(() => parseSummary(other, HOUR)).toThrow(at === 0 ? /newer|invalid summary/ : Error);
+      }
+    for (const cut of [
+      body.subarray(0, -1),
+      Buffer.concat([body, Buffer.alloc(80)]),
+      body.subarray(0, 5),
+      Buffer.alloc(0),
+    ])
+      expect(() => parseSummary(cut, HOUR)).toThrow('invalid summary');
+    expect(() => parseSummary(body, '2026-11-22T12')).toThrow('invalid summary');
+    expect(() => parseSummary(body, '2026-11-22')).toThrow('invalid summary');
+  });
+
+  test('has a line at least, and no more than it may', () => {
+    expect(() => formatSummary(HOUR, new Map())).toThrow('invalid summary');
+    expect(() => formatSummary(HOUR, new Map([[`${HOUR}:00:00Z`, batch(9, 1)]]))).toThrow('invalid summary');
+    const half = batch(SUMMARY_LINES_MAX / 2, 1);
+    const full = new Map([`${HOUR}:00:00Z`, `${HOUR}:05:00Z`].map((slot) => [slot, half]));
+    expect(parseSummary(formatSummary(HOUR, full), HOUR).size).toBe(2);
+    full.set(`${HOUR}:10:00Z`, batch(8, 2));
+    expect(() => formatSummary(HOUR, full)).toThrow('invalid summary');
   });
 });
 

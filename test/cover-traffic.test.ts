@@ -240,7 +240,10 @@ const withGate =
     try {
       for (;;) {
         const take = (slot: string, found: readonly FoundId[]) => noteFound(options, slot, found);
-        await poll(options, take, hasRoom && (() => hasRoom(bookmark.pending.size))).catch(() => {});
+        await poll(options, take, {
+          isWatching: true,
+          ...(hasRoom && { hasRoom: () => hasRoom(bookmark.pending.size) }),
+        }).catch(() => {});
         fetcher.afterPoll();
         await sleep(jittered(TICK * 1000, random), drop.signal);
       }

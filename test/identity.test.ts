@@ -7,7 +7,14 @@ import { sealStored } from '../client/inbox/letter-note.ts';
 import { contactOf, type Identity, newIdentity, wipeIdentity } from '../client/keys/identity.ts';
 import { lockIdentity, unlockIdentity } from '../client/keys/identity-file.ts';
 import { openId, sealId } from '../client/letter/sealed-id.ts';
-import { firstBookmark, forgetLetters, listAfter, noteSlot, type PendingLetter } from '../client/read/bookmark.ts';
+import {
+  catchUpAfter,
+  firstBookmark,
+  forgetLetters,
+  listAfter,
+  noteSlot,
+  type PendingLetter,
+} from '../client/read/bookmark.ts';
 import { readBookmark, writeBookmark } from '../client/read/bookmark-file.ts';
 import { formatArmor, parseArmor } from '../wire/armor.ts';
 import { parseSlot, slotBefore } from '../wire/slot.ts';
@@ -141,9 +148,19 @@ describe('a bookmark', () => {
     const bookmark = firstBookmark();
     expect(listAfter(bookmark)).toBeUndefined();
     for (let i = 0; i < 20; i += 1) noteSlot(bookmark, slotBefore(slot, -i));
-    expect(bookmark.slots.size).toBe(12);
     expect(listAfter(bookmark)).toBe(slotBefore(slot, -7));
-    expect([...bookmark.slots][0]).toBe(slotBefore(slot, -8));
+  });
+
+  test('after an absence, lists from the beginning of the day that an hour before the last slot was in', () => {
+    const bookmark = firstBookmark();
+    expect(catchUpAfter(bookmark)).toBeUndefined();
+    const midnight = '2026-11-22T23:55:00Z';
+    for (let i = 0; i < 300; i += 1) {
+      noteSlot(bookmark, slotBefore(midnight, -i), parseSlot(midnight));
+      expect(catchUpAfter(bookmark)).toBe(i < 13 ? '2026-11-21T23:55:00Z' : i < 301 ? '2026-11-22T23:55:00Z' : '');
+      // All of that day, so that none is taken for a new one.
+      expect(bookmark.slots.size).toBe(i < 13 ? i + 1 : i);
+    }
   });
 
   test('lists from where it was when a drop makes up a slot of the future, unless all that were read are', () => {
@@ -158,7 +175,7 @@ describe('a bookmark', () => {
     const early = new Date(now.getTime() - 365 * 86_400_000);
     const late = firstBookmark();
     for (let i = 0; i < 20; i += 1) noteSlot(late, slotBefore(slot, -i), early);
-    expect([late.slots.size, listAfter(late, early)]).toEqual([12, slotBefore(slot, -7)]);
+    expect([late.slots.size, listAfter(late, early)]).toEqual([20, slotBefore(slot, -7)]);
   });
 
   test('forgets letters that were delivered when their keys are gone, whatever the time, and those that wait after four weeks', () => {

@@ -8,7 +8,8 @@ import type { OpenedLetter } from '../client/inbox/open-letter.ts';
 import { contactOf, type Identity, newIdentity } from '../client/keys/identity.ts';
 import type { Draft, OutgoingFile } from '../client/letter/body.ts';
 import { type Bookmark, firstBookmark } from '../client/read/bookmark.ts';
-import { type CollectEvent, collect } from '../client/read/collect.ts';
+import { type CollectEvent, type CollectOptions, collect, noteFound } from '../client/read/collect.ts';
+import { poll } from '../client/read/poll.ts';
 import { type Drop, dropAt } from '../client/road/drop.ts';
 import type { Random } from '../client/road/moments.ts';
 import type { Patience } from '../client/road/retry.ts';
@@ -48,6 +49,8 @@ export interface Journalist {
   now: () => number;
   /** Polls once into that folder, unless another inbox is given, and returns what happened. */
   read(transport?: Transport, into?: Inbox): Promise<CollectEvent[]>;
+  /** Polls once as who watches, and leaves the letters that are found. */
+  look(transport?: Transport): Promise<CollectEvent[]>;
 }
 
 export function journalist(url: string, identity = newIdentity(url, 0, 4_000_000_000)): Journalist {
@@ -57,13 +60,27 @@ export function journalist(url: string, identity = newIdentity(url, 0, 4_000_000
     bookmark: firstBookmark(),
     random: () => 0,
     now: Date.now,
-    async read(transport, inbox = inboxOf(jane)) {
+    async read(transport, inbox) {
       const events: CollectEvent[] = [];
-      const options = { drop: way(url, transport), identity: () => jane.identity, inbox, bookmark: jane.bookmark };
-      await collect({ ...options, random: jane.random, now: jane.now, report: (event) => events.push(event) });
+      await collect(optionsOf(events, transport, inbox));
+      return events;
+    },
+    async look(transport) {
+      const events: CollectEvent[] = [];
+      const options = optionsOf(events, transport);
+      await poll(options, (slot, found) => noteFound(options, slot, found), { isWatching: true });
       return events;
     },
   };
+  const optionsOf = (events: CollectEvent[], transport?: Transport, inbox = inboxOf(jane)): CollectOptions => ({
+    drop: way(url, transport),
+    identity: () => jane.identity,
+    inbox,
+    bookmark: jane.bookmark,
+    random: jane.random,
+    now: jane.now,
+    report: (event) => events.push(event),
+  });
   return jane;
 }
 

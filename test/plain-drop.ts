@@ -3,9 +3,9 @@ import type { Transport } from '../client/road/transport.ts';
 import { formatBatch } from '../wire/batch.ts';
 import { formatSealedId } from '../wire/sealed-id.ts';
 import { LINES_MIN, SEALED_ID_BYTES } from '../wire/sizes.ts';
-import { batchKey, slotBefore } from '../wire/slot.ts';
+import { batchKey, IDS_PREFIX, slotBefore } from '../wire/slot.ts';
 import { formatUploadId, UPLOAD_HEADERS } from '../wire/upload-id.ts';
-import { listOfKeys } from './list-xml.ts';
+import { listed, listOf } from './list-xml.ts';
 
 const URL_OF_IT = 'http://127.0.0.1:1';
 
@@ -32,8 +32,9 @@ export function plainDrop() {
     }
     if (key === '') {
       const after = url.searchParams.get('start-after') ?? '';
-      const keys = [...objects.keys()].filter((each) => each.startsWith('ids/') && each > after).sort();
-      return { status: 200, body: Buffer.from(listOfKeys(keys)) };
+      const keys = [...objects.keys()].filter((each) => each.startsWith(IDS_PREFIX) && each > after).sort();
+      const page = keys.slice(0, 1000).map((each) => listed(each, objects.get(each)!));
+      return { status: 200, body: Buffer.from(listOf(page, { isTruncated: keys.length > 1000 })) };
     }
     const object = objects.get(key);
     return object === undefined ? { status: 403, body: new Uint8Array() } : { status: 200, body: object };

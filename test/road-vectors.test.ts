@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { getUploadUrl } from '../client/road/drop.ts';
-import { type ListFault, listSlots } from '../client/road/list.ts';
+import { type ListFault, listBatches } from '../client/road/list.ts';
 import type { Transport } from '../client/road/transport.ts';
 import { listOfKeys } from './list-xml.ts';
 import { way } from './people.ts';
@@ -25,7 +25,7 @@ async function readList({ body, after }: Vector) {
   const { drop, asked } = answering(body);
   const [slots, faults]: [string[], ListFault[]] = [[], []];
   const tell = (fault: ListFault) => faults.push(fault);
-  for await (const slot of listSlots(drop, { after, now: () => NOW, tell })) slots.push(slot);
+  for await (const { slot } of listBatches(drop, { after, now: () => NOW, tell })) slots.push(slot);
   return { slots, faults, asked: asked() };
 }
 

@@ -14,6 +14,7 @@ test('every size is the number that docs/protocol.md states', () => {
     LINES_MIN: 8,
     LINES_MAX: 131_072,
     PUBLISHED_MAX: 110_000,
+    SUMMARY_LINES_MAX: 262_144,
     RANGE_BYTES: 4_194_304,
     SLOT_SECONDS: 300,
     WORK_NONCE_BYTES: 8,

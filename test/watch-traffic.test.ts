@@ -5,6 +5,7 @@ import { contactOf } from '../client/keys/identity.ts';
 import { sealId } from '../client/letter/sealed-id.ts';
 import { collect, noteFound } from '../client/read/collect.ts';
 import { poll } from '../client/read/poll.ts';
+import type { FoundId } from '../client/read/try-ids.ts';
 import { type WatchOptions, watch } from '../client/read/watch.ts';
 import { dropAt } from '../client/road/drop.ts';
 import type { Gate } from '../client/road/gate.ts';
@@ -52,10 +53,11 @@ const inTurn =
 const savingFinds: Way = async (options) => {
   const [random, sleep, { signal }] = [options.random!, options.sleep!, options.drop];
   for (;;) {
-    await poll(options, (slot, found) => {
+    const take = (slot: string, found: readonly FoundId[]) => {
       noteFound(options, slot, found);
       return options.save!(options.bookmark);
-    });
+    };
+    await poll(options, take, { isWatching: true });
     await sleep(jittered(EVERY * 1000, random), signal);
   }
 };

@@ -30,7 +30,10 @@ export const LINES_MAX = LINES_MIN * 2 ** 14;
 /** Sealed ids that one tick publishes at most; more wait for the next. SQS lets 120,000 be in flight at a time. */
 export const PUBLISHED_MAX = 110_000;
 
-/** Bytes of a batch fetched by one request. An HTTP API answers at most 10 MB at a time. */
+/** 262,144: the most lines in a summary, 21 MB. Of an hour or a day that has more, there is none. */
+export const SUMMARY_LINES_MAX = 2 ** 18;
+
+/** Bytes of a batch or a summary fetched by one request. An HTTP API answers at most 10 MB at a time. */
 export const RANGE_BYTES = 4 * 2 ** 20;
 
 /** The publisher's period: one batch for each five minutes of the clock. */

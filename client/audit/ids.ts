@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { SEALED_ID_BYTES } from '../../wire/sizes.ts';
 import { slotAt, slotBefore } from '../../wire/slot.ts';
 import { getBatch } from '../road/drop.ts';
-import { listSlots } from '../road/list.ts';
+import { listBatches } from '../road/list.ts';
 import { RoadFault } from '../road/road-fault.ts';
 import { alike } from './alike.ts';
 import { type AuditFinding, type Check, cannotTell, fail, pass, some } from './check.ts';
@@ -80,7 +80,7 @@ async function published(visit: Visit): Promise<AuditFinding> {
   const unread = new Set<string>();
   for (let waited = 0; waited < WAITS_MAX && batches.size < 3; waited += 1) {
     await wait(WAIT_MILLISECONDS);
-    for await (const slot of listSlots(visit.drop, { after: since })) {
+    for await (const { slot } of listBatches(visit.drop, { after: since })) {
       if (batches.has(slot) || batches.size === 3) continue;
       const body = await getBatch(visit.drop, slot);
       if (body === null) unread.add(slot);

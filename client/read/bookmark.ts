@@ -1,5 +1,6 @@
 import { RETENTION_DAYS, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { slotAt, slotBefore } from '../../wire/slot.ts';
+import { dayOf } from '../../wire/summary.ts';
 import type { ListFault } from '../road/list.ts';
 import type { Losses } from './losses.ts';
 import type { Failures } from './luck.ts';
@@ -105,8 +106,18 @@ const PENDING_SLOTS = (2 * RETENTION_DAYS * 86_400) / SLOT_SECONDS;
 const AHEAD_SLOTS = 86_400 / SLOT_SECONDS;
 
 /**
- * The slot to list from, or undefined to list everything. A slot of the future, which a drop may make up, does not keep
- * others from being listed; unless all that were read are: then it is this machine's clock that is behind.
+ * The slot to list from for whoever has been away, or undefined to list everything: the one before a day, so that it says
+ * on which day they came last, and nothing finer.
+ */
+export function catchUpAfter(bookmark: Pick<Bookmark, 'slots'>, now = new Date()): string | undefined {
+  const after = listAfter(bookmark, now);
+  return after && slotBefore(`${dayOf(after)}T00:00:00Z`, 1);
+}
+
+/**
+ * The slot to list from for whoever was here a moment ago, or undefined to list everything. A slot of the future, which a drop
+ * may make up, does not keep others from being listed; unless all that were read are: then it is this machine's clock that
+ * is behind.
  */
 export function listAfter({ slots }: Pick<Bookmark, 'slots'>, now = new Date()): string | undefined {
   const latest = slotBefore(slotAt(now), -AHEAD_SLOTS);
@@ -115,13 +126,13 @@ export function listAfter({ slots }: Pick<Bookmark, 'slots'>, now = new Date()):
   return last === undefined ? undefined : slotBefore(last, OVERLAP_SLOTS);
 }
 
-/** Notes that a batch was read, or is given up. Forgets slots that the next list does not reach. */
+/** Notes that a batch was read, or is given up. Forgets slots that no further list reaches. */
 export function noteSlot(bookmark: Bookmark, slot: string, now?: Date): void {
   const { slots, unread } = bookmark;
   slots.add(slot);
   unread.delete(slot);
-  const after = listAfter(bookmark, now)!;
-  for (const read of slots) if (read <= after) slots.delete(read);
+  const after = catchUpAfter(bookmark, now);
+  for (const read of slots) if (after !== undefined && read <= after) slots.delete(read);
 }
 
 /** What is remembered of keys: slots. */

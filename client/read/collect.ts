@@ -90,7 +90,7 @@ export async function collect(options: CollectOptions): Promise<void> {
       noteFound(options, slot, found, random);
       await tryNew(options);
     };
-    await poll(options, take, () => bookmark.pending.size < WAITING_MAX);
+    await poll(options, take, { hasRoom: () => bookmark.pending.size < WAITING_MAX });
     await tryNew(options); // those that an earlier poll found, and did not come to
     for (const letter of earlier) {
       if (bookmark.pending.has(letter.name) && isTriedAgain(failuresOf(letter), random))
@@ -120,7 +120,7 @@ const LUCK = 2 ** 47;
 export function noteFound(
   { bookmark, report }: CollectOptions,
   slot: string,
-  found: readonly FoundId[],
+  found: readonly Omit<FoundId, 'line'>[],
   random: Random = randomInt,
 ): void {
   const { settled, pending } = bookmark;

@@ -1,24 +1,33 @@
 import { randomInt } from 'node:crypto';
-import { isRung, linesOf } from '../../wire/batch.ts';
-import { parseSealedId } from '../../wire/sealed-id.ts';
-import { DELETION_MARGIN_DAYS, LINE_BYTES, RETENTION_DAYS, SLOT_SECONDS } from '../../wire/sizes.ts';
+import { DELETION_MARGIN_DAYS, RETENTION_DAYS, SEALED_ID_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { slotAt, slotBefore } from '../../wire/slot.ts';
 import { oneTry } from '../cover/cover.ts';
 import { type Epoch, keysName } from '../keys/epoch.ts';
 import { endOf, type Identity } from '../keys/identity.ts';
-import { type Drop, getBatch } from '../road/drop.ts';
-import { type ListFault, listSlots } from '../road/list.ts';
-import { Unreachable } from '../road/retry.ts';
-import { forgetLetters, forgetOld, listAfter, noteKeys, noteSlot, presentSlot, type TriedKeys } from './bookmark.ts';
-import type { CollectEvent, CollectOptions } from './collect.ts';
+import { type ListedBatch, type ListFault, listBatches } from '../road/list.ts';
+import {
+  catchUpAfter,
+  forgetLetters,
+  forgetOld,
+  listAfter,
+  noteKeys,
+  noteSlot,
+  presentSlot,
+  type TriedKeys,
+} from './bookmark.ts';
+import { catchUp } from './catch-up.ts';
+import type { CollectOptions } from './collect.ts';
 import { findGaps } from './gaps.ts';
 import { noteLoss } from './losses.ts';
 import { type GivenUp, isTriedAgain, TRIES } from './luck.ts';
-import { isOwnFault } from './own-fault.ts';
+import { type Batch, readBatch, type Unread } from './read-batch.ts';
 import { type FoundId, tryIds } from './try-ids.ts';
 
 /** The slots that a drop keeps, and those that it may not have forgotten yet. */
 const RETENTION_SLOTS = ((RETENTION_DAYS + DELETION_MARGIN_DAYS) * 86_400) / SLOT_SECONDS;
+
+/** Longer than any drop keeps a batch. */
+const AWAY_SLOTS = RETENTION_SLOTS + 86_400 / SLOT_SECONDS;
 
 /** Batches in a row that cannot be fetched before the drop counts as down. */
 const UNREACHABLE_BATCHES = 3;
@@ -36,43 +45,61 @@ export function checkKeys(identity: Identity): void {
   if (identity.epochs.length === 0) throw new NoKeys(identity);
 }
 
+/** How a poll is made. */
+export interface PollOptions {
+  /**
+   * Whether another batch is read in this poll, rather than left for a later one. @default - always: that fewer are read
+   * than there are would show what was found
+   */
+  readonly hasRoom?: () => boolean;
+  /**
+   * Whether the last poll was a moment ago: then each new batch is read, one after another. @default false - all since the
+   * beginning of a day is asked for, whatever was read of it, so that nothing finer shows of when that was
+   */
+  readonly isWatching?: boolean;
+}
+
 /**
- * Lists a drop's batches, reads each new one and tries every line, then those again that failed before and whose turn it
- * is. Protocol step 10, and "Reading".
+ * Lists a drop's batches, reads those that are new and tries every line, then those again that failed before and whose
+ * turn it is. Protocol step 10, and "Reading".
  *
  * The bookmark is left to be saved afterwards: between two requests, that would show in their distance. A poll that is
  * killed is only read again.
  *
  * @param take - is given the ids that a batch's lines opened to, if any, and awaited before the batch counts as read
- * @param hasRoom - whether another batch is read in this poll, rather than left for a later one. @default - always: that
- *   fewer are read than there are would show what was found
  * @returns when it began, before the list was asked for: milliseconds since 1970
  * @throws NoKeys; Unreachable when the drop is; NoDrop when it is none. The bookmark holds what was read.
  */
 export async function poll(
   options: CollectOptions,
   take: (slot: string, found: readonly FoundId[]) => void | Promise<void>,
-  hasRoom: () => boolean = () => true,
+  { hasRoom = () => true, isWatching = false }: PollOptions = {},
 ): Promise<number> {
   const { drop, identity, bookmark, report, random = randomInt, now = Date.now } = options;
-  const { unread } = bookmark;
+  const { slots, unread } = bookmark;
   checkKeys(identity());
   const begun = now();
   const { epochs } = identity();
   const earlier = [...unread.keys()].sort();
-  const before = [...bookmark.slots, ...earlier];
+  const before = [...slots, ...earlier];
   noteKeys(bookmark, epochs.map(triedKeys));
   const present = () => new Date(now());
   const listed = new Set<string>();
 
-  /** Reads one. @returns what kept it from being read */
-  const read = async (way: Drop, slot: string): Promise<Unread | undefined> => {
-    const batch = await readBatch({ ...options, drop: way }, slot);
-    if (!(batch instanceof Uint8Array)) return batch;
-    const found = await tryIds(batch, epochs);
-    if (found.length > 0) await take(slot, found);
-    noteSlot(bookmark, slot, present());
-    return undefined;
+  /** Tries the lines of batches, in order, until there is no room for what they bring. */
+  const tryAll = async (batches: readonly Batch[]) => {
+    const found = await tryIds(Buffer.concat(batches.map(({ ids }) => ids)), epochs);
+    let first = 0;
+    for (const { slot, ids, damaged } of batches) {
+      if (!hasRoom()) return;
+      for (let line = 0; line < damaged; line += 1) report?.({ kind: 'skipped', slot, what: 'line', why: 'damaged' });
+      const lines = ids.length / SEALED_ID_BYTES;
+      report?.({ kind: 'batch', slot, lines });
+      const mine = found.filter(({ line }) => line >= first && line < first + lines);
+      first += lines;
+      if (mine.length > 0) await take(slot, mine);
+      noteSlot(bookmark, slot, present());
+    }
   };
   const giveUp = (slot: string, why: GivenUp) => {
     noteSlot(bookmark, slot, present());
@@ -80,7 +107,7 @@ export async function poll(
     report?.({ kind: 'given up', slot, what: 'batch', why });
   };
   /** Keeps one for another try. */
-  const keep = (slot: string, { isOutage, event }: Unread) => {
+  const keep = ({ slot, isOutage, event }: Unread) => {
     const { tries, outages } = unread.get(slot) ?? { tries: 0, outages: 0 };
     const next = isOutage ? { tries, outages: outages + 1 } : { tries: tries + 1, outages };
     if (!unread.has(slot) || (tries === 0 && event.kind === 'skipped')) report?.(event);
@@ -90,15 +117,24 @@ export async function poll(
 
   let outages = 0;
   const failed: string[] = [];
+  const asked = new Set<string>();
   try {
-    for await (const slot of newSlots(options, listed)) {
+    for await (const together of isWatching ? eachNew(options, listed) : all(options, listed)) {
       if (!hasRoom()) break;
-      const failure = await read(drop, slot);
-      outages = failure?.isOutage ? outages + 1 : 0;
-      if (failure === undefined) continue;
-      keep(slot, failure);
-      if (!failure.isOutage) failed.push(slot);
-      if (outages === UNREACHABLE_BATCHES) throw failure.error;
+      const whole: Batch[] = [];
+      for (const batch of together) {
+        asked.add(batch.slot);
+        if (slots.has(batch.slot)) continue; // read before: asked for as by everybody else
+        if ('ids' in batch) whole.push(batch);
+        // One that failed before, and is asked for with all others, is no try: its turn comes when luck says so.
+        if ('ids' in batch || unread.has(batch.slot)) continue;
+        outages = batch.isOutage ? outages + 1 : 0;
+        keep(batch);
+        if (!batch.isOutage) failed.push(batch.slot);
+        if (outages === UNREACHABLE_BATCHES) throw batch.error;
+      }
+      if (whole.length > 0) outages = 0;
+      await tryAll(whole);
     }
   } finally {
     const gaps = findGaps(bookmark, before, listed);
@@ -115,10 +151,11 @@ export async function poll(
     if (!hasRoom() || outages === UNREACHABLE_BATCHES) break;
     if (!unread.has(slot)) continue;
     if (isOver(slot)) giveUp(slot, 'too old');
-    else if (isTriedAgain(unread.get(slot)!, random)) {
-      const failure = await read(oneTry(drop), slot);
-      outages = failure?.isOutage ? outages + 1 : 0;
-      if (failure !== undefined) keep(slot, failure);
+    else if (!asked.has(slot) && isTriedAgain(unread.get(slot)!, random)) {
+      const batch = await readBatch(oneTry(drop), slot);
+      outages = 'isOutage' in batch && batch.isOutage ? outages + 1 : 0;
+      if ('ids' in batch) await tryAll([batch]);
+      else keep(batch);
     }
   }
   const keys = new Set(identity().epochs.map(keysName));
@@ -141,68 +178,60 @@ function triedKeys(epoch: Epoch): TriedKeys {
   };
 }
 
-/** Why a batch was not read. */
-interface Unread {
-  /** Whether nothing was answered. */
-  readonly isOutage: boolean;
-  readonly event: CollectEvent;
-  readonly error?: unknown;
+/** Each new batch, one after another, as the list goes on. @param listed - gets all slots that are listed */
+async function* eachNew(options: CollectOptions, listed: Set<string>): AsyncGenerator<[Batch | Unread]> {
+  const { drop, bookmark, now } = options;
+  const after = listAfter(bookmark, now && new Date(now()));
+  for await (const { slot } of list(options, after)) {
+    listed.add(slot);
+    if (!bookmark.slots.has(slot) && !bookmark.unread.has(slot)) yield [await readBatch(drop, slot)];
+  }
+}
+
+/** All batches since the beginning of a day. @param listed - gets all slots that are listed */
+async function* all(options: CollectOptions, listed: Set<string>): AsyncGenerator<readonly (Batch | Unread)[]> {
+  const { drop, bookmark, now = Date.now } = options;
+  const after = catchUpAfter(bookmark, new Date(now()));
+  const isLongAgo = after !== undefined && after < slotBefore(slotAt(new Date(now())), AWAY_SLOTS);
+  const batches: ListedBatch[] = [];
+  let fault: unknown;
+  try {
+    for await (const batch of list(options, isLongAgo ? undefined : after)) batches.push(batch);
+  } catch (error) {
+    if (batches.length === 0 || drop.signal?.aborted) throw error;
+    fault = error; // what it named before is read all the same
+  }
+  for (const { slot } of batches) listed.add(slot);
+  const since = batches.filter(({ slot }) => after === undefined || slot > after);
+  yield* catchUp(drop, since.length > 0 ? since : batches);
+  if (fault) throw fault;
 }
 
 /**
- * The slots to be read for the first time, in order. What is wrong with the list is reported when it is new.
- *
- * @param listed - gets all that are listed
+ * The list of a drop from behind a slot, or from its beginning where nothing is behind that. What is wrong with it is
+ * reported when it is new.
  */
-async function* newSlots({ drop, bookmark, report, now }: CollectOptions, listed: Set<string>): AsyncGenerator<string> {
-  const { slots, unread, faults } = bookmark;
+async function* list(
+  { drop, bookmark, report, now }: CollectOptions,
+  after: string | undefined,
+): AsyncGenerator<ListedBatch> {
+  const { slots, faults } = bookmark;
   const found = new Set<ListFault>();
   const tell = (fault: ListFault) => {
     found.add(fault);
     if (!faults.has(fault)) report?.({ kind: 'list', fault });
     faults.add(fault);
   };
-  const after = listAfter({ slots }, now && new Date(now()));
   let isEmpty = true;
-  for await (const slot of listSlots(drop, { after, now, tell })) {
+  for await (const batch of listBatches(drop, { after, now, tell })) {
     isEmpty = false;
-    listed.add(slot);
-    if (!slots.has(slot) && !unread.has(slot)) yield slot;
+    yield batch;
   }
-  // The list begins an hour before the last slot read. Where it is empty, that slot is gone: the drop has begun anew,
-  // with an earlier clock perhaps, or nobody has read for longer than it keeps anything.
+  // The list begins an hour before the last slot read, or earlier. Where it is empty, that slot is gone: the drop has begun
+  // anew, with an earlier clock perhaps, or nobody has read for longer than it keeps anything.
   if (isEmpty && found.size === 0 && after !== undefined) {
     slots.clear();
-    for await (const slot of listSlots(drop, { now, tell })) {
-      listed.add(slot);
-      if (!unread.has(slot)) yield slot;
-    }
+    yield* listBatches(drop, { now, tell });
   }
   for (const fault of faults) if (!found.has(fault)) faults.delete(fault);
-}
-
-/** The sealed ids of a slot's batch, one after another; a line that is not one is reported and left out. */
-async function readBatch({ drop, report }: CollectOptions, slot: string): Promise<Uint8Array | Unread> {
-  let body: Uint8Array | null;
-  try {
-    body = await getBatch(drop, slot);
-  } catch (error) {
-    drop.signal?.throwIfAborted();
-    const event = { kind: 'postponed', slot, what: 'batch', why: (error as Error).message } as const;
-    return { isOutage: error instanceof Unreachable || isOwnFault(error), event, error };
-  }
-  if (body === null || !isRung(body.length / LINE_BYTES)) {
-    const why = body === null ? 'missing' : 'damaged';
-    return { isOutage: false, event: { kind: 'skipped', slot, what: 'batch', why } };
-  }
-  const sealedIds: Uint8Array[] = [];
-  for (const line of linesOf(body)) {
-    try {
-      sealedIds.push(parseSealedId(line));
-    } catch {
-      report?.({ kind: 'skipped', slot, what: 'line', why: 'damaged' });
-    }
-  }
-  report?.({ kind: 'batch', slot, lines: sealedIds.length });
-  return Buffer.concat(sealedIds);
 }

@@ -10,6 +10,8 @@ import { type Engine, engine, native, wasm } from '../sodium/engine.ts';
 /** A line that opened. */
 export interface FoundId<Keys = Epoch> {
   readonly id: Uint8Array;
+  /** Which one of those that were tried it is, from 0. */
+  readonly line: number;
   /** What opened it. */
   readonly keys: Keys;
 }
@@ -43,9 +45,14 @@ export async function tryIds<Keys extends SealingKeys>(
     threads === 1
       ? tryHere(sealedIds, pairs, by)
       : (
-          await Promise.all(shares.map((part) => tryInThread({ sealedIds: part, pairs, native: by === native })))
+          await Promise.all(
+            shares.map(async (part, i) => {
+              const found = await tryInThread({ sealedIds: part, pairs, native: by === native });
+              return found.map((each) => ({ ...each, line: each.line + (i * share) / SEALED_ID_BYTES }));
+            }),
+          )
         ).flat();
-  return found.map(({ id, keys: index }) => ({ id, keys: keys[index]! }));
+  return found.map(({ id, line, keys: index }) => ({ id, line, keys: keys[index]! }));
 }
 
 function tryHere(sealedIds: Uint8Array, pairs: readonly KeyPair[], by: Engine): FoundId<number>[] {
@@ -54,7 +61,7 @@ function tryHere(sealedIds: Uint8Array, pairs: readonly KeyPair[], by: Engine): 
     const sealed = sealedIds.subarray(at, at + SEALED_ID_BYTES);
     for (const [index, pair] of pairs.entries()) {
       const id = openId(sealed, pair, by);
-      if (id !== null) found.push({ id, keys: index });
+      if (id !== null) found.push({ id, line: at / SEALED_ID_BYTES, keys: index });
     }
   }
   return found;

@@ -34,10 +34,14 @@ export interface WatchOptions extends Omit<CollectOptions, 'gate'> {
 
 const GAP_MAX_SECONDS = 60;
 
+/** After so long without a poll, a watch begins anew: its machine slept, or the drop was away. */
+const ABSENCE_MILLISECONDS = 3_600_000;
+
 /**
  * Reads a drop again and again, so that the moments of its requests do not show what was found. Protocol, "Reading".
  *
- * Polls only list, read batches and note letters: all batches, however many letters wait. Fetching goes its own way
+ * It begins by catching up, as whoever reads once, and then reads each new batch. Polls only list, read batches and note
+ * letters: all batches, however many letters wait. Fetching goes its own way
  * beside them: requests for cells, of whatever letters, go through one gate, one at a time and each at the next moment of
  * a Poisson process. So neither a poll nor a cell comes sooner or later for a find, and which of those that wait comes
  * next is luck. That there are requests for cells still shows that something was found, and their number how much. With
@@ -99,11 +103,14 @@ export async function watch(options: WatchOptions): Promise<never> {
     report({ kind: 'crowded', slot, letters: left });
   };
   let isWithoutKeys = false;
+  let last = Number.NEGATIVE_INFINITY;
   const look = async () => {
     const [before, reader] = [isWithoutKeys, options.identity()];
     isWithoutKeys = reader.epochs.length === 0;
     if (isWithoutKeys) return before ? undefined : tell(new NoKeys(reader));
-    const begun = await poll(reading, take);
+    const isWatching = Math.abs(now() - last) < Math.max(ABSENCE_MILLISECONDS, 2000 * every);
+    const begun = await poll(reading, take, { isWatching });
+    last = begun;
     if (isNew) covered?.afterBatch();
     isNew = false;
     fetcher.afterPoll();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CELL_BYTES, LINE_BYTES, LINES_MAX, RANGE_BYTES, SEALED_ID_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
 import { batchKey } from '../../wire/slot.ts';
+import { SUMMARY_MAX_BYTES, summaryKey } from '../../wire/summary.ts';
 import { formatUploadId, parseUploadId, UPLOAD_HEADERS, UPLOADS_PREFIX, uploadKey } from '../../wire/upload-id.ts';
 import { type Asking, PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
 import { RefusedAddress, RoadFault } from './road-fault.ts';
@@ -184,19 +185,23 @@ export async function putSealedId(drop: Drop, seal: () => Uint8Array): Promise<v
 }
 
 /** Reads a batch, or null when there is none (any more). Protocol step 10. @returns a batch, or bytes of another size */
-export async function getBatch(drop: Drop, slot: string): Promise<Uint8Array | null> {
+export function getBatch(drop: Drop, slot: string): Promise<Uint8Array | null> {
+  return getInRanges(drop, batchKey(slot), BATCH_MAX_BYTES);
+}
+
+/** Reads the summary of an hour or a day, or null when there is none (any more). @returns a summary, or other bytes */
+export function getSummary(drop: Drop, period: string): Promise<Uint8Array | null> {
+  return getInRanges(drop, summaryKey(period), SUMMARY_MAX_BYTES);
+}
+
+async function getInRanges(drop: Drop, key: string, maxBytes: number): Promise<Uint8Array | null> {
   const parts: Uint8Array[] = [];
-  for (let at = 0; at < BATCH_MAX_BYTES; at += RANGE_BYTES) {
+  for (let at = 0; at < maxBytes; at += RANGE_BYTES) {
     const headers = { range: `bytes=${at}-${at + RANGE_BYTES - 1}` };
     // Whatever does not know ranges answers with 200 and all of it.
-    const { status, body } = await get(
-      drop,
-      `/${batchKey(slot)}`,
-      at === 0 ? BATCH_MAX_BYTES + 1 : RANGE_BYTES,
-      headers,
-    );
+    const { status, body } = await get(drop, `/${key}`, at === 0 ? maxBytes + 1 : RANGE_BYTES, headers);
     if (status === 403 || status === 404) return null;
-    if (status === 416) break; // the batch ended exactly with the last range, or is empty
+    if (status === 416) break; // it ended exactly with the last range, or is empty
     if (status !== 206 && !(status === 200 && at === 0)) throw new Error(`the drop gives no batch (status ${status})`);
     parts.push(body);
     if (status === 200 || body.length < RANGE_BYTES) break;

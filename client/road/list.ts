@@ -48,15 +48,28 @@ const SPAN_SLOTS = (RETENTION_DAYS + DELETION_MARGIN_DAYS + 1) * DAY_SLOTS;
 /** No drop is older than the protocol. */
 const EARLIEST_SLOT = '2026-01-01T00:00:00Z';
 
+/** A batch as the list names it. */
+export interface ListedBatch extends Said {
+  readonly slot: string;
+}
+
+/** What a list says of a batch besides its name, where it says it as S3 does. */
+export interface Said {
+  /** Bytes. */
+  readonly size?: number | undefined;
+  /** Of its bytes, in hexadecimal. */
+  readonly md5?: string | undefined;
+}
+
 /**
- * The slots that have a batch, after a given one, in order. Protocol step 10, and "What a client takes".
+ * The batches that a drop has, after a given slot, in order. Protocol step 10, and "What a client takes".
  *
  * @throws NoDrop when an answer is no list; Unreachable; Error when the drop refuses to list
  */
-export async function* listSlots(
+export async function* listBatches(
   drop: Drop,
   { after, now = Date.now, tell }: ListOptions = {},
-): AsyncGenerator<string> {
+): AsyncGenerator<ListedBatch> {
   const told = new Set<ListFault>();
   const fault = (which: ListFault) => {
     if (!told.has(which)) tell?.(which);
@@ -65,7 +78,7 @@ export async function* listSlots(
   const ahead = slotBefore(slotAt(new Date(now())), -DAY_SLOTS);
   let [last, latest, count]: [string | undefined, string | undefined, number] = [after, undefined, 0];
   while (count < SLOTS_MAX) {
-    const { keys, isTruncated, isCut } = await getPage(drop, last);
+    const { keys, said, isTruncated, isCut } = await getPage(drop, last);
     if (isCut) fault('cut');
     const page = slotsIn(keys, last, fault);
     if (latest === undefined && page.length > 0) {
@@ -75,7 +88,7 @@ export async function* listSlots(
     }
     const near = page.filter((slot) => slot <= latest!);
     if (near.length < page.length) fault('out of range');
-    yield* near.slice(0, SLOTS_MAX - count);
+    for (const slot of near.slice(0, SLOTS_MAX - count)) yield { slot, ...said.get(batchKey(slot)) };
     count += near.length;
     if (!isTruncated && !isCut) return;
     if (near.length === 0) return isTruncated && page.length === 0 ? fault('endless') : undefined;
@@ -125,6 +138,8 @@ function isSlot(text: string): boolean {
 /** A page of a list. */
 export interface Page {
   readonly keys: readonly string[];
+  /** By key. */
+  readonly said: ReadonlyMap<string, Said>;
   /** Whether it says that there are further ones. */
   readonly isTruncated: boolean;
   /** Whether it is no whole document, so that nothing is known of what comes after `keys`. */
@@ -136,7 +151,10 @@ const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 /** What of a ListBucketResult counts, by its place. Whatever else an S3 puts in is left out. */
 const PREFIX = 'ListBucketResult/Prefix';
 const IS_TRUNCATED = 'ListBucketResult/IsTruncated';
-const KEY = 'ListBucketResult/Contents/Key';
+const CONTENTS = 'ListBucketResult/Contents';
+const KEY = `${CONTENTS}/Key`;
+const SIZE = `${CONTENTS}/Size`;
+const ETAG = `${CONTENTS}/ETag`;
 const DEPTH_MAX = 10;
 
 /**
@@ -147,7 +165,9 @@ const DEPTH_MAX = 10;
 export function parsePage(body: Uint8Array): Page {
   const parser = sax.parser(true, { xmlns: true });
   const path: string[] = [];
-  const found: Record<string, string[]> = { [PREFIX]: [], [IS_TRUNCATED]: [], [KEY]: [] };
+  const found: Record<string, string[]> = { [PREFIX]: [], [IS_TRUNCATED]: [], [KEY]: [], [SIZE]: [], [ETAG]: [] };
+  const keys: string[] = [];
+  const said = new Map<string, Said>();
   let text = '';
   let isList = false;
   parser.onopentag = (tag) => {
@@ -163,7 +183,15 @@ export function parsePage(body: Uint8Array): Page {
   };
   [parser.ontext, parser.oncdata] = [add, add];
   parser.onclosetag = () => {
-    found[path.join('/')]?.push(text);
+    const place = path.join('/');
+    found[place]?.push(text);
+    if (place === CONTENTS) {
+      const [key, size, etag] = [KEY, SIZE, ETAG].map((field) => found[field]!.splice(0));
+      keys.push(...key!);
+      // What is not said once is not said.
+      const one = (texts: string[] | undefined) => (texts?.length === 1 ? texts[0]! : '');
+      if (key!.length === 1) said.set(key![0]!, { size: sizeOf(one(size)), md5: MD5.exec(one(etag))?.[1] });
+    }
     path.pop();
     text = '';
   };
@@ -176,10 +204,16 @@ export function parsePage(body: Uint8Array): Page {
   } catch {
     isCut = true;
   }
-  const [prefixes, truncated, keys] = [found[PREFIX]!, found[IS_TRUNCATED]!, found[KEY]!];
+  keys.push(...found[KEY]!); // of one that breaks off
+  const [prefixes, truncated] = [found[PREFIX]!, found[IS_TRUNCATED]!];
   const isAsked =
     prefixes.every((prefix) => prefix === IDS_PREFIX) && truncated.every((word) => /^(true|false)$/.test(word));
   const isWhole = prefixes.length === 1 && truncated.length === 1;
   if (!isList || !isAsked || !(isCut || isWhole)) throw new NoDrop();
-  return { keys, isTruncated: truncated[0] === 'true', isCut };
+  return { keys, said, isTruncated: truncated[0] === 'true', isCut };
 }
+
+/** How S3 says it of an object that one PUT stored, and that its own keys encrypt or none ("Object", in its API). */
+const MD5 = /^"([0-9a-f]{32})"$/;
+
+const sizeOf = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined);
