@@ -125,6 +125,7 @@ describe('the AWS Solutions rules', () => {
         "DeadDrop/DeadDrop/Bucket AwsSolutions-S1",
         "DeadDrop/DeadDrop/Bucket AwsSolutions-S2",
         "DeadDrop/DeadDrop/PublishIdsRole AwsSolutions-IAM5[Resource::<DeadDropBucket92AA8C21.Arn>/ids/*]",
+        "DeadDrop/DeadDrop/PublishIdsRole AwsSolutions-IAM5[Resource::<DeadDropBucket92AA8C21.Arn>/summaries/*]",
         "DeadDrop/DeadDrop/Queue AwsSolutions-SQS3",
         "DeadDrop/DeadDrop/UploadUrlRole AwsSolutions-IAM5[Resource::<DeadDropBucket92AA8C21.Arn>/uploads/*]",
       ]

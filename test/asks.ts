@@ -17,11 +17,11 @@ export interface Ask {
 }
 
 /** `other` begins as uploads do, and is none. */
-export type Kind = 'upload' | 'batch' | 'other' | 'bucket' | 'queue' | 'account';
+export type Kind = 'upload' | 'batch' | 'summary' | 'other' | 'bucket' | 'queue' | 'account';
 
 /** The conditions that a request can bring and the policies know; the rest of what it brings decides nothing. */
 const AGES = [undefined, 'young', 'old'] as const;
-const PREFIXES = [undefined, '', 'ids/', 'ids', 'ids/2026', 'uploads/', 'uploads/A'] as const;
+const PREFIXES = [undefined, '', 'ids/', 'ids', 'ids/2026', 'summaries/', 'uploads/', 'uploads/A'] as const;
 
 interface Details {
   readonly resourceTypes: readonly { readonly name: string; readonly conditionKeys: readonly string[] }[];
@@ -51,7 +51,11 @@ export async function everyAsk(): Promise<Ask[]> {
 
 function kindsOf({ resourceTypes, isWildcardOnly }: Details): Kind[] {
   if (isWildcardOnly) return ['account'];
-  const kinds: Record<string, Kind[]> = { object: ['upload', 'batch', 'other'], bucket: ['bucket'], queue: ['queue'] };
+  const kinds: Record<string, Kind[]> = {
+    object: ['upload', 'batch', 'summary', 'other'],
+    bucket: ['bucket'],
+    queue: ['queue'],
+  };
   return resourceTypes.flatMap(({ name }) => kinds[name] ?? []);
 }
 

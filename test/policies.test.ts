@@ -36,6 +36,7 @@ beforeEach(() => {
 const RESOURCES: Record<Kind, string> = {
   upload: `${BUCKET}/uploads/AAAA`,
   batch: `${BUCKET}/ids/2026-11-22T11:25:00Z`,
+  summary: `${BUCKET}/summaries/2026-11-22T11`,
   other: `${BUCKET}/uploads-of-others/AAAA`,
   bucket: BUCKET,
   queue: QUEUE,
@@ -67,7 +68,7 @@ interface Permit {
 
 /** What anybody may do, and so each role too. */
 const ANYONE: readonly Permit[] = [
-  { action: 's3:GetObject', on: ['upload', 'batch'], front: true },
+  { action: 's3:GetObject', on: ['upload', 'batch', 'summary'], front: true },
   { action: 's3:ListBucket', on: ['bucket'], prefix: 'ids/', front: true },
 ];
 
@@ -79,9 +80,9 @@ const TABLE: Record<string, readonly Permit[]> = {
   DecoyRole: ANYONE,
   PublishIdsRole: [
     ...ANYONE,
-    { action: 's3:GetObject', on: ['batch'] },
+    { action: 's3:GetObject', on: ['batch', 'summary'] },
     { action: 's3:ListBucket', on: ['bucket'], prefix: 'ids/' },
-    { action: 's3:PutObject', on: ['batch'], write: true },
+    { action: 's3:PutObject', on: ['batch', 'summary'], write: true },
     { action: 'sqs:ReceiveMessage', on: ['queue'] },
     { action: 'sqs:DeleteMessage', on: ['queue'] },
   ],
@@ -339,6 +340,7 @@ test('each role lists exactly its actions and resources', () => {
     PublishIdsRole: [
       { Effect: 'Allow', Action: ['sqs:DeleteMessage', 'sqs:ReceiveMessage'], Resource: QUEUE },
       { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: `${BUCKET}/ids/*` },
+      { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: `${BUCKET}/summaries/*` },
       {
         Effect: 'Allow',
         Action: 's3:ListBucket',

@@ -1,11 +1,13 @@
 import {
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { type DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { objectsIn } from '../client/audit/evidence.ts';
 import { openBatches } from '../lambdas/batches.ts';
 import type { Tools } from '../lambdas/publish.ts';
 import { batchKey, IDS_PREFIX, slotBefore } from '../wire/slot.ts';
@@ -85,12 +87,12 @@ export function toolsFor(
       const { body } = await tried('list', key, () =>
         asked(world.ask('GET', '', {}, undefined, Object.entries(query))),
       );
-      const keys = [
-        ...Buffer.from(body)
-          .toString()
-          .matchAll(/<Key>([^<]*)<\/Key>/g),
-      ];
-      return { Contents: keys.map(([, Key]) => ({ Key })) };
+      const listed = objectsIn(Buffer.from(body).toString());
+      return { Contents: listed.map(({ key: Key, bytes: Size }) => ({ Key, Size })) };
+    }
+    if (command instanceof HeadObjectCommand) {
+      const key = command.input.Key!;
+      return tried('get', key, () => asked(world.ask('HEAD', key, {})));
     }
     if (command instanceof PutObjectCommand) {
       const { Key, Body, IfNoneMatch } = command.input;

@@ -1,6 +1,8 @@
 import { publish } from '../lambdas/publish.ts';
+import { summarize } from '../lambdas/summarize.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
-import { slotAt } from '../wire/slot.ts';
+import { slotAt, slotBefore } from '../wire/slot.ts';
+import { dayOf, hourOf, slotsOf } from '../wire/summary.ts';
 import { type Breakage, FAITHFUL, type Fates, toolsFor } from './publisher-calls.ts';
 import { broken, HOUR_SLOTS } from './publisher-invariants.ts';
 import { openReader } from './publisher-reader.ts';
@@ -83,7 +85,9 @@ export async function history(seed: string, otherwise: Otherwise = {}): Promise<
       running.add(who);
       const tools = toolsFor(who, world, turns, isQuiet ? FAITHFUL : fates, otherwise.breakage);
       const end = () => running.delete(who);
-      publish(slot, { ...tools, now: () => world.now() + now }).then(end, end);
+      publish(slot, { ...tools, now: () => world.now() + now })
+        .finally(() => summarize(slot, tools.batches))
+        .then(end, end);
     }
     const crash = (who: number) => {
       turns.kill(who, () => ghosts.has(who));
@@ -148,6 +152,9 @@ export async function history(seed: string, otherwise: Otherwise = {}): Promise<
   isQuiet = true;
   let quietTicks = 0;
   for (; quietTicks < QUIET_TICKS && world.waiting() > 0; quietTicks += 1) await tick(plan.ticks + quietTicks, [[0]]);
+  // With one more, what could be summed up is.
+  await tick(plan.ticks + quietTicks, [[0]]);
+  const last = slotAt(new Date(START + (plan.ticks + quietTicks) * TICK));
   // What is read meanwhile comes to its end, and is followed by one whole poll.
   for (let polls = 0; polls < 2; polls += 1) {
     reader.poll();
@@ -158,6 +165,10 @@ export async function history(seed: string, otherwise: Otherwise = {}): Promise<
   }
   const wrong = broken(world, reader.read, plan.isOutage ? Number.POSITIVE_INFINITY : HOUR_SLOTS);
   if (world.waiting() > 0) wrong.push('something still waits');
+  const over = [hourOf(slotBefore(last, 16)), dayOf(slotBefore(last, 288 + 4))];
+  const isMissing = (period: string) =>
+    slotsOf(period).some((slot) => world.batches().has(slot)) && !world.summaries().has(period);
+  if (over.some(isMissing)) wrong.push('a summary was never written');
   return { broken: wrong, publishers, crashes, calls, quietTicks };
 }
 

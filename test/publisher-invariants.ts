@@ -2,6 +2,7 @@ import { isRung, linesOf } from '../wire/batch.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
 import { LINE_BYTES, SLOT_SECONDS } from '../wire/sizes.ts';
 import { parseSlot } from '../wire/slot.ts';
+import { idsOf, parseSummary } from '../wire/summary.ts';
 import type { World } from './publisher-world.ts';
 
 /** Slots within which no line is published again: an hour. */
@@ -29,6 +30,13 @@ export function broken(world: World, read: ReadonlyMap<string, Uint8Array>, with
       const before = slots.get(line) ?? [];
       if (before.some((other) => distance(slot, other) <= within)) found.add('a line was published twice');
       slots.set(line, [...before, slot]);
+    }
+  }
+  for (const [period, body] of world.summaries()) {
+    if (!Buffer.from(world.written.get(`summaries/${period}`)!).equals(body)) found.add('a summary was changed');
+    for (const [slot, ids] of parseSummary(body, period)) {
+      const batch = world.batches().get(slot);
+      if (!batch || !Buffer.from(idsOf(batch)).equals(ids)) found.add('a summary has what its batches have not');
     }
   }
   for (const line of world.accepted) if (!slots.has(line)) found.add('a sealed id was lost');

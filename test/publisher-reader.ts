@@ -1,8 +1,10 @@
 import { newIdentity } from '../client/keys/identity.ts';
 import { type Bookmark, firstBookmark } from '../client/read/bookmark.ts';
-import type { CollectOptions } from '../client/read/collect.ts';
+import type { CollectEvent, CollectOptions } from '../client/read/collect.ts';
 import { poll } from '../client/read/poll.ts';
 import type { Transport } from '../client/road/transport.ts';
+import { IDS_PREFIX } from '../wire/slot.ts';
+import { batchOf, parseSummary, SUMMARIES_PREFIX } from '../wire/summary.ts';
 import type { World } from './publisher-world.ts';
 import type { Turns } from './turns.ts';
 
@@ -19,20 +21,24 @@ export const READER = -1;
  * @param after - what a list is asked to begin after. @default - what the client asks for
  */
 export function openReader(world: World, turns: Turns, fails: () => boolean, after = (slot: string) => slot) {
-  const read = new Map<string, Uint8Array>();
+  const [given, read] = [new Map<string, Uint8Array>(), new Map<string, Uint8Array>()];
+  let polls = 0;
   const bookmark: Bookmark = firstBookmark();
   const transport: Transport = async ({ url }) =>
     turns.take(READER, '', false, async () => {
       if (fails()) throw new Error('no answer');
-      const isList = url.pathname === '/';
+      const key = url.pathname.slice(1);
       const query = [...url.searchParams].map(([name, value]) => {
         return name === 'start-after'
           ? ([name, `ids/${after(value.slice('ids/'.length))}`] as const)
           : ([name, value] as const);
       });
-      const { status, body } = await world.ask('GET', url.pathname.slice(1), {}, undefined, query);
+      const { status, body } = await world.ask('GET', key, {}, undefined, query);
       const bytes = Buffer.from(body as Uint8Array);
-      if (!isList && status === 200) read.set(url.pathname.slice('/ids/'.length), bytes);
+      if (status === 200 && key.startsWith(IDS_PREFIX)) given.set(key.slice(IDS_PREFIX.length), bytes);
+      if (status === 200 && key.startsWith(SUMMARIES_PREFIX))
+        for (const [slot, ids] of parseSummary(bytes, key.slice(SUMMARIES_PREFIX.length)))
+          given.set(slot, batchOf(ids));
       return { status, body: bytes };
     });
   const options = {
@@ -40,6 +46,9 @@ export function openReader(world: World, turns: Turns, fails: () => boolean, aft
     identity: () => SOMEBODY,
     bookmark,
     random: () => 0, // what failed is tried again at each poll
+    report(event: CollectEvent) {
+      if (event.kind === 'batch') read.set(event.slot, given.get(event.slot)!);
+    },
   } as unknown as CollectOptions;
   let polling: Promise<void> | undefined;
   return {
@@ -47,7 +56,9 @@ export function openReader(world: World, turns: Turns, fails: () => boolean, aft
     read,
     /** Begins a poll, unless one is going on. It ends early when the drop fails, and the next goes on from there. */
     poll(): void {
-      polling ??= poll(options, () => {}).then(end, end);
+      if (polling) return;
+      polls += 1; // as who watches, and now and then as who was away
+      polling = poll(options, () => {}, { isWatching: polls % 4 !== 1 }).then(end, end);
     },
     isPolling: () => polling !== undefined,
   };

@@ -18,8 +18,8 @@ const QUEUE = 'ids';
 /** As in lib/storage.ts. */
 const VISIBILITY_SECONDS = 270;
 
-/** The first tick. */
-export const START = Date.parse('2026-11-22T11:25:00Z');
+/** The first tick: an hour and a day end with the second, and are over for summaries with the sixth. */
+export const START = Date.parse('2026-11-22T23:55:00Z');
 
 const bucket = {
   name: BUCKET,
@@ -54,6 +54,11 @@ export function openWorld(random: Random) {
   const written = new Map<string, Uint8Array>();
   const removed: string[] = [];
   const delivered: { ReceiptHandle: string; Body: string }[] = [];
+
+  const under = (prefix: string) => {
+    const keys = objects.list(BUCKET, prefix, '', 1000).map(({ key }) => key);
+    return new Map(keys.map((key) => [key.slice(prefix.length), objects.get(BUCKET, key)!.body]));
+  };
 
   return {
     accepted,
@@ -110,10 +115,10 @@ export function openWorld(random: Random) {
       if (message !== undefined) messages.send(QUEUE, message.Body, 'register-id');
     },
     waiting: () => messages.waiting(QUEUE),
-    batches: () => {
-      const keys = objects.list(BUCKET, 'ids/', '', 1000).map(({ key }) => key);
-      return new Map(keys.map((key) => [key.slice('ids/'.length), objects.get(BUCKET, key)!.body]));
-    },
+    /** By slot. */
+    batches: () => under('ids/'),
+    /** By hour and day. */
+    summaries: () => under('summaries/'),
   };
 }
 

@@ -70,8 +70,8 @@ const TYPES = {
   'AWS::IAM::Role': 6,
   'AWS::ApiGatewayV2::Api': 1,
   'AWS::ApiGatewayV2::Stage': 1,
-  'AWS::ApiGatewayV2::Route': 5,
-  'AWS::ApiGatewayV2::Integration': 5,
+  'AWS::ApiGatewayV2::Route': 6,
+  'AWS::ApiGatewayV2::Integration': 6,
   'AWS::Scheduler::Schedule': 2,
 };
 
@@ -125,7 +125,7 @@ describe('the bucket', () => {
     });
   });
 
-  test('forgets uploads and batches after 14 days, and unfinished uploads after one', () => {
+  test('forgets uploads and batches after 14 days, summaries a day before, and unfinished uploads after one', () => {
     const rule = {
       Status: 'Enabled',
       ExpirationInDays: 14,
@@ -134,6 +134,7 @@ describe('the bucket', () => {
     expect(bucket.LifecycleConfiguration.Rules).toEqual([
       { ...rule, Prefix: 'uploads/' },
       { ...rule, Prefix: 'ids/' },
+      { ...rule, Prefix: 'summaries/', ExpirationInDays: 13 },
     ]);
   });
 });
@@ -208,7 +209,7 @@ describe('the API', () => {
     );
   }
 
-  test('has five routes: two to functions, three straight to the bucket', () => {
+  test('has six routes: two to functions, four straight to the bucket', () => {
     const lambda = (id: string) => ({
       IntegrationType: 'AWS_PROXY',
       PayloadFormatVersion: '2.0',
@@ -238,6 +239,7 @@ describe('the API', () => {
       'PUT /register-id': lambda('RegisterId'),
       'GET /': bucket('/'),
       'GET /ids/{slot}': bucket('/ids/{slot}'),
+      'GET /summaries/{period}': bucket('/summaries/{period}'),
       'GET /uploads/{id}': bucket('/uploads/{id}'),
     });
   });
@@ -254,7 +256,7 @@ describe('the API', () => {
     });
     // CloudFormation refuses a stage that names a route before it is there.
     const ids = Object.keys(template.findResources('AWS::ApiGatewayV2::Route'));
-    expect(ids).toHaveLength(5);
+    expect(ids).toHaveLength(6);
     expect(resources.get('ApiDefaultStage')!.DependsOn).toEqual(expect.arrayContaining(ids));
   });
 });
@@ -322,9 +324,14 @@ describe('the props', () => {
   });
   const resources = resourcesOf(template);
 
-  test('retention holds for uploads, batches and waiting ids', () => {
+  test('retention holds for uploads, batches and waiting ids, and a day less, but one, for summaries', () => {
+    const shortest = properties('Bucket', resourcesOf(synthesize({ retention: Duration.days(1) })));
+    const days = shortest.LifecycleConfiguration.Rules.map(
+      (rule: { ExpirationInDays: number }) => rule.ExpirationInDays,
+    );
+    expect(days).toEqual([1, 1, 1]);
     const rules: { ExpirationInDays: number }[] = properties('Bucket', resources).LifecycleConfiguration.Rules;
-    expect(rules.map((rule) => rule.ExpirationInDays)).toEqual([3, 3]);
+    expect(rules.map((rule) => rule.ExpirationInDays)).toEqual([3, 3, 2]);
     expect(properties('Queue', resources).MessageRetentionPeriod).toBe(3 * 24 * 3600);
   });
 

@@ -110,7 +110,7 @@ export function parseSummary(body: Uint8Array, period: string): Map<string, Uint
   let at = headBytes;
   for (const [i, count] of counts.entries()) {
     const end = at + count * SEALED_ID_BYTES;
-    if (count > 0) batches.set(slots[i]!, body.subarray(at, end));
+    if (count > 0) batches.set(slots[i]!, new Uint8Array(body.buffer, body.byteOffset + at, end - at));
     at = end;
   }
   return batches;

@@ -204,6 +204,7 @@ export const listingCases: readonly Case[] = [
   denied('list-type=2&prefix=/ids/'),
   denied('list-type=2&prefix=ids//'),
   denied('list-type=2&prefix=ids/2026-11-22'),
+  denied('list-type=2&prefix=summaries/'),
   denied('list-type=2&prefix=IDS/'),
   denied('list-type=2&prefix=ids%252F'),
   denied('list-type=2&prefix=ids/../uploads/'),

@@ -39,11 +39,21 @@ export const readingCases: readonly Case[] = [
     expected: ['403 AccessDenied'],
   },
   {
+    title: 'anybody may read a summary',
+    ask: async (site) => read(site, await planted(site, newKey('summaries/'))),
+    expected: '200 cell',
+  },
+  {
+    title: 'a summary that is not there is 403',
+    ask: (site) => read(site, newKey('summaries/')),
+    expected: '403 AccessDenied',
+  },
+  {
     title: 'anybody may read a batch',
     ask: async (site) => read(site, await planted(site, newKey('ids/0-'))),
     expected: '200 cell',
   },
-  ...['other/', 'upload/', 'ids', 'Uploads/', 'uploads-', ''].map(
+  ...['other/', 'upload/', 'ids', 'summaries', 'Uploads/', 'uploads-', ''].map(
     (prefix): Case => ({
       title: `nobody may read a key that begins with "${prefix}" alone`,
       ask: async (site) => read(site, await planted(site, newKey(prefix))),

@@ -202,14 +202,16 @@ export const uploadCases: readonly Case[] = [
     },
     expected: ['403 AccessDenied', '403 AccessDenied', '403 AccessDenied', '403 AccessDenied'],
   },
-  {
-    title: 'a batch is written once by its publisher',
-    async ask(site) {
-      const url = await signed(site, newKey('ids/0-'), { role: 'publish-ids' });
-      return [(await put(url, site)).outcome, (await put(url, site)).outcome];
-    },
-    expected: ['200', '412 PreconditionFailed'],
-  },
+  ...(['batch', 'summary'] as const).map(
+    (what): Case => ({
+      title: `a ${what} is written once by its publisher`,
+      async ask(site) {
+        const url = await signed(site, newKey(what === 'batch' ? 'ids/0-' : 'summaries/'), { role: 'publish-ids' });
+        return [(await put(url, site)).outcome, (await put(url, site)).outcome];
+      },
+      expected: ['200', '412 PreconditionFailed'],
+    }),
+  ),
   {
     title: 'upload-url may not read what anybody may not, not even by signing',
     async ask(site) {
