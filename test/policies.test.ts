@@ -339,8 +339,11 @@ test('each role lists exactly its actions and resources', () => {
     DecoyRole: [],
     PublishIdsRole: [
       { Effect: 'Allow', Action: ['sqs:DeleteMessage', 'sqs:ReceiveMessage'], Resource: QUEUE },
-      { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: `${BUCKET}/ids/*` },
-      { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: `${BUCKET}/summaries/*` },
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:PutObject'],
+        Resource: [`${BUCKET}/ids/*`, `${BUCKET}/summaries/*`],
+      },
       {
         Effect: 'Allow',
         Action: 's3:ListBucket',

@@ -1,7 +1,8 @@
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, type ReceiveMessageResult } from '@aws-sdk/client-sqs';
 import { LINE_BYTES } from '../wire/sizes.ts';
 import { slotBefore } from '../wire/slot.ts';
+import { SUMMARIES_PREFIX } from '../wire/summary.ts';
 import { type Breakage, refusal } from './publisher-calls.ts';
 import type { Otherwise } from './publisher-history.ts';
 
@@ -125,6 +126,32 @@ export const BREAKAGES: [what: string, Otherwise, breaks: string][] = [
     'writes a line with a blank',
     { breakage: writing((input) => ({ ...input, Body: bodyOf(input).fill(' ', 3, 4) })) },
     'a line is no sealed id',
+  ],
+  [
+    'has another line in a summary',
+    {
+      breakage: writing((input) => {
+        if (!input.Key!.startsWith(SUMMARIES_PREFIX)) return input;
+        const body = bodyOf(input);
+        return { ...input, Body: body.fill(body.at(-1)! ^ 1, -1) };
+      }),
+    },
+    'a summary has what its batches have not',
+  ],
+  [
+    'tries a summary once',
+    {
+      breakage: (send) => {
+        let hasTried = false;
+        return (command) => {
+          if (!(command instanceof HeadObjectCommand)) return send(command);
+          const again = hasTried;
+          hasTried = true;
+          return again ? Promise.resolve({}) : send(command);
+        };
+      },
+    },
+    'a summary was never written',
   ],
   ['reads with an overlap of one batch', { after: (slot) => slotBefore(slot, -11) }, 'a reader missed a batch'],
   [

@@ -119,7 +119,8 @@ export async function poll(
   const failed: string[] = [];
   const asked = new Set<string>();
   try {
-    for await (const together of isWatching ? eachNew(options, listed) : all(options, listed)) {
+    const read = isWatching ? eachNew : all;
+    for await (const together of read(options, listed, hasRoom)) {
       if (!hasRoom()) break;
       const whole: Batch[] = [];
       for (const batch of together) {
@@ -179,17 +180,27 @@ function triedKeys(epoch: Epoch): TriedKeys {
 }
 
 /** Each new batch, one after another, as the list goes on. @param listed - gets all slots that are listed */
-async function* eachNew(options: CollectOptions, listed: Set<string>): AsyncGenerator<[Batch | Unread]> {
+async function* eachNew(
+  options: CollectOptions,
+  listed: Set<string>,
+  hasRoom: () => boolean,
+): AsyncGenerator<[Batch | Unread]> {
   const { drop, bookmark, now } = options;
   const after = listAfter(bookmark, now && new Date(now()));
   for await (const { slot } of list(options, after)) {
     listed.add(slot);
-    if (!bookmark.slots.has(slot) && !bookmark.unread.has(slot)) yield [await readBatch(drop, slot)];
+    if (bookmark.slots.has(slot) || bookmark.unread.has(slot)) continue;
+    if (!hasRoom()) return;
+    yield [await readBatch(drop, slot)];
   }
 }
 
 /** All batches since the beginning of a day. @param listed - gets all slots that are listed */
-async function* all(options: CollectOptions, listed: Set<string>): AsyncGenerator<readonly (Batch | Unread)[]> {
+async function* all(
+  options: CollectOptions,
+  listed: Set<string>,
+  hasRoom: () => boolean,
+): AsyncGenerator<readonly (Batch | Unread)[]> {
   const { drop, bookmark, now = Date.now } = options;
   const after = catchUpAfter(bookmark, new Date(now()));
   const isLongAgo = after !== undefined && after < slotBefore(slotAt(new Date(now())), AWAY_SLOTS);
@@ -202,6 +213,7 @@ async function* all(options: CollectOptions, listed: Set<string>): AsyncGenerato
     fault = error; // what it named before is read all the same
   }
   for (const { slot } of batches) listed.add(slot);
+  if (!hasRoom()) return;
   const since = batches.filter(({ slot }) => after === undefined || slot > after);
   yield* catchUp(drop, since.length > 0 ? since : batches);
   if (fault) throw fault;

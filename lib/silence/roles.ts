@@ -27,10 +27,10 @@ const harm = 'a function that may do more than its one job can be made to record
 const rightsOf = (role: string): readonly Right[] =>
   Object.hasOwn(RIGHTS, role) ? RIGHTS[role as keyof typeof RIGHTS] : [];
 
-/** `s3:PutObject on Bucket.Arn/uploads/*`: an action and the one resource that it is for. */
+/** `s3:PutObject on Bucket.Arn/uploads/*`: an action and a resource that it is for. */
 function spellings({ actions, on }: Right): string[] {
-  const resource = on.endsWith('/') ? `Bucket.Arn/${on}*` : `${on}.Arn`;
-  return actions.map((action) => `${action} on ${resource}`);
+  const resources = on.map((thing) => (thing.endsWith('/') ? `Bucket.Arn/${thing}*` : `${thing}.Arn`));
+  return resources.flatMap((resource) => actions.map((action) => `${action} on ${resource}`));
 }
 
 function grantsOf({ properties }: Element, ids: ReadonlyMap<string, string>): string[] {
