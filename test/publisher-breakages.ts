@@ -133,7 +133,8 @@ export const BREAKAGES: [what: string, Otherwise, breaks: string][] = [
       breakage: writing((input) => {
         if (!input.Key!.startsWith(SUMMARIES_PREFIX)) return input;
         const body = bodyOf(input);
-        return { ...input, Body: body.fill(body.at(-1)! ^ 1, -1) };
+        body[body.length - 1]! ^= 1;
+        return { ...input, Body: body };
       }),
     },
     'a summary has what its batches have not',
