@@ -14,16 +14,11 @@ import { CELL_CONTENT_BYTES, PROOF_BYTES } from '../wire/sizes.ts';
 import { uploadKey } from '../wire/upload-id.ts';
 import { way } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
-import { bytes, checkVectors, hex, refusal, type Vector } from './vectors.ts';
+import { bytes, checkVectors, hex, refusal, spelledOut, type Vector } from './vectors.ts';
 
 await sodium.ready;
 
 const sha256 = (value: Uint8Array) => hex(hash('sha256', value, 'buffer'));
-
-/** Bytes that are given as `[byte, count]` pairs. */
-function spelledOut(pairs: readonly [number, number][]): Buffer {
-  return Buffer.concat(pairs.map(([byte, count]) => Buffer.alloc(count, byte)));
-}
 
 /** What stands in a vector's root behind the head. */
 const bodyOf = ({ text, body }: Vector) => (text === undefined ? spelledOut(body) : Buffer.from(text));

@@ -1,10 +1,13 @@
+import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { takenFrom } from '../client/read/catch-up.ts';
 import { getUploadUrl } from '../client/road/drop.ts';
-import { type ListFault, listBatches } from '../client/road/list.ts';
+import { type ListedBatch, type ListFault, listBatches, type Said } from '../client/road/list.ts';
 import type { Transport } from '../client/road/transport.ts';
+import { batchOf, formatSummary, parseSummary, summaryKey } from '../wire/summary.ts';
 import { listOfKeys } from './list-xml.ts';
 import { way } from './people.ts';
-import { checkVectors, hex, refusal, type Vector } from './vectors.ts';
+import { bytes, checkVectors, hex, refusal, spelledOut, type Vector } from './vectors.ts';
 
 const URL_OF_IT = 'http://127.0.0.1:1';
 
@@ -23,10 +26,28 @@ function answering(body: string) {
 
 async function readList({ body, after }: Vector) {
   const { drop, asked } = answering(body);
-  const [slots, faults]: [string[], ListFault[]] = [[], []];
+  const [batches, faults]: [ListedBatch[], ListFault[]] = [[], []];
   const tell = (fault: ListFault) => faults.push(fault);
-  for await (const { slot } of listBatches(drop, { after, now: () => NOW, tell })) slots.push(slot);
-  return { slots, faults, asked: asked() };
+  for await (const batch of listBatches(drop, { after, now: () => NOW, tell })) batches.push(batch);
+  return { batches, faults, asked: asked() };
+}
+
+/** What is said of batches, as a vector has it: by slot, size and MD5, or null. */
+function saidOf(batches: readonly ListedBatch[]) {
+  return Object.fromEntries(batches.map(({ slot, size, md5 }) => [slot, [size ?? null, md5 ?? null]]));
+}
+
+/** The reverse. */
+function listedIn({ said }: Vector): ListedBatch[] {
+  return Object.entries<[number | null, string | null]>(said).map(([slot, [size, md5]]) => {
+    return { slot, size: size ?? undefined, md5: md5 ?? undefined };
+  });
+}
+
+/** What S3 says of a batch of these sealed ids. */
+function saidByS3(ids: Uint8Array): Said {
+  const batch = batchOf(ids);
+  return { size: batch.length, md5: hash('md5', batch) };
 }
 
 checkVectors('road-vectors.test.ts', {
@@ -34,9 +55,22 @@ checkVectors('road-vectors.test.ts', {
     const { refusedWith, slots, more, cut = false } = vector;
     if (refusedWith) return expect(await refusal(() => readList(vector))).toBe(refusedWith);
     const read = await readList(vector);
-    expect(read.slots).toEqual(slots);
+    expect(read.batches.map(({ slot }) => slot)).toEqual(slots);
+    if (vector.said) expect(saidOf(read.batches)).toEqual(vector.said);
     expect(read.faults.includes('cut')).toBe(cut);
     expect(read.asked).toBe(more || cut ? 2 : 1);
+  },
+  async summary(vector) {
+    const { period, key, batches, taken = [], refusedWith } = vector;
+    const body = Buffer.concat([bytes(vector.bytes), spelledOut(vector.behind ?? [])]);
+    if (vector.said) expect([...takenFrom(body, period, listedIn(vector)).keys()]).toEqual(taken);
+    if (refusedWith) return expect(await refusal(() => parseSummary(body, period))).toBe(refusedWith);
+    const read = parseSummary(body, period);
+    for (const slot of taken) expect(takenFrom(body, period, listedIn(vector)).get(slot)).toEqual(read.get(slot));
+    if (!batches) return;
+    expect(saidOf([...read].map(([slot, ids]) => ({ slot, ...saidByS3(ids) })))).toEqual(batches);
+    expect(formatSummary(period, read).equals(body)).toBe(true);
+    expect(summaryKey(period)).toBe(key);
   },
   async 'upload url'({ body, refusedWith, id, url }) {
     const read = () => getUploadUrl(answering(body).drop);

@@ -28,7 +28,7 @@ const KINDS = {
   ],
   'letter-vectors.test.ts': ['head', 'letter'],
   'locked-vectors.test.ts': ['identity file', 'signing key file', 'invitation', 'revocation', 'passphrase'],
-  'road-vectors.test.ts': ['list', 'upload url'],
+  'road-vectors.test.ts': ['list', 'summary', 'upload url'],
   'work.test.ts': ['work', 'work challenge'],
 } as const;
 
@@ -64,6 +64,11 @@ export function isFault({ refusedWith, why, opens, opensTo, proves }: Vector): b
 
 export const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
 export const hex = (value: Uint8Array) => Buffer.from(value).toString('hex');
+
+/** Bytes that are given as `[byte, count]` pairs. */
+export function spelledOut(pairs: readonly [number, number][]): Buffer {
+  return Buffer.concat(pairs.map(([byte, count]) => Buffer.alloc(count, byte)));
+}
 
 /** What is said of something that is refused. */
 export async function refusal(act: () => unknown): Promise<string> {

@@ -79,13 +79,17 @@ export function formatSummary(period: string, batches: ReadonlyMap<string, Uint8
   const ids = slots.map((slot) => batches.get(slot) ?? new Uint8Array());
   const counts = ids.map(({ length }) => length / SEALED_ID_BYTES);
   checkCounts(counts);
-  const head = new Uint8Array(HEAD_BYTES + slots.length * COUNT_BYTES);
+  return Buffer.concat([headOf(slots, counts), ...ids]);
+}
+
+function headOf(slots: readonly string[], counts: readonly number[]): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES + slots.length * COUNT_BYTES);
   const write = writer(head);
   write.uint8(VERSION);
   write.uint64(parseSlot(slots[0]!).getTime() / 1000);
   write.uint16(slots.length);
   for (const count of counts) write.uint32(count);
-  return Buffer.concat([head, ...ids]);
+  return head;
 }
 
 /**
@@ -100,10 +104,8 @@ export function parseSummary(body: Uint8Array, period: string): Map<string, Uint
   if (body.length < 1) throw new Error('invalid summary');
   checkVersion(body[0]!, VERSION, 'summary');
   if (body.length < headBytes) throw new Error('invalid summary');
-  const read = reader(body.subarray(1));
-  const isOfPeriod = read.uint64() === parseSlot(slots[0]!).getTime() / 1000 && read.uint16() === slots.length;
-  if (!isOfPeriod) throw new Error('invalid summary');
-  const counts = slots.map(read.uint32);
+  const counts = slots.map(reader(body.subarray(HEAD_BYTES)).uint32);
+  if (!headOf(slots, counts).equals(body.subarray(0, headBytes))) throw new Error('invalid summary');
   const lines = checkCounts(counts);
   if (body.length !== headBytes + lines * SEALED_ID_BYTES) throw new Error('invalid summary');
   const batches = new Map<string, Uint8Array>();

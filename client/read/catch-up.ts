@@ -95,7 +95,7 @@ function inPeriods(batches: readonly ListedBatch[], periodOf: (slot: string) => 
  * The sealed ids that a summary has of batches, as far as the list says the same of them. So one that is cut, older than
  * a batch, of another period, or wrong brings nothing that they do not hold.
  */
-function takenFrom(body: Uint8Array, period: string, batches: readonly ListedBatch[]): Map<string, Uint8Array> {
+export function takenFrom(body: Uint8Array, period: string, batches: readonly ListedBatch[]): Map<string, Uint8Array> {
   let summary: Map<string, Uint8Array>;
   try {
     summary = parseSummary(body, period);

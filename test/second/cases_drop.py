@@ -80,6 +80,85 @@ def lists() -> Cases:
     }
 
 
+def said_in_lists() -> Cases:
+    """What a list says of the second of its three batches."""
+    size, md5 = 872, "0123456789abcdef0123456789abcdef"
+    right = f"<Size>{size}</Size><ETag>&quot;{md5}&quot;</ETag>"
+
+    def of(about: str, fields: str, *said: int | str | None, cut_behind: str | None = None) -> Case:
+        """`fields` stand in the second `Contents`."""
+        contents = [f"<Key>ids/{slot}</Key>{fields if slot == SLOTS[1] else right}" for slot in SLOTS]
+        body = list_xml([]).replace("</List", "".join(f"<Contents>{each}</Contents>" for each in contents) + "</List")
+        slots, cut = SLOTS, {}
+        if cut_behind:
+            end = body.index(cut_behind, body.index(SLOTS[1])) + len(cut_behind)
+            body, slots, cut = body[:end], SLOTS[:2], {"cut": True}
+        says = {slot: list(said) if slot == SLOTS[1] else [size, md5] for slot in slots}
+        return {"kind": "list", "about": about, "body": body, "slots": slots, "more": False, **cut, "said": says}
+
+    def sized(about: str, text: str) -> Case:
+        return of(f"a size that is none: {about}", right.replace(f">{size}<", f">{text}<"), None, md5)
+
+    def tagged(about: str, text: str, said: str | None = None) -> Case:
+        return of(about, right.replace(f"&quot;{md5}&quot;", text), size, said)
+
+    namespace = 'xmlns="https://other.example/"'
+    return {
+        "list-said": of("size and MD5 of each batch", right, size, md5),
+        "list-said-order": of(
+            "the MD5 before the size, and something between",
+            f"<ETag>&quot;{md5}&quot;</ETag>\n<Owner><ID>drop</ID></Owner>\n<Size>{size}</Size>",
+            size,
+            md5,
+        ),
+        "list-said-nothing": of("neither a size nor an ETag", "", None, None),
+        "list-said-no-etag": of("no ETag", f"<Size>{size}</Size>", size, None),
+        "list-said-no-size": of("no size", f"<ETag>&quot;{md5}&quot;</ETag>", None, md5),
+        "list-said-etag-quotes": tagged("an ETag whose quotation marks stand as they are", f'"{md5}"', md5),
+        "list-said-etag-numbers": tagged(
+            "an ETag whose quotation marks are written as numbers", f"&#34;{md5}&#x22;", md5
+        ),
+        "list-said-etag-cdata": tagged("an ETag in CDATA", f'<![CDATA["{md5}"]]>', md5),
+        "list-said-etag-bare": tagged("an ETag without quotation marks", md5),
+        "list-said-etag-apostrophes": tagged("an ETag between apostrophes", f"&apos;{md5}&apos;"),
+        "list-said-etag-parts": tagged("the ETag of an upload in two parts", f"&quot;{md5}-2&quot;"),
+        "list-said-etag-upper-case": tagged("an ETag in upper case", f"&quot;{md5.upper()}&quot;"),
+        "list-said-etag-short": tagged("an ETag with a digit less", f"&quot;{md5[:-1]}&quot;"),
+        "list-said-etag-long": tagged("an ETag with a digit more", f"&quot;{md5}0&quot;"),
+        "list-said-etag-weak": tagged("a weak ETag", f"W/&quot;{md5}&quot;"),
+        "list-said-etag-blank": tagged("an ETag with a blank behind it", f"&quot;{md5}&quot; "),
+        "list-said-etag-empty": tagged("an empty ETag", ""),
+        "list-said-etag-twice": of("an ETag twice", f"{right}<ETag>&quot;{md5}&quot;</ETag>", size, None),
+        "list-said-etag-namespace": of(
+            "an ETag of another namespace", right.replace("<ETag", f"<ETag {namespace}"), size, None
+        ),
+        "list-said-etag-deeper": of(
+            "an ETag that stands deeper",
+            right.replace("<ETag", "<Owner><ETag").replace("</ETag>", "</ETag></Owner>"),
+            size,
+            None,
+        ),
+        "list-said-size-negative": sized("negative", f"-{size}"),
+        "list-said-size-sign": sized("with a sign", f"+{size}"),
+        "list-said-size-blank": sized("with a blank", f" {size}"),
+        "list-said-size-point": sized("with a point", f"{size}.0"),
+        "list-said-size-exponent": sized("with an exponent", "8e2"),
+        "list-said-size-hexadecimal": sized("hexadecimal", "0x368"),
+        "list-said-size-digits": sized("in digits that are not ASCII", "\u0668\u0667\u0662"),
+        "list-said-size-large": sized("2^64", str(2**64)),
+        "list-said-size-empty": sized("empty", ""),
+        "list-said-size-word": sized("a word", "large"),
+        "list-said-size-twice": of("a size twice", f"<Size>{size}</Size>{right}", None, md5),
+        "list-said-size-namespace": of(
+            "a size of another namespace", right.replace("<Size", f"<Size {namespace}"), None, md5
+        ),
+        "list-said-cut": of(
+            "it is cut off in a Contents: nothing is said of that batch", right, None, None, cut_behind="</ETag>"
+        ),
+        "list-said-cut-behind": of("it is cut off behind a Contents", right, size, md5, cut_behind="</Contents>"),
+    }
+
+
 def upload_urls() -> Cases:
     upload_id = write_upload_id(ID)
     query = (
@@ -137,4 +216,4 @@ def upload_urls() -> Cases:
 
 
 def cases() -> Cases:
-    return {**lists(), **upload_urls()}
+    return {**lists(), **said_in_lists(), **upload_urls()}

@@ -9,6 +9,7 @@ import epoch as epochs
 import ids
 import letter
 import locked
+import summary
 import words
 import work
 import xwing
@@ -250,9 +251,26 @@ def check_invitation(v: Case) -> None:
 
 
 def check_list(v: Case) -> None:
-    slots, more, cut = drop.read_list(v["body"], v.get("after"))
+    said, more, cut = drop.read_list(v["body"], v.get("after"))
     assert cut == v.get("cut", False)
-    same(v, slots=slots, more=more)
+    same(v, slots=list(said), more=more)
+    if "said" in v:
+        same(v, said=listed(said))
+
+
+def listed(said: dict[str, summary.Said]) -> Case:
+    """What a list says of batches, as a field of a vector."""
+    return {slot: list(says) for slot, says in said.items()}
+
+
+def check_summary(v: Case) -> None:
+    body, period = unhex(v["bytes"]) + bytes_of(v.get("behind", [])), v["period"]
+    if "said" in v:
+        assert summary.taken_from(body, period, v["said"]) == v.get("taken", [])
+    batches = summary.read_summary(body, period)
+    if "batches" in v:
+        same(v, key=summary.key_of(period), batches=listed({slot: summary.said_of(i) for slot, i in batches.items()}))
+        assert summary.write_summary(period, batches) == body
 
 
 def check_upload_url(v: Case) -> None:
@@ -282,5 +300,6 @@ CHECKS = {
     "passphrase": check_passphrase,
     "invitation": check_invitation,
     "list": check_list,
+    "summary": check_summary,
     "upload url": check_upload_url,
 }

@@ -1,6 +1,7 @@
 """Letters as honest people, thieves and forgers compose them, as fields of a vector."""
 
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 import armor
 import cell
@@ -74,13 +75,7 @@ Pairs = list[tuple[int, int]]
 
 def pairs_of(data: bytes) -> Pairs:
     """Bytes as `[byte, count]` pairs that follow each other."""
-    pairs: list[list[int]] = []
-    for byte in data:
-        if pairs and pairs[-1][0] == byte:
-            pairs[-1][1] += 1
-        else:
-            pairs.append([byte, 1])
-    return [tuple(pair) for pair in pairs]
+    return [(byte, sum(1 for _ in run)) for byte, run in groupby(data)]
 
 
 def bytes_of(pairs: Pairs) -> bytes:

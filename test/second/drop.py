@@ -1,11 +1,13 @@
 """What a drop answers: docs/protocol.md, sections "HTTP endpoints" and "Reading"."""
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from urllib.parse import urlsplit
 
 from hashes import Refused
 from ids import read_slot, read_upload_id
+from summary import Said
 
 HEADERS = {"content-length": "1048576", "if-none-match": "*"}
 
@@ -35,13 +37,22 @@ def read_upload_url(body: str) -> tuple[bytes, str]:
 NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
 
-def read_list(body: str, after: str | None = None) -> tuple[list[str], bool, bool]:
-    """Slots of a `ListBucketResult`, whether there are more, and whether it breaks off: the keys `ids/<slot>` behind
-    the slot `after`, in the order of time, each once; other keys are no batches."""
+def said_in(contents: ElementTree.Element) -> Said:
+    """Size and MD5 of a batch, where a `Contents` says them once and as it should."""
+    sizes, etags = ([each.text or "" for each in contents.findall(NAMESPACE + field)] for field in ("Size", "ETag"))
+    size = int(sizes[0]) if len(sizes) == 1 and re.fullmatch("[0-9]+", sizes[0]) else None
+    md5 = re.fullmatch('"([0-9a-f]{32})"', etags[0]) if len(etags) == 1 else None
+    return size if size is not None and size < 2**53 else None, md5 and md5[1]
+
+
+def read_list(body: str, after: str | None = None) -> tuple[dict[str, Said], bool, bool]:
+    """Slots of a `ListBucketResult` with what it says of their batches, whether there are more, and whether it breaks
+    off: the keys `ids/<slot>` behind the slot `after`, in the order of time, each once; other keys are no batches."""
     refusal = Refused("what answers at that address is no drop: is the address right?")
     parser, cut = ElementTree.XMLPullParser(["start", "end"]), False
     path: list[str] = []
     found: dict[str, list[str]] = {"Prefix": [], "IsTruncated": [], "Contents/Key": []}
+    said: dict[str, Said] = {}  # by key; nothing of a `Contents` that breaks off
     try:
         parser.feed(body)
         parser.close()
@@ -55,22 +66,26 @@ def read_list(body: str, after: str | None = None) -> tuple[list[str], bool, boo
                     raise refusal
                 continue
             place = "/".join(tag.removeprefix(NAMESPACE) for tag in path[1:])
-            if place in found and all(tag.startswith(NAMESPACE) for tag in path):
-                found[place].append(element.text or "")
+            if all(tag.startswith(NAMESPACE) for tag in path):
+                if place in found:
+                    found[place].append(element.text or "")
+                if place == "Contents":
+                    said[element.findtext(f"{NAMESPACE}Key", "")] = said_in(element)
             path.pop()
     except ElementTree.ParseError:
         cut = True
     prefixes, truncated = found["Prefix"], found["IsTruncated"]
-    said = all(prefix == "ids/" for prefix in prefixes) and all(word in ("true", "false") for word in truncated)
+    asked = all(prefix == "ids/" for prefix in prefixes) and all(word in ("true", "false") for word in truncated)
     whole = len(prefixes) == 1 and len(truncated) == 1
     began = any(found.values()) or path
-    if not said or not (cut or whole) or not began:
+    if not asked or not (cut or whole) or not began:
         raise refusal
-    slots = set()
+    slots = {}
     for key in found["Contents/Key"]:
         try:
             read_slot(key.removeprefix("ids/") if key.startswith("ids/") else "")
         except Refused:
             continue
-        slots.add(key.removeprefix("ids/"))
-    return sorted(slot for slot in slots if after is None or slot > after), truncated == ["true"], cut
+        slots[key.removeprefix("ids/")] = said.get(key, (None, None))
+    behind = {slot: slots[slot] for slot in sorted(slots) if after is None or slot > after}
+    return behind, truncated == ["true"], cut

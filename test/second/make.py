@@ -27,6 +27,7 @@ import cases_passphrases
 import cases_proofs
 import cases_revocations
 import cases_small
+import cases_summaries
 import cases_texts
 import checks
 import known_answers
@@ -48,6 +49,7 @@ CASES = (
     cases_proofs,
     cases_revocations,
     cases_small,
+    cases_summaries,
     cases_texts,
 )
 
@@ -68,7 +70,7 @@ def write(value: object, indent: int = 0, lead: int = 0) -> str:
     `lead` is what stands before the value on its line besides the indentation.
     """
     inner = " " * (indent + 2)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value:
         members = [f"{json.dumps(key)}: " for key in value]
         members = [key + write(member, indent + 2, len(key)) for key, member in zip(members, value.values())]
     elif isinstance(value, list):
