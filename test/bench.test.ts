@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { native, wasm } from '../client/sodium/engine.ts';
+import { engine, native, wasm } from '../client/sodium/engine.ts';
 import { makeContents, openAll, sealAll } from './bench/cells.ts';
 import { readBundles, timeLoad } from './bench/cold.ts';
 import { makeBacklog, timeTry } from './bench/ids.ts';
@@ -12,7 +12,7 @@ import { publish } from './bench/publisher.ts';
 import { median, medianRatio, runRounds } from './bench/rounds.ts';
 import { sharedOutdir } from './drop.ts';
 
-const engines = native ? [wasm, native] : [wasm];
+const engines = native ? [wasm, native, engine] : [wasm, engine];
 const bench = (...options: string[]) =>
   promisify(execFile)(process.execPath, [join(import.meta.dirname, 'bench/bench.ts'), ...options]);
 
