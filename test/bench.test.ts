@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { engine, native, wasm } from '../client/sodium/engine.ts';
-import { makeContents, openAll, sealAll } from './bench/cells.ts';
+import { makeContents, openEach, sealAll, startCellThreads } from './bench/cell-threads.ts';
 import { readBundles, timeLoad } from './bench/cold.ts';
 import { makeBacklog, timeTry } from './bench/ids.ts';
 import { publish } from './bench/publisher.ts';
@@ -26,15 +26,21 @@ test('each engine, on one thread and on two, finds exactly the ids that are for 
   await expect(timeTry(wasm, { ...backlog, expected: [first!] })).rejects.toThrow('found 5 ids instead of the 1');
 });
 
-test('each engine opens what each engine sealed', () => {
-  const contents = makeContents(2);
+test('each engine opens what each engine sealed', async () => {
+  const contents = makeContents(4);
   for (const seals of engines) {
-    const sealed = sealAll(seals, contents);
+    const sealed = await sealAll(seals, contents);
     for (const opens of engines) {
-      const opened = openAll(opens, sealed, contents);
-      expect(opened.map((each, i) => Buffer.compare(each, contents.contents[i]!))).toEqual([0, 0]);
+      const opened = [...openEach(opens, sealed, contents)];
+      expect(opened.map((each, i) => Buffer.compare(each, contents.contents[i]!))).toEqual([0, 0, 0, 0]);
     }
   }
+});
+
+test('threads seal and open cells of their own, so often as they are told', async () => {
+  const threads = await startCellThreads(2, 2);
+  onTestFinished(() => threads.end());
+  for (const what of ['seal', 'open'] as const) await threads.run(what, 2);
 });
 
 test('every bundle loads in a process of its own', () => {

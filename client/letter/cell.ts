@@ -65,7 +65,8 @@ export function sealDigestedCell(
   labelled.set(DIGEST_LABEL);
   const cell = labelled.subarray(DIGEST_LABEL.length);
   sealInto(cell, content, 'further', to, id, by);
-  return { cell, digest: digestBeside(labelled) };
+  const digest = webcrypto.subtle.digest('SHA-256', labelled).then((bytes) => new Uint8Array(bytes));
+  return { cell, digest };
 }
 
 function sealInto(
@@ -118,35 +119,11 @@ export function openCell(
 }
 
 /**
- * Opens a further cell that a root names, as openCell does, while its digest is computed on another thread.
- *
- * @param digest - by which the root names it
- * @returns null also when the cell is another one than that
+ * SHA-256 of a label and a whole cell: how a root cell names it. For a cell that was fetched, at once: copying it for
+ * another thread would take this one as long.
  */
-export async function openDigestedCell(
-  cell: Uint8Array,
-  digest: Uint8Array,
-  identity: Uint8Array,
-  keys: KeyPair,
-  id: Uint8Array,
-  by: Cipher = engine,
-): Promise<Uint8Array | null> {
-  if (cell.length !== CELL_BYTES) return null;
-  const found = digestBeside(Buffer.concat([DIGEST_LABEL, cell]));
-  const content = openCell(cell, 'further', identity, keys, id, by);
-  if (Buffer.compare(await found, digest) === 0) return content;
-  if (content !== null) sodium.memzero(content);
-  return null;
-}
-
-/** SHA-256 of a label and a whole cell: how a root cell names it. */
 export function cellDigest(cell: Uint8Array): Uint8Array {
   return createHash('sha256').update(DIGEST_LABEL).update(cell).digest();
-}
-
-/** The digest of a cell that stands behind the label, computed on another thread. */
-async function digestBeside(labelled: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  return new Uint8Array(await webcrypto.subtle.digest('SHA-256', labelled));
 }
 
 /** Opens an encapsulation. libsodium refuses, by throwing, one whose X25519 part is a point of low order. */

@@ -43,7 +43,9 @@ export async function tryIds<Keys extends SealingKeys>(
     threads === 1
       ? tryHere(sealedIds, pairs, by)
       : (
-          await Promise.all(shares.map((part) => tryInThread({ sealedIds: part, pairs, native: by.sealOpen === native?.sealOpen })))
+          await Promise.all(
+            shares.map((part) => tryInThread({ sealedIds: part, pairs, native: by.sealOpen === native?.sealOpen })),
+          )
         ).flat();
   return found.map(({ id, keys: index }) => ({ id, keys: keys[index]! }));
 }
