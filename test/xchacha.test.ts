@@ -60,6 +60,16 @@ describe.each(Object.entries(ciphers))('%s', (_, cipher) => {
     }
   });
 
+  test('opens into memory of its own, of which a slice is a copy', () => {
+    const [content, key, nonce] = [randomBytes(70), randomBytes(32), randomBytes(NONCE_BYTES)];
+    const sealed = seal(cipher, content, key, nonce);
+    const opened = cipher.decrypt(sealed, key, nonce)!;
+    const copy = opened.slice();
+    for (const each of [sealed, opened]) each.fill(0);
+    expect(Buffer.compare(copy, content)).toBe(0);
+    expect(opened.buffer.byteLength).toBe(content.length);
+  });
+
   test('refuses keys and nonces of another length', () => {
     const [content, key, nonce] = [Buffer.alloc(5), Buffer.alloc(32), Buffer.alloc(NONCE_BYTES)];
     for (const length of [0, 8, 12, 16, 20, 23, 25, 32]) {

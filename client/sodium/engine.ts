@@ -62,11 +62,18 @@ async function loadNative(): Promise<NativeEngine | undefined> {
     },
     decrypt(sealed, key, nonce, additional) {
       if (sealed.length < TAG_BYTES) return null;
-      const content = Buffer.allocUnsafeSlow(sealed.length - TAG_BYTES);
+      const content = new Uint8Array(sealed.length - TAG_BYTES);
       const [ciphertext, nonceBuffer, keyBuffer] = [buffer(sealed), buffer(nonce), buffer(key)];
       const besides = additional ? buffer(additional) : null;
       try {
-        addon.crypto_aead_xchacha20poly1305_ietf_decrypt(content, null, ciphertext, besides, nonceBuffer, keyBuffer);
+        addon.crypto_aead_xchacha20poly1305_ietf_decrypt(
+          buffer(content),
+          null,
+          ciphertext,
+          besides,
+          nonceBuffer,
+          keyBuffer,
+        );
         return content;
       } catch {
         return null;

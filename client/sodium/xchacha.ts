@@ -5,7 +5,7 @@ import { NONCE_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
 export interface Cipher {
   /** Fills `out` with the ciphertext of `content`, then the tag. @param additional - is authenticated besides */
   encrypt(content: Uint8Array, key: Uint8Array, nonce: Uint8Array, out: Uint8Array, additional?: Uint8Array): void;
-  /** Reads what `encrypt` wrote, or returns null when the tag does not match, or there is none. */
+  /** Reads what `encrypt` wrote: no Buffer, whose slices share memory. Null when the tag does not match or is missing. */
   decrypt(sealed: Uint8Array, key: Uint8Array, nonce: Uint8Array, additional?: Uint8Array): Uint8Array | null;
 }
 
@@ -63,7 +63,7 @@ function decrypt(sealed: Uint8Array, key: Uint8Array, nonce: Uint8Array, additio
   const content = decipher.update(sealed.subarray(0, -TAG_BYTES));
   try {
     decipher.final();
-    return content;
+    return new Uint8Array(content.buffer, content.byteOffset, content.length);
   } catch {
     content.fill(0); // nobody reads what nobody vouches for
     return null;
