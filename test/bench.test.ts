@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { engine, native, wasm } from '../client/sodium/engine.ts';
 import { makeContents, openEach, sealAll, startCellThreads } from './bench/cell-threads.ts';
-import { readBundles, timeLoad } from './bench/cold.ts';
+import { readBundles, takeFromNode, timeLoad } from './bench/cold.ts';
 import { makeBacklog, timeTry } from './bench/ids.ts';
 import { publish } from './bench/publisher.ts';
 import { median, medianRatio, runRounds } from './bench/rounds.ts';
@@ -43,12 +43,16 @@ test('threads seal and open cells of their own, so often as they are told', asyn
   for (const what of ['seal', 'open'] as const) await threads.run(what, 2);
 });
 
-test('every bundle loads in a process of its own', () => {
+test('every bundle loads in a process of its own, as does what it takes from Node', () => {
   const folder = mkdtempSync(join(tmpdir(), 'dead-drop-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const bundles = readBundles(sharedOutdir());
   expect(bundles.map(({ name }) => name).sort()).toEqual(['decoy', 'publish-ids', 'register-id', 'upload-url']);
-  for (const bundle of bundles) expect(timeLoad(folder, bundle)).toBeGreaterThan(0);
+  for (const bundle of bundles) {
+    const fromNode = takeFromNode(folder, bundle);
+    expect(readFileSync(fromNode.file, 'utf8')).toMatch(/^import "(node:)?https";$/m);
+    for (const each of [bundle, fromNode]) expect(timeLoad(folder, each)).toBeGreaterThan(0);
+  }
 });
 
 test('the publisher puts 1,500 waiting ids into one batch of 2,048 lines, with one write', async () => {

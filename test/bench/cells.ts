@@ -19,7 +19,7 @@ const TWO_THREADS = { atLeast: 0.6 };
 export async function benchCells(quick: boolean): Promise<void> {
   const times = quick ? 1 : 8;
   const bytes = times * DISTINCT * CELL_CONTENT_BYTES;
-  title(`2. Sealing and opening ${whole(bytes / 2 ** 20)} MiB in cells, with their digests beside it`);
+  title(`2. Sealing and opening ${whole(bytes / 2 ** 20)} MiB in cells, with their digests`);
   const contents = makeContents(DISTINCT);
   const sealed = await sealAll(wasm, contents);
   const seal = (by: Cipher) => () => seconds(() => drain(() => sealEach(by, contents), times));
@@ -42,9 +42,9 @@ export async function benchCells(quick: boolean): Promise<void> {
       const rate = (figures: readonly number[]) => whole(bytes / 2 ** 20 / median(figures));
       if (seals && opens) note(`${name}: seals ${rate(seals)} MiB/s, opens ${rate(opens)} MiB/s`);
     };
-    speed('one thread', took.seals, took.opens);
-    speed('two threads', took.twoSeal, took.twoOpen);
-    speed('one thread with libsodium in WebAssembly', took.wasmSeals, took.wasmOpens);
+    speed('one thread, sealing with the digests on another', took.seals, took.opens);
+    speed('two threads, each with its digests', took.twoSeal, took.twoOpen);
+    speed('as on one, with libsodium in WebAssembly', took.wasmSeals, took.wasmOpens);
     speed(`age ${ageVersion()}, X25519, without its start and without a digest`, took.ageSeals, took.ageOpens);
     if (!openssl) note('this Node lacks ChaCha20 or ChaCha20-Poly1305: all of it is libsodium');
     if (!took.ageSeals || !took.ageOpens) return note('age is not installed: left out');
