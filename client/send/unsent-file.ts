@@ -129,7 +129,7 @@ function hold(path: string, lock: Lock, letter: UnsentLetter, held: FileLock): U
 
 /** JSON: it is read by nobody but this program. */
 function format({ contact, signer, soFar, ...rest }: UnsentLetter, lock: Lock): string {
-  const cells = soFar?.cells.map(({ id, digest }) => [base64(id), base64(digest)]);
+  const cells = soFar?.cells.map((cell) => (cell === undefined ? null : [base64(cell.id), base64(cell.digest)]));
   const written = {
     ...rest,
     contact: formatContact(contact),
@@ -146,7 +146,8 @@ function format({ contact, signer, soFar, ...rest }: UnsentLetter, lock: Lock): 
 function parse(secrets: Uint8Array): UnsentLetter {
   // Zeros fill the file up.
   const { contact, signer, since, cells, ...rest } = JSON.parse(Buffer.from(secrets).toString().replace(/\0+$/, ''));
-  const entry = ([id, digest]: [string, string]): CellEntry => ({ id: bytes(id), digest: bytes(digest) });
+  const entry = (cell: [string, string] | null): CellEntry | undefined =>
+    cell === null ? undefined : { id: bytes(cell[0]), digest: bytes(cell[1]) };
   return {
     ...rest,
     contact: parseContact(contact),
