@@ -11,6 +11,9 @@ const ARMORS = {
   IDENTITY: 'an identity, which is for its owner only',
   'SIGNING KEY': 'a signing key, which is for its owner only',
   'UNSENT LETTER': 'a letter that was not sent, which is for its writer only',
+  'UNSENT UPLOAD': 'a letter that was not sent, which is for its writer only',
+  'UNSENT ANSWER': 'an answer that was not sent, which is for its writer only',
+  'UNSENT INVITATION': 'an invitation to a desk that was not sent, which is for its writer only',
   INVITATION: 'an invitation to a desk, which goes by desk invite',
 } as const;
 
