@@ -365,21 +365,32 @@ function cellsOf({ text = '', files = [] }: Draft): number {
 const LOST =
   'nothing was registered: the letter does not arrive, and nobody can read what was uploaded of it; send it anew';
 
-/** Shows how far a letter has come, and says which of its files cannot be read. @param toRegister - as the last step */
+/**
+ * Shows how far a letter has come, and says which of its files cannot be read.
+ *
+ * @param toRegister - whether the registration is the last step, without which nothing is done
+ */
 async function uploading<T>(
   { files = [] }: Draft,
   { over, unsent }: SendingOptions,
   toRegister: boolean,
   act: (options: UploadOptions) => Promise<T>,
 ): Promise<T> {
-  const show = progressOf('uploading', 'MiB', 'MiB');
-  const progress = ({ cellsDone, cellsTotal }: UploadProgress) => show(cellsDone, cellsTotal);
+  const last = toRegister ? 'the registration' : undefined;
+  const show = progressOf('uploading', 'MiB', 'MiB', { last, rate: 'MiB/s' });
+  let steps = 0;
+  const progress = ({ cellsDone, cellsTotal }: UploadProgress) => {
+    steps = cellsTotal + Number(toRegister);
+    show(cellsDone, steps);
+  };
   const { end, soFar } = unsent?.letter ?? {};
   isBegun = true;
   const telling = planTeller(toRegister, unsent !== undefined, show.stop);
   const pace = over === undefined ? atOnce : paceOver(over, { signal, end, ...telling });
   try {
-    return await act({ progress, pace, keep: unsent?.keep, resume: soFar });
+    const done = await act({ progress, pace, keep: unsent?.keep, resume: soFar });
+    show(steps, steps);
+    return done;
   } catch (error) {
     show.stop();
     if (!(error instanceof FileFault)) throw error;

@@ -9,7 +9,7 @@ const MUCH = 0.05;
 
 /** A number of cells, and how much that is. */
 const sizeOf = (cells: number) =>
-  `${counted(cells, 'cell')} (${Math.round((cells * CELL_BYTES) / 1e6).toLocaleString('en')} MB)`;
+  `${counted(cells, 'cell')} (${((cells * CELL_BYTES) / 2 ** 20).toLocaleString('en')} MiB)`;
 
 /** Says, before a letter is uploaded, how large it is. */
 export function tellSize(cells: number): void {

@@ -200,7 +200,7 @@ describe('a letter that went wrong says whether it may have been sent', () => {
   /** What was said after how well the letter hides. */
   const withoutAdvantage = () => {
     expect(words).toMatch(
-      /^1 cell \(1 MB\), sent at once: .* is right 52 times in 100 whether it came; 50 is a guess\n/,
+      /^1 cell \(1 MiB\), sent at once: .* is right 52 times in 100 whether it came; 50 is a guess\n/,
     );
     return words.slice(words.indexOf('\n') + 1);
   };

@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import sodium from 'libsodium-wrappers';
-import { type Contact, formatContact, parseContact } from '../../wire/contact.ts';
+import { type Contact, formatContactBytes, parseContactBytes } from '../../wire/contact.ts';
 import type { Answered, CellEntry } from '../../wire/letter.ts';
 import { type FileLock, lockFile } from '../files/file-lock.ts';
 import {
@@ -183,7 +183,7 @@ function format({ contact, signer, answers, soFar, ...rest }: UnsentLetter, lock
   const cells = soFar?.cells.map((cell) => (cell === undefined ? null : [base64(cell.id), base64(cell.digest)]));
   const written = {
     ...rest,
-    contact: formatContact(contact),
+    contact: base64(formatContactBytes(contact)),
     signer: signer && base64(signer),
     answers: answers && [base64(answers.id), base64(answers.ticket)],
     since: soFar?.since,
@@ -203,7 +203,7 @@ function parse(secrets: Uint8Array): UnsentLetter {
     cell === null ? undefined : { id: bytes(cell[0]), digest: bytes(cell[1]) };
   return {
     ...rest,
-    contact: parseContact(contact),
+    contact: parseContactBytes(bytes(contact)),
     signer: signer && bytes(signer),
     answers: answers && { id: bytes(answers[0]), ticket: bytes(answers[1]) },
     soFar: cells && { since, cells: cells.map(entry) },
