@@ -95,7 +95,15 @@ describe('what is its writer’s to keep is found in a letter', () => {
     ['words by their first letters', list.map((word) => word.slice(0, 4)).join(', ')],
     ['words in UTF-16', Buffer.from(`\u{feff}${mailbox}`, 'utf16le')],
     ['words in JSON', JSON.stringify({ words: mailbox })],
-    ...['IDENTITY', 'SIGNING KEY', 'UNSENT LETTER', 'INVITATION'].map(
+    ...[
+      'IDENTITY',
+      'SIGNING KEY',
+      'UNSENT LETTER',
+      'UNSENT UPLOAD',
+      'UNSENT ANSWER',
+      'UNSENT INVITATION',
+      'INVITATION',
+    ].map(
       (name) => [name.toLowerCase(), `> ${formatArmor(`DEAD DROP ${name}`, randomBytes(100))}`] as [string, string],
     ),
   ])('%s', (_, content) => {
