@@ -27,7 +27,7 @@ const contact = contactOf(jane);
 
 async function contentOf(stream: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
+  for await (const part of stream) parts.push(part.slice()); // which the next may take the place of
   return Buffer.concat(parts).toString();
 }
 

@@ -29,6 +29,7 @@ export type CellRecipient = Pick<Contact, 'identity' | 'cellKey'>;
  * Seals the content of a cell for somebody, for one upload id and one role. Protocol, "Cell".
  *
  * @param content - exactly 1,047,408 bytes
+ * @param cell - where it is written to. @default - a new one
  * @returns 1,048,576 bytes, of which no two cells share any
  */
 export function sealCell(
@@ -37,11 +38,11 @@ export function sealCell(
   to: CellRecipient,
   id: Uint8Array,
   by: Engine = engine,
+  cell: Uint8Array = new Uint8Array(CELL_BYTES),
 ): Uint8Array {
   if (content.length !== CELL_CONTENT_BYTES) throw new Error('invalid cell content');
   const { ciphertext: encapsulated, sharedSecret } = sodium.crypto_kem_xwing_enc(to.cellKey);
   const { key, nonce, commitment } = cellSecrets(sharedSecret, role, to, id);
-  const cell = new Uint8Array(CELL_BYTES);
   cell.set(encapsulated);
   cell.set(commitment, XWING_CIPHERTEXT_BYTES);
   by.encrypt(content, key, nonce, cell.subarray(SEALED_AT));

@@ -2,7 +2,13 @@ import sodium from 'libsodium-wrappers';
 import type { Contact } from '../../wire/contact.ts';
 import { DRAWN_CELLS_MAX } from '../../wire/drawn-cells.ts';
 import { type CellEntry, formatHead, furtherCells, type LetterHead } from '../../wire/letter.ts';
-import { CELL_CONTENT_BYTES, CELL_DIGEST_BYTES, LETTER_MAX_DAYS, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
+import {
+  CELL_BYTES,
+  CELL_CONTENT_BYTES,
+  CELL_DIGEST_BYTES,
+  LETTER_MAX_DAYS,
+  UPLOAD_ID_BYTES,
+} from '../../wire/sizes.ts';
 import { checkContact } from '../keys/identity.ts';
 import { bodyOf, type Draft, slicer } from '../letter/body.ts';
 import { unproven, writeHead } from '../letter/proof.ts';
@@ -145,7 +151,12 @@ export async function upload(
   const body = slicer(bodyOf(draft));
   const root = new Uint8Array(CELL_CONTENT_BYTES);
   const contents = Array.from({ length: isLong ? SIDE_BY_SIDE : 1 }, () => new Uint8Array(CELL_CONTENT_BYTES));
-  const further = (content: Uint8Array): UnsealedCell => ({ to: contact, role: 'further', content: () => content });
+  // Used again and again: new ones would fill the memory until they are collected.
+  const sealed = Array.from({ length: isLong ? SIDE_BY_SIDE : 0 }, () => new Uint8Array(CELL_BYTES));
+  const further = (lane: number): UnsealedCell => {
+    const content = contents[lane]!;
+    return { to: contact, role: 'further', content: () => content, sealed: sealed[lane]! };
+  };
   let read = 0;
   /** Reads the content of the next cell that is not there yet. @returns its place */
   const readNext = async (content: Uint8Array) => {
@@ -164,15 +175,14 @@ export async function upload(
         const [reading, adding] = [inTurn(), inTurn()];
         await sideBySide(drop, left, async (within, place, lane) => {
           begin();
-          const content = contents[lane]!;
-          const at = await reading(() => readNext(content));
-          const entry = await uploadCell(within, further(content), place);
+          const at = await reading(() => readNext(contents[lane]!));
+          const entry = await uploadCell(within, further(lane), place);
           await adding(() => add(at, entry));
         });
       } else {
         for (let i = 0; i < left; i += 1) {
           const at = await readNext(contents[0]!);
-          await addStep(at, further(contents[0]!));
+          await addStep(at, further(0));
         }
       }
       await body.finish();

@@ -12,6 +12,8 @@ export interface UnsealedCell {
   readonly role: CellRole;
   /** Its content under an id: exactly 1,047,408 bytes. */
   readonly content: (id: Uint8Array) => Uint8Array;
+  /** Where it is sealed to, 1,048,576 bytes. @default - new ones each time */
+  readonly sealed?: Uint8Array;
 }
 
 /**
@@ -23,10 +25,10 @@ export interface UnsealedCell {
  * @param first - where the first try goes. @default - it is asked for
  */
 export async function uploadCell(drop: Drop, cell: UnsealedCell, first?: UploadUrl): Promise<CellEntry> {
-  const { to, role, content } = cell;
+  const { to, role, content, sealed: into } = cell;
   for (let tried = 0; tried < UPLOADS_PER_CELL; tried += 1) {
     const place = (tried === 0 && first) || (await getUploadUrl(drop));
-    const sealed = sealCell(content(place.id), role, to, place.id);
+    const sealed = sealCell(content(place.id), role, to, place.id, undefined, into);
     const { status, triedBefore } = await putCell(drop, place, sealed);
     if (status === 200 || (status === 412 && triedBefore)) return { id: place.id, digest: cellDigest(sealed) };
   }
