@@ -47,7 +47,7 @@ let lastMove = Number.NEGATIVE_INFINITY;
 /** A rate is that of the last things, so many, which came in how long they took. */
 const RATE_OVER = 16;
 /** Of so many things, and not before, a first rate is told. */
-const FIRST_THINGS = 3;
+const FIRST_THINGS = 5;
 /** Milliseconds. What is over sooner than this is not foretold in a line. */
 const WORTH_A_LINE = 10_000;
 
@@ -126,6 +126,7 @@ export function progressOf(
   const sayCount = () => {
     const { rate = 0, left = 0 } = pace() ?? {};
     const note = unit !== undefined && left >= WORTH_A_LINE ? [rateText(rate), `${span(left)} left`] : [];
+    isForetold ||= note.length > 0;
     say(`${what}: ${[counts(), ...note].join(', ')}`);
   };
   return Object.assign(show, { stop });
