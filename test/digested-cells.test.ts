@@ -13,7 +13,7 @@ const [content, id] = [randomBytes(CELL_CONTENT_BYTES), randomBytes(32)];
 const digestOf = (cell: Uint8Array) => createHash('sha256').update('dead-drop 1 cell digest').update(cell).digest();
 
 test('cells that are digested while others are sealed have the digest of the protocol, each its own', async () => {
-  const sealed = Array.from({ length: 6 }, () => sealDigestedCell(content, to, id));
+  const sealed = Array.from({ length: 6 }, () => sealDigestedCell(content, 'further', to, id));
   for (const { cell, digest } of sealed) {
     expect(cell).toHaveLength(CELL_BYTES);
     expect(Buffer.compare(await digest, digestOf(cell))).toBe(0);
@@ -24,7 +24,7 @@ test('cells that are digested while others are sealed have the digest of the pro
 });
 
 test('the digest is of the cell as it was sealed, whatever is written over it before it is known', async () => {
-  const { cell, digest } = sealDigestedCell(content, to, id);
+  const { cell, digest } = sealDigestedCell(content, 'further', to, id);
   const right = digestOf(cell);
   cell.fill(0);
   expect(Buffer.compare(await digest, right)).toBe(0);
@@ -32,6 +32,6 @@ test('the digest is of the cell as it was sealed, whatever is written over it be
 
 test('refuses contents of another length than a cell holds', () => {
   for (const length of [0, CELL_CONTENT_BYTES - 1, CELL_CONTENT_BYTES + 1]) {
-    expect(() => sealDigestedCell(new Uint8Array(length), to, id)).toThrow('invalid cell content');
+    expect(() => sealDigestedCell(new Uint8Array(length), 'further', to, id)).toThrow('invalid cell content');
   }
 });

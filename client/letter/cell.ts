@@ -54,17 +54,25 @@ export interface DigestedCell {
   readonly digest: Promise<Uint8Array>;
 }
 
-/** Seals a further cell, as sealCell does, and computes its digest. */
+/** What a cell takes that is digested: it stands behind what is hashed before it. */
+export const DIGESTED_CELL_BYTES = DIGEST_LABEL.length + CELL_BYTES;
+
+/**
+ * Seals a cell, as sealCell does, and computes its digest.
+ *
+ * @param labelled - where it is written to, DIGESTED_CELL_BYTES: not to be used again before the digest is there
+ */
 export function sealDigestedCell(
   content: Uint8Array,
+  role: CellRole,
   to: CellRecipient,
   id: Uint8Array,
   by: Cipher = engine,
+  labelled: Uint8Array = new Uint8Array(DIGESTED_CELL_BYTES),
 ): DigestedCell {
-  const labelled = new Uint8Array(DIGEST_LABEL.length + CELL_BYTES);
   labelled.set(DIGEST_LABEL);
   const cell = labelled.subarray(DIGEST_LABEL.length);
-  sealInto(cell, content, 'further', to, id, by);
+  sealInto(cell, content, role, to, id, by);
   const digest = webcrypto.subtle.digest('SHA-256', labelled).then((bytes) => new Uint8Array(bytes));
   return { cell, digest };
 }

@@ -34,7 +34,7 @@ export async function* sealEach(by: Cipher, { contents, identity, keys, id }: Co
   const to = { identity, cellKey: keys.publicKey };
   const pending: Promise<Sealed>[] = [];
   for (const content of contents) {
-    const { cell, digest } = sealDigestedCell(content, to, id, by);
+    const { cell, digest } = sealDigestedCell(content, 'further', to, id, by);
     pending.push(digest.then((known) => ({ cell, digest: known })));
     if (pending.length > AHEAD) yield await pending.shift()!;
   }
