@@ -61,18 +61,28 @@ test('results come in order, whichever is fetched first, and no more is begun th
   );
 });
 
-test('while one is at work on a result, as many as the width are under way, and no more', async () => {
-  const { underWay, begun, fetch } = desk();
-  const results = inOrder(numbers(10), 3, fetch);
-  expect(begun).toEqual([]);
-  const first = results.next();
-  await settle();
-  expect(begun).toEqual([0, 1, 2]);
-  for (const each of [0, 1, 2]) underWay.get(each)!.resolve();
-  expect(await first).toEqual({ done: false, value: 0 });
-  await settle();
-  expect(begun).toEqual([0, 1, 2, 3]); // two wait to be taken
-  await results.return();
+test('what one is at work on counts, too; with a width of 1, each is fetched when it is asked for', async () => {
+  for (const [width, meanwhile] of [
+    [3, [0, 1, 2]],
+    [1, [0]],
+  ] as const) {
+    const { underWay, begun, fetch } = desk();
+    const results = inOrder(numbers(10), width, fetch);
+    expect(begun).toEqual([]);
+    const first = results.next();
+    await settle();
+    expect(begun).toEqual(meanwhile);
+    for (const each of meanwhile) underWay.get(each)!.resolve();
+    expect(await first).toEqual({ done: false, value: 0 });
+    await settle();
+    expect(begun).toEqual(meanwhile);
+    const second = results.next();
+    await settle();
+    expect(begun).toEqual([...meanwhile, width]);
+    underWay.get(width)!.resolve();
+    expect(await second).toEqual({ done: false, value: 1 });
+    await results.return();
+  }
 });
 
 test('of those that fail, the first in order is told, when those before it were handed out; no further one is begun', async () => {
@@ -106,7 +116,7 @@ test('who stops early, or fails, leaves nothing under way', async () => {
     await settle();
     underWay.get(0)!.resolve();
     await taking.catch(() => {});
-    expect([aborted, underWay.size], leave).toEqual([[1, 2, 3, 4], 0]);
+    expect([aborted, underWay.size], leave).toEqual([[1, 2, 3], 0]);
   }
 });
 
@@ -143,7 +153,7 @@ test('items may come slowly: none holds up what was fetched before it, and their
   expect(await first).toEqual({ done: false, value: 0 });
   give();
   await settle();
-  expect(begun).toEqual([0, 1, 2, 3, 4]);
+  expect(begun).toEqual([0, 1, 2, 3]);
   expect(isClosed).toBe(false);
   await results.return();
   expect(isClosed).toBe(true);
