@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -26,7 +27,8 @@ import { collect } from '../client/read/collect.ts';
 import type { Gate } from '../client/road/gate.ts';
 import type { Transport } from '../client/road/transport.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
-import { fileOf, folder, inboxOf, journalist, letters, troubles, way, write } from './people.ts';
+import { parseSlot } from '../wire/slot.ts';
+import { fileOf, folder, inboxOf, type Journalist, journalist, letters, troubles, way, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 
 /** Requests for cells that may be under way at a time. */
@@ -302,16 +304,23 @@ describe('cells of one letter', () => {
       { gate },
     );
     expect(letter).toMatchObject({ name });
+    expect(readdirSync(jane.inbox)).toEqual([name]);
     expect([most, through]).toEqual([1, 6]);
   });
 
-  test('that hold no text are not asked for where only the text is', async () => {
-    const { jane, asked, road } = await desk(30);
-    await jane.read(
-      road,
-      textInbox(() => {}),
-    );
-    expect(asked).toHaveLength(1);
+  test.each([
+    ['in the root', 1000, 1],
+    ['in the root and the first further cell', CELL_CONTENT_BYTES, 2],
+  ])('that hold no text are not asked for where only the text is, which stands %s', async (_, textBytes, cells) => {
+    const { drop, jane, asked, road } = await desk(1);
+    await write(jane, { text: 'x'.repeat(textBytes), files: [fileOf('data', new Uint8Array(2e7))] }, drop.transport);
+    const slot = drop.tick();
+    let length = 0;
+    const inbox = textInbox((_letter, text, time) => {
+      if (time === parseSlot(slot).getTime() / 1000) length = text.length;
+    });
+    await jane.read(road, inbox);
+    expect([length, asked.length]).toEqual([textBytes, 1 + cells]);
   });
 
   test('end at once at Ctrl-C, with nothing under way, and what came stays', async () => {
@@ -388,52 +397,52 @@ test('when the disk is full in the middle, what was fetched stays, and is gone o
   expect(await arrives()).toHaveLength(13 - kept);
 });
 
+/** Serves a drop on a port, each cell after a while of so many milliseconds at most, for processes to read. */
+async function serving({ transport }: ReturnType<typeof plainDrop>, jane: Journalist, isSealed: boolean, most = 0) {
+  const asked: string[] = [];
+  const on: { cell: () => unknown } = { cell: () => {} };
+  const server = createServer(async ({ method, url, headers }, response) => {
+    const asking = { method: method as 'GET', url: new URL(url!, `http://${headers.host}`), headers: {} };
+    if (isUpload(asking.url.pathname)) {
+      asked.push(asking.url.pathname.slice(1));
+      on.cell();
+      if (most > 0) await sleep(randomInt(most));
+    }
+    const { status, body } = await transport({ ...asking, answerMaxBytes: 0 });
+    response.writeHead(status, { 'content-length': body.length }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  const reads = () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'reading-child.ts')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    child.stdin.end(serialize({ identity: jane.identity, url, folder: jane.inbox, isSealed }));
+    return child;
+  };
+  return { asked, on, reads };
+}
+
 describe('a process that reads and is killed', () => {
   const [KILLS, FURTHER] = process.env.SOAK ? [50, 63] : [6, 63];
 
-  /** Serves a drop, cell by cell in a few milliseconds each, and has processes read it. */
+  /** A letter to be read by processes, cell by cell in a few milliseconds each. */
   async function served(isSealed: boolean) {
     const { drop, jane, content, cells } = await desk(FURTHER);
-    const asked: string[] = [];
-    let told = () => {};
-    const server = createServer(async ({ method, url, headers }, response) => {
-      const parsed = new URL(url!, `http://${headers.host}`);
-      if (isUpload(parsed.pathname)) {
-        asked.push(parsed.pathname.slice(1));
-        told();
-        await sleep(randomInt(10, 60));
-      }
-      const { status, body } = await drop.transport({
-        method: method as 'GET',
-        url: parsed,
-        headers: {},
-        answerMaxBytes: 0,
-      });
-      response.writeHead(status, { 'content-length': body.length });
-      response.end(body);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
-    const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-    const reads = (): ChildProcess => {
-      const child = spawn(process.execPath, [join(import.meta.dirname, 'reading-child.ts')], {
-        stdio: ['pipe', 'ignore', 'inherit'],
-      });
-      child.stdin!.end(serialize({ identity: jane.identity, url, folder: jane.inbox, isSealed }));
-      return child;
-    };
+    const { asked, on, reads } = await serving(drop, jane, isSealed, 60);
     return {
-      ...{ jane, content, cells, asked },
+      ...{ jane, content, cells },
       /** Reads until so many cells were asked for, and a little longer. @returns what was asked for */
       async killed(after: number): Promise<string[]> {
         asked.length = 0;
         const child = reads();
         const ended = once(child, 'exit');
         await new Promise<void>((resolve) => {
-          told = () => asked.length > after && resolve();
+          on.cell = () => asked.length > after && resolve();
           child.on('exit', resolve);
         });
-        told = () => {};
+        on.cell = () => {};
         await sleep(randomInt(40));
         child.kill('SIGKILL');
         await ended;
@@ -483,3 +492,32 @@ describe('a process that reads and is killed', () => {
     600_000,
   );
 });
+
+const LARGE_MEBIBYTES = process.env.SOAK ? 1024 : 256;
+
+test.each([
+  ['in the clear', false],
+  ['encrypted', true],
+])(
+  `a letter of ${LARGE_MEBIBYTES} MiB is read with at most 192 MiB of memory (%s)`,
+  async (_, isSealed) => {
+    const drop = plainDrop();
+    const jane = journalist(drop.url);
+    const bytes = LARGE_MEBIBYTES * 2 ** 20;
+    const part = new Uint8Array(2 ** 20);
+    async function* read() {
+      for (let at = 0; at < bytes; at += part.length) yield part;
+    }
+    await write(jane, { files: [{ name: 'zeros', bytes, read }] }, drop.transport);
+    drop.tick();
+    const { reads } = await serving(drop, jane, isSealed);
+    const child = reads();
+    const [peak] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    const [name] = readdirSync(jane.inbox).filter((each) => each.startsWith('letter-'));
+    const { size } = statSync(join(jane.inbox, name!, isSealed ? '' : 'zeros'));
+    expect(size).toBeGreaterThanOrEqual(bytes);
+    expect(Number(peak)).toBeGreaterThan(30); // it was measured
+    expect(Number(peak)).toBeLessThan(192);
+  },
+  300_000,
+);

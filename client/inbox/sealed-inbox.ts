@@ -7,6 +7,7 @@ import { replacing } from '../files/secret-file.ts';
 import { intoPlace } from '../files/unfinished.ts';
 import { slicer } from '../letter/body.ts';
 import { bodyParts, type LetterContents, parseRoot } from '../letter/letter-contents.ts';
+import { release } from '../sodium/release.ts';
 import { inboxOnDisk, SEALED } from './folder-inbox.ts';
 import type { Inbox, ReadableLetter } from './inbox.ts';
 import { noteOf, openStored, SEALED_NOTE_BYTES, sealNote, sealStored } from './letter-note.ts';
@@ -43,6 +44,7 @@ async function seal(folder: string, letter: ReadableLetter, room: Room, storageK
       const sealed = sealStored(content, placeOf(name, index), storageKey);
       await file.write(sealed, 0, sealed.length, SEALED_NOTE_BYTES + index * SEALED_CONTENT_BYTES);
       room.wrote(sealed.length);
+      release(sealed);
     };
     const body = slicer(bodyParts(contents, progress, write));
     const text = new Uint8Array(Math.min(head.textBytes, CELL_CONTENT_BYTES));

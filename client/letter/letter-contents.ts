@@ -7,6 +7,7 @@ import type { Identity } from '../keys/identity.ts';
 import { inOrder } from '../road/ahead.ts';
 import { type Drop, getUpload } from '../road/drop.ts';
 import { type Gate, openGate } from '../road/gate.ts';
+import { release } from '../sodium/release.ts';
 import { cellDigest, openCell } from './cell.ts';
 import { checkProof, type Disbelief } from './proof.ts';
 
@@ -117,6 +118,7 @@ export async function fetchLetter(
   async function* further(cells: number) {
     for await (const { cell, entry } of getCells(cells, (cell, entry) => ({ cell, entry }))) {
       const content = openCell(cell, 'further', identity, epoch.cell, entry.id);
+      if (kept) release(cell); // read for this
       if (content === null) throw new NotOpened('damaged');
       yield content;
     }
@@ -153,7 +155,7 @@ export function parseRoot(root: Uint8Array): ReturnType<typeof parseHead> {
 }
 
 /**
- * The body of a letter part by part, without its padding. Contents are wiped when the next part is asked for.
+ * The body of a letter part by part, without its padding. Contents are wiped and gone when the next part is asked for.
  *
  * @param keep - is given each content as it is, the root's first, and awaited
  * @throws NotOpened when a cell, the text or the padding will not do
@@ -186,6 +188,7 @@ export async function* bodyParts(
       yield part;
     } finally {
       sodium.memzero(content); // wherever the reader stops
+      release(content);
     }
   }
 }
