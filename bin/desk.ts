@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
   addMember,
-  atOnce,
   checkContact,
   contactOf,
   createSecretFile,
@@ -14,7 +13,6 @@ import {
   type HeldIdentity,
   type Identity,
   INVITATION_NAME,
-  invitationFor,
   type ListedLetter,
   lockIdentity,
   type Member,
@@ -22,21 +20,15 @@ import {
   membersOf,
   newDesk,
   newWords,
-  noteSent,
-  type OutgoingFile,
   openInvitation,
   openRenewal,
-  type Pace,
-  paceOver,
   presentSeconds,
   removeFromLetter,
   removeMember,
   renewDesk,
-  send,
   spellWords,
   wipeIdentity,
   withSealed,
-  writerOf,
 } from '../client/index.ts';
 import { secret } from './ask.ts';
 import { type OwnerOptions, ownerCommand, withIdentity } from './hold.ts';
@@ -56,10 +48,12 @@ import { fingerprintOption, overOption, withoutFingerprintOption } from './lette
 import { passphraseOption, secretOption, signingKeyOptions, wordsOption } from './options.ts';
 import { clock } from './plan.ts';
 import { checkPlace, type PublishOptions, publishOption } from './publish.ts';
-import { openRoad, type RoadOptions, roadCommand } from './road.ts';
+import { roadCommand } from './road.ts';
+import { type DeliveryOptions, deliverKeys, goOnWith, sendFirstKeys } from './send-keys.ts';
 import { changeSigned, type SigningOptions } from './signing-key.ts';
 import { printOf } from './tell-letter.ts';
-import { checkPrivate, counted, describe, say, shownLine, tell, Usage } from './terminal.ts';
+import { checkPrivate, counted, say, shownLine, tell, Usage } from './terminal.ts';
+import { checkKind, checkNewState, resumeOption, stateOption } from './unsent.ts';
 
 const DESK_FILE = 'desk.identity';
 const DESK_SIGNING_KEY_FILE = 'desk.signing-key';
@@ -79,10 +73,13 @@ function deskCommand(command: Command): Command {
   return command.option('--identity <file>', "the desk's keys", DESK_FILE).addOption(passphraseOption());
 }
 
-interface DeskOptions extends OwnerOptions, SigningOptions, RoadOptions, PublishOptions {
+interface DeskOptions extends OwnerOptions, SigningOptions, DeliveryOptions, PublishOptions {
   readonly clockIsRight?: boolean;
-  /** Milliseconds. */
-  readonly over?: number;
+}
+
+interface ResumeOptions extends DeskOptions {
+  readonly resume?: string;
+  readonly json?: boolean;
 }
 
 function changingCommand(command: Command): Command {
@@ -106,7 +103,9 @@ async function issueNext(
 }
 
 function sendingCommand(command: Command): Command {
-  return roadCommand(command).addOption(overOption());
+  return stateOption(roadCommand(command).addOption(overOption()), "the desk's keys").hook('preAction', (_, action) =>
+    checkNewState(action.opts<DeskOptions>()),
+  );
 }
 
 /** Gives `desk invite` what it does. */
@@ -142,10 +141,7 @@ export function inviteCommand(command: Command): Command {
         const words = newWords();
         say('tell them these words, by another way than the drop; they join with dead-drop desk join:');
         tell(json, { words }, words);
-        await sendKeys(held, [member], options, Buffer.from(words)).catch((error) => {
-          say(`${shownLine(name)} was not sent the keys: those words are of no use, invite them again`);
-          throw error;
-        });
+        await sendFirstKeys(held, member, Buffer.from(words), options);
       });
     });
 }
@@ -283,9 +279,14 @@ export function removeCommand(command: Command): Command {
 
 /** Gives `desk update` what it does. */
 export function updateCommand(command: Command): Command {
-  return changingCommand(command).action(async ({ json, ...options }: DeskOptions) => {
+  const update = changingCommand(command);
+  const what = 'go on with what this file keeps of invite, remove, rotate or update';
+  return resumeOption(update, what, ['over', 'signingKey']).action(async ({ json, ...options }: ResumeOptions) => {
+    const { resume } = options;
+    if (resume !== undefined) await checkKind(resume, 'unsent invitation');
     await withIdentity(options, async (held) => {
       membersOf(held.current());
+      if (resume !== undefined) return tell(json, { sent: await goOnWith(held, resume, options) }, undefined);
       await changeSigned(held, options, (desk) => desk); // whoever made it
       const count = await deliverKeys(held, options);
       if (count === 0 && !process.exitCode) say('all members were sent the newest keys already');
@@ -319,77 +320,11 @@ export function rotateCommand(command: Command): Command {
   const rotating = issuingCommand(sendingCommand(signingKeyOptions(ownerCommand(command))));
   return rotating.action(async (options: DeskOptions) => {
     await withIdentity(options, async (held) => {
+      if (options.state !== undefined && held.current().members === undefined)
+        throw new Usage('--state goes with a desk: nothing else is sent its keys');
       const { members } = await issueNext(held, options);
       // Without the file to be published, members get their keys all the same.
       await publishNewContact(options, contactOf(held.current())).finally(() => members && deliverKeys(held, options));
     });
   });
-}
-
-/** Sends the newest keys to the members who were sent earlier ones. @returns how many went */
-async function deliverKeys(held: HeldIdentity, options: DeskOptions): Promise<number> {
-  const fail = (words: string) => {
-    say(words);
-    process.exitCode = 1;
-  };
-  for (const { name, epoch } of membersOf(held.current()))
-    if (epoch === 0) fail(`${shownLine(name)} was not sent any keys yet: invite them again`);
-  const able = membersBehind(held.current()).filter(({ name, contact }) => {
-    try {
-      checkContact(contact);
-      return true;
-    } catch (error) {
-      fail(`${shownLine(name)}: ${describe(error)}, and give it to dead-drop desk invite`);
-      return false;
-    }
-  });
-  if (able.length > 0) {
-    await sendKeys(held, able, options).catch((error) => {
-      say('not all members were sent the newest keys: dead-drop desk update sends the rest');
-      throw error;
-    });
-  }
-  return able.length;
-}
-
-/** Sends each of some members the desk's keys, in letters of one cell, and notes those that went. */
-async function sendKeys(
-  held: HeldIdentity,
-  members: readonly Member[],
-  options: DeskOptions,
-  words?: Uint8Array,
-): Promise<void> {
-  const { over } = options;
-  const steps = members.length * 2; // a cell and a registration each
-  const plan = (moments: readonly Date[]) =>
-    say(`the plan: ${members.length} x 2 steps, until ${clock(moments.at(-1)!)}`);
-  const pace = over === undefined ? atOnce : paceOver(over, { signal, plan });
-  for (const [index, { contact, name }] of members.entries()) {
-    const desk = await held.refresh();
-    const member = findMember(desk, contact);
-    const check = async () => {
-      // Hours may have passed, and another process may have taken them off, or issued other keys.
-      const now = await held.refresh();
-      if (member && now.issued === desk.issued && findMember(now, contact)) return;
-      throw new Error('the desk was changed meanwhile');
-    };
-    await check();
-    const drop = await openRoad(contact.drop, options);
-    const text = await invitationFor(desk, member!, words);
-    const own: Pace = (step, _, act) => pace(2 * index + step, steps, () => check().then(act));
-    await send(drop, contact, { files: [fileOf(text)], from: writerOf(desk) }, { pace: own });
-    await held.update((before) => noteSent(before, member!, desk.issued));
-    say(`${shownLine(name)}: the keys are on their way`);
-  }
-}
-
-function fileOf(text: string): OutgoingFile {
-  const bytes = Buffer.from(text);
-  return {
-    name: INVITATION_NAME,
-    bytes: bytes.length,
-    async *read() {
-      yield bytes;
-    },
-  };
 }

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import {
   atOnce,
@@ -14,7 +15,6 @@ import {
   register,
   send,
   TooLate,
-  Unreachable,
   type UnsentFile,
   type Uploaded,
   type UploadOptions,
@@ -42,10 +42,19 @@ import { warnOfSecrets } from './own-secrets.ts';
 import { clock, planTeller } from './plan.ts';
 import { progressOf } from './progress.ts';
 import { openRoad, type RoadOptions, roadCommand } from './road.ts';
-import { tellAdvantage } from './tell-advantage.ts';
-import { say, tell, Usage } from './terminal.ts';
+import { tellAdvantage, tellSize } from './tell-advantage.ts';
+import { flushed, say, tell, Usage } from './terminal.ts';
 import { warnOfTraces } from './traces.ts';
-import { openUnsent, type UnsentOptions, unsentKeeper } from './unsent.ts';
+import {
+  canGoOn,
+  keptWords,
+  openUnsent,
+  removeSent,
+  resumeOption,
+  stateOption,
+  type UnsentOptions,
+  unsentKeeper,
+} from './unsent.ts';
 
 /** A plan of a week leaves a day for what holds it up, before `send` refuses to go on. */
 const OVER_MAX_DAYS = 7;
@@ -59,11 +68,10 @@ sooner, after one day if the operator chose so, and the journalist needs time to
 be reached, a step waits and is tried again; steps that were missed are planned anew. A letter that is not registered
 8 days after its first part went up is given up, and has to be sent anew.`;
 
-const STATE_HELP = `
-With --state, what is needed to go on is kept in a file, encrypted under a passphrase: the text, where the files lie, what
-was uploaded. After an interruption, send --resume with that file sends the rest. Without it, nothing is kept.`;
-
-const KEPT = 'what is left of it is kept: dead-drop send --resume goes on with it';
+/** What the help of a command says that keeps a letter. */
+export const stateHelp = (command: string, under = 'a passphrase') => `
+With --state, what is needed to go on is kept in a file, encrypted under ${under}: the text, where the files lie, what
+was uploaded. After an interruption, ${command} --resume with that file sends the rest. Without it, nothing is kept.`;
 
 /** How a letter goes. */
 export interface LetterOptions extends RoadOptions {
@@ -80,7 +88,6 @@ interface SendOptions extends LetterOptions, UnsentOptions {
   readonly withoutFingerprint?: boolean;
   readonly replyToMailbox?: boolean;
   readonly wordsFd?: number;
-  readonly resume?: string;
 }
 
 /** Gives a command the options of a letter and its files. Its text is no option: other users of a machine see those. */
@@ -123,49 +130,52 @@ export function withoutFingerprintOption(): Option {
 
 /** Gives `send` what it does. */
 export function sendCommand(command: Command): Command {
-  return letterCommand(toCommand(command))
-    .option('--state <file>', 'keep what is needed to go on after an interruption in this new file, under a passphrase')
-    .addOption(
-      new Option('--resume <file>', 'go on with the letter that this file keeps').conflicts([
-        'to',
-        'state',
-        'replyToMailbox',
-      ]),
-    )
-    .addOption(passphraseOption())
-    .addHelpText('after', STATE_HELP)
-    .action(async (paths: string[], options: SendOptions) => {
-      if (options.resume) return resumeLetter(options.resume, paths, options);
-      if (options.passphraseFd !== undefined && !options.state) throw new Usage('--passphrase-fd goes with --state');
-      await withLetter(paths, options, async (contact, drop, read) => {
-        const { over, json } = options;
-        const keep = await unsentKeeper(options);
-        if (over !== undefined && !keep) say('nothing is kept of it: if it is interrupted, it has to be sent anew');
-        const draft = await read();
-        const unsent = await keep?.(contact, draft, draft.paths);
-        await sendLetter(drop, contact, draft, { over, unsent, json }).finally(() => unsent?.wipe());
-      });
-    });
+  return keptCommand(command, 'send', 'unsent letter', sendLetter);
 }
 
 /** Gives `upload` what it does. */
 export function uploadCommand(command: Command): Command {
-  return letterCommand(toCommand(command)).action(async (paths: string[], options: SendOptions) => {
-    await withLetter(paths, options, async (contact, drop, read) => {
-      const draft = await read();
-      const uploaded = await uploading(draft, options, false, (how) => upload(drop, contact, draft, how)).catch(
-        (error) => {
-          say(LOST);
-          throw error;
-        },
-      );
-      const sealedId = formatSealedId(uploaded.seal());
-      say(
-        'uploaded: register the sealed id before the drop lets the letter expire (14 days after its first cell, or sooner)',
-      );
-      tell(options.json, { sealedId }, sealedId);
+  return keptCommand(command, 'upload', 'unsent upload', uploadLetter);
+}
+
+/** A command that brings a letter to the drop, whole or from where an interrupted one had come. */
+function keptCommand(
+  command: Command,
+  name: string,
+  kind: 'unsent letter' | 'unsent upload',
+  bring: (drop: Drop, contact: Contact, draft: Draft, options: SendingOptions) => Promise<unknown>,
+): Command {
+  const begun = ['to', 'replyToMailbox'];
+  return resumeOption(
+    stateOption(letterCommand(toCommand(command)), 'a passphrase'),
+    'go on with the letter that this file keeps',
+    begun,
+  )
+    .addOption(passphraseOption())
+    .addHelpText('after', stateHelp(name))
+    .action(async (paths: string[], options: SendOptions) => {
+      const { over, json, resume, state, passphraseFd } = options;
+      if (resume !== undefined) {
+        refuseBegun(paths, options);
+        return tellingInterruption(() => resumeFrom(resume, kind, options, bring), keptWords(kind));
+      }
+      if (passphraseFd !== undefined && !state) throw new Usage('--passphrase-fd goes with --state');
+      await withLetter(paths, options, async (contact, drop, read) => {
+        const keep = await unsentKeeper(kind, options);
+        if (over !== undefined && !keep) say(NOTHING_KEPT);
+        const draft = await read();
+        const unsent = await keep?.(contact, draft, draft.paths);
+        await bring(drop, contact, draft, { over, unsent, json }).finally(() => unsent?.wipe());
+      });
     });
-  });
+}
+
+export const NOTHING_KEPT = 'nothing is kept of it: if it is interrupted, it has to be sent anew';
+
+/** @throws Usage where something is given that would make another letter of the one that is gone on with */
+export function refuseBegun(paths: readonly string[], { textFile, over }: LetterOptions): void {
+  if (paths.length > 0 || textFile !== undefined || over !== undefined)
+    throw new Usage('--resume goes on with a letter as it was begun: text, files and time are in its file');
 }
 
 /** Gives `register` what it does. */
@@ -260,22 +270,21 @@ export async function tellingInterruption<T>(act: () => Promise<T>, words = 'not
 }
 
 /** Goes on with a letter that was interrupted. */
-async function resumeLetter(path: string, paths: readonly string[], options: SendOptions): Promise<void> {
-  if (paths.length > 0 || options.textFile !== undefined || options.over !== undefined)
-    throw new Usage('--resume goes on with a letter as it was begun: text, files and time are in its file');
-  await tellingInterruption(() => resumeFrom(path, options), KEPT);
-}
-
-async function resumeFrom(path: string, options: SendOptions): Promise<void> {
+async function resumeFrom(
+  path: string,
+  kind: 'unsent letter' | 'unsent upload',
+  options: SendOptions,
+  bring: (drop: Drop, contact: Contact, draft: Draft, options: SendingOptions) => Promise<unknown>,
+): Promise<void> {
   await refuseUnread(options);
-  const unsent = await openUnsent(path, options);
+  const unsent = await openUnsent(path, kind, options);
   const { contact, text, over, signer } = unsent.letter;
   try {
     checkIdentity(contact, options.fingerprint);
     const files = await filesOf(unsent.letter);
     const drop = await openRoad(contact.drop, options);
     const go = async (from?: Writer) => {
-      await sendLetter(drop, contact, { text, files, from }, { over, unsent, json: options.json });
+      await bring(drop, contact, { text, files, from }, { over, unsent, json: options.json });
     };
     if (signer === undefined) return await go();
     await withMailbox(options, contact.drop, async (held) => {
@@ -293,6 +302,8 @@ async function resumeFrom(path: string, options: SendOptions): Promise<void> {
 export interface SendingOptions {
   readonly over?: number | undefined;
   readonly unsent?: UnsentFile | undefined;
+  /** What is to be done when it is sent, before its file is removed. */
+  readonly afterwards?: (sent: Uploaded) => Promise<void>;
   readonly json?: boolean | undefined;
 }
 
@@ -303,9 +314,8 @@ export async function sendLetter(
   draft: Draft,
   options: SendingOptions,
 ): Promise<Uploaded> {
-  const { over = 0, unsent, json } = options;
-  const { text = '', files = [] } = draft;
-  tellAdvantage(1 + furtherCells({ textBytes: Buffer.byteLength(text), files }), over);
+  const { over = 0, unsent, afterwards, json } = options;
+  tellAdvantage(cellsOf(draft), over);
   let perhaps: Uploaded | undefined;
   const uploaded = (letter: Uploaded) => {
     perhaps = letter;
@@ -313,7 +323,7 @@ export async function sendLetter(
   const sent = await uploading(draft, options, true, (how) => send(drop, contact, draft, { ...how, uploaded })).catch(
     (error) => {
       if (error instanceof TooLate) throw error; // neither its cells nor its sealed id are of any use any more
-      if (unsent && (perhaps || error instanceof Unreachable || signal.aborted)) say(KEPT);
+      if (unsent && (perhaps || canGoOn(error))) say(keptWords(unsent.kind));
       else if (perhaps) {
         const sealedId = formatSealedId(perhaps.seal());
         tell(json, { sent: false, sealedId }, sealedId);
@@ -323,31 +333,67 @@ export async function sendLetter(
     },
   );
   say('sent: the letter will stand in the next batches, among others that nobody can tell from it');
-  await unsent
-    ?.remove()
-    .catch(() => say('its file is of no use any more, and cannot be removed: do that yourself, and do not resume it'));
+  await afterwards?.(sent);
+  await removeSent(unsent);
   tell(json, { sent: true }, undefined);
   return sent;
+}
+
+/** Uploads a letter, and prints its sealed id. */
+async function uploadLetter(drop: Drop, contact: Contact, draft: Draft, options: SendingOptions): Promise<void> {
+  const { unsent, json } = options;
+  tellSize(cellsOf(draft));
+  const uploaded = await uploading(draft, options, false, (how) => upload(drop, contact, draft, how)).catch((error) => {
+    if (!(error instanceof TooLate)) say(unsent && canGoOn(error) ? keptWords(unsent.kind) : LOST);
+    throw error;
+  });
+  const sealedId = formatSealedId(uploaded.seal());
+  say(
+    'uploaded: register the sealed id before the drop lets the letter expire (14 days after its first cell, or sooner)',
+  );
+  tell(json, { sealedId }, sealedId);
+  await flushed();
+  if (signal.aborted) say(unsent ? keptWords(unsent.kind) : LOST);
+  signal.throwIfAborted(); // nobody may have got it
+  await removeSent(unsent);
+}
+
+/** How many cells a letter has in all. */
+function cellsOf({ text = '', files = [] }: Draft): number {
+  return 1 + furtherCells({ textBytes: Buffer.byteLength(text), files });
 }
 
 const LOST =
   'nothing was registered: the letter does not arrive, and nobody can read what was uploaded of it; send it anew';
 
-/** Shows how far a letter has come, and says which of its files cannot be read. @param toRegister - as the last step */
+/**
+ * Shows how far a letter has come, and says which of its files cannot be read.
+ *
+ * @param toRegister - whether the registration is the last step, without which nothing is done
+ */
 async function uploading<T>(
   { files = [] }: Draft,
   { over, unsent }: SendingOptions,
   toRegister: boolean,
   act: (options: UploadOptions) => Promise<T>,
 ): Promise<T> {
-  const show = progressOf('uploading', 'MiB', 'MiB');
-  const progress = ({ cellsDone, cellsTotal }: UploadProgress) => show(cellsDone, cellsTotal);
+  // What each cell leaves is small, and of no use when it is there: V8 would take some 40 MiB more all the same.
+  setFlagsFromString('--semi-space-growth-factor=1');
+  const last = toRegister ? 'the registration' : undefined;
+  const show = progressOf('uploading', 'MiB', 'MiB', { last, rate: 'MiB/s' });
+  let steps = 0;
+  const progress = ({ cellsDone, cellsTotal }: UploadProgress) => {
+    steps = cellsTotal + Number(toRegister);
+    show(cellsDone, steps);
+  };
   const { end, soFar } = unsent?.letter ?? {};
   isBegun = true;
   const telling = planTeller(toRegister, unsent !== undefined, show.stop);
   const pace = over === undefined ? atOnce : paceOver(over, { signal, end, ...telling });
   try {
-    return await act({ progress, pace, keep: unsent?.keep, resume: soFar });
+    const done = await act({ progress, pace, keep: unsent?.keep, resume: soFar });
+    show(steps, steps);
+    return done;
   } catch (error) {
     show.stop();
     if (!(error instanceof FileFault)) throw error;

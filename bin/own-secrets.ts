@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { holdsWords } from '../client/index.ts';
 import { armorBegin } from '../wire/armor.ts';
 import { confirm } from './ask.ts';
@@ -11,6 +11,9 @@ const ARMORS = {
   IDENTITY: 'an identity, which is for its owner only',
   'SIGNING KEY': 'a signing key, which is for its owner only',
   'UNSENT LETTER': 'a letter that was not sent, which is for its writer only',
+  'UNSENT UPLOAD': 'a letter that was not sent, which is for its writer only',
+  'UNSENT ANSWER': 'an answer that was not sent, which is for its writer only',
+  'UNSENT INVITATION': 'an invitation to a desk that was not sent, which is for its writer only',
   INVITATION: 'an invitation to a desk, which goes by desk invite',
 } as const;
 
@@ -55,15 +58,19 @@ export function secretsIn(bytes: Uint8Array): string[] {
 
 /** Of a large file only the first lines of other files are looked for, wherever in it they stand. */
 async function secretsInFile(path: string, bytes: number): Promise<string[]> {
+  await using file = await open(path);
+  // One for all parts, each behind the end of the one before: new ones would fill the memory until they are collected.
+  const part = Buffer.alloc(ARMOR_MAX_BYTES + NOTE_MAX_BYTES);
   const found = new Set<string>();
-  let before = Buffer.of();
-  for await (const part of createReadStream(path, { signal, highWaterMark: NOTE_MAX_BYTES })) {
-    if (bytes <= NOTE_MAX_BYTES) return secretsIn(part);
-    const both = Buffer.concat([before, part]);
-    for (const [name, what] of Object.entries(ARMORS)) if (both.includes(armor(name))) found.add(what);
-    before = both.subarray(-ARMOR_MAX_BYTES);
+  for (;;) {
+    signal.throwIfAborted();
+    const { bytesRead } = await file.read(part, ARMOR_MAX_BYTES, NOTE_MAX_BYTES);
+    const read = part.subarray(0, ARMOR_MAX_BYTES + bytesRead);
+    if (bytes <= NOTE_MAX_BYTES) return secretsIn(read.subarray(ARMOR_MAX_BYTES));
+    if (bytesRead === 0) return [...found];
+    for (const [name, what] of Object.entries(ARMORS)) if (read.includes(armor(name))) found.add(what);
+    part.copyWithin(0, bytesRead, ARMOR_MAX_BYTES + bytesRead);
   }
-  return [...found];
 }
 
 const armor = (name: string) => armorBegin(`DEAD DROP ${name}`);

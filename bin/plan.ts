@@ -14,6 +14,8 @@ export function planTeller(
   clear: () => void,
 ): Pick<PaceOptions, 'plan' | 'next' | 'trouble'> {
   let steps = 0;
+  let trouble: { readonly step: number; readonly since: Date } | undefined;
+  let current = 0;
   const kind = (step: number) => (toRegister && step === steps - 1 ? 'the registration' : 'a cell');
   return {
     plan(moments, first) {
@@ -34,11 +36,15 @@ export function planTeller(
     },
     next(step, at) {
       clear();
+      current = step;
       say(`step ${step + 1} of ${steps}, ${kind(step)}: ${at.getTime() > Date.now() ? `at ${clock(at)}` : 'now'}`);
     },
     trouble(error) {
       clear();
-      say(`${describe(error).replace(/: try again( later)?$/, '')}; trying again`);
+      const isNew = trouble?.step !== current;
+      if (isNew) trouble = { step: current, since: new Date() };
+      const since = isNew ? '' : `, since ${clock(trouble!.since)}`;
+      say(`${describe(error).replace(/: try again( later)?$/, '')}${since}; trying again`);
     },
   };
 }

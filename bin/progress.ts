@@ -1,11 +1,20 @@
 import type { Asking, FailedTry } from '../client/index.ts';
 import { bottomColumns, canDraw, drawBottom } from './bottom.ts';
+import { clock } from './plan.ts';
 import { counted, say, span } from './terminal.ts';
 
 /** What progress shows. */
 export interface Progress {
   (done: number, total: number): void;
   stop(): void;
+}
+
+/** What progress tells besides how much there is. */
+export interface ProgressOptions {
+  /** What the last step is, where that is not one of the things that are counted: all is done when it is. */
+  readonly last?: string | undefined;
+  /** In what a rate is told, such as `MiB/s`. @default - none is */
+  readonly rate?: string;
 }
 
 /** What stands in the last line besides what is waited for: the newest that began counts. */
@@ -15,6 +24,8 @@ const bars: ((room: number) => string)[] = [];
 interface Wait {
   readonly what: string;
   readonly since: number;
+  /** By the clock on the wall. */
+  readonly begun: Date;
   failed?: FailedTry & { readonly at: number };
 }
 
@@ -23,10 +34,22 @@ let timer: NodeJS.Timeout | undefined;
 
 /** Milliseconds. Who waits for less wants to know of nothing. */
 const SHORT_WAIT = 3000;
+/** Nor does who sees that things go on: so long after the last that did, a request that is not answered is told of. */
+const STANDSTILL = 10_000;
 /** After so long, and then so long after the last, where no line can be drawn. Milliseconds. */
 const LINE_AFTER = [10_000, 60_000, 300_000, 900_000];
 
 let [saidAt, said] = [Number.NEGATIVE_INFINITY, 0];
+
+/** When anything that is shown last went on. */
+let lastMove = Number.NEGATIVE_INFINITY;
+
+/** A rate is that of the last things, so many, which came in how long they took. */
+const RATE_OVER = 16;
+/** Of so many things, and not before, a first rate is told. */
+const FIRST_THINGS = 5;
+/** Milliseconds. What is over sooner than this is not foretold in a line. */
+const WORTH_A_LINE = 10_000;
 
 /**
  * Shows how far something long has come: a bar on a terminal, a line for every tenth otherwise. When it is done, the bar
@@ -35,18 +58,37 @@ let [saidAt, said] = [Number.NEGATIVE_INFINITY, 0];
  * @param thing - what is counted, when it is one
  * @param things - and when it is more. @default - with an s
  */
-export function progressOf(what: string, thing: string, things?: string): Progress {
-  let [done, total, first, begun, moved, tenth] = [0, 0, -1, 0, 0, 0];
+export function progressOf(
+  what: string,
+  thing: string,
+  things?: string,
+  { last, rate: unit }: ProgressOptions = {},
+): Progress {
+  let [done, total, first, tenth, isForetold] = [0, 0, -1, 0, false];
+  /** When how much was done, as far back as a rate looks. */
+  let marks: [number, number][] = [];
+  const isLast = () => last !== undefined && done === total - 1;
+  const all = () => total - Number(last !== undefined);
+  const counts = () => `${done} of ${counted(all(), thing, things)}`;
+  /** Things a second, as the last ones came, and what is left at that rate, in milliseconds. */
+  const pace = () => {
+    const [[start, before], [moved]] = [marks[0]!, marks.at(-1)!];
+    if (done === before || moved <= start) return undefined;
+    const each = (moved - start) / (done - before);
+    return { rate: 1000 / each, left: each * (total - done) - (performance.now() - moved) };
+  };
+  const rateText = (rate: number) =>
+    unit === undefined ? '' : `${rate < 10 ? rate.toPrecision(2) : Math.round(rate)} ${unit}`;
   const bar = (room: number) => {
-    const [now, seconds] = [performance.now(), (moved - begun) / 1000];
-    const left = done > first ? (seconds / (done - first)) * (total - done) - (now - moved) / 1000 : 0;
+    const [now, moved] = [performance.now(), marks.at(-1)![0]];
+    const { rate = 0, left = 0 } = pace() ?? {};
     const note =
-      now - moved > 10_000 && left < 1
+      now - moved > STANDSTILL && left < 1000
         ? `nothing came for ${since(moved)}`
-        : left >= 1
-          ? `${span(left * 1000)} left`
+        : left >= 1000 && !isLast()
+          ? [rateText(rate), `${span(left)} left`].filter(Boolean).join(', ')
           : '';
-    const count = `${done} of ${counted(total, thing, things)}`;
+    const count = isLast() ? `then ${last}` : counts();
     return barText(what, done / Math.max(total, 1), count, longest() === undefined ? note : '', room);
   };
   const stop = () => {
@@ -54,20 +96,38 @@ export function progressOf(what: string, thing: string, things?: string): Progre
     [first, tenth] = [-1, 0];
     draw();
   };
+  /** Says once how long it will take, when the first things have come. */
+  const foretell = () => {
+    const { rate = 0, left = 0 } = pace() ?? {};
+    if (isForetold || unit === undefined || done - first < FIRST_THINGS) return;
+    isForetold = true;
+    if (left >= WORTH_A_LINE) say(`${what}: about ${span(left)} more at the rate of the first ones, ${rateText(rate)}`);
+  };
   const show = (nowDone: number, nowTotal: number) => {
+    const now = performance.now();
     if (first === -1) {
       if (nowDone >= nowTotal) return; // it was over at once
-      [first, begun, moved] = [nowDone, performance.now(), performance.now()];
+      [first, marks] = [nowDone, [[now, nowDone]]];
       if (canDraw()) bars.push(bar);
     }
-    if (nowDone !== done) moved = performance.now();
+    if (nowDone !== done) {
+      marks = [...marks, [now, nowDone] as [number, number]].slice(-RATE_OVER - 1);
+      lastMove = now;
+    }
     [done, total] = [nowDone, nowTotal];
+    if (done < total) foretell();
     if (!canDraw()) {
       const now = Math.floor((done / Math.max(total, 1)) * 10);
-      if (now > tenth && total > 1) say(`${what}: ${done} of ${counted(total, thing, things)}`);
+      if (now > tenth && all() > 1 && done <= all()) sayCount();
       tenth = now;
     } else if (done >= total) return stop();
     draw();
+  };
+  const sayCount = () => {
+    const { rate = 0, left = 0 } = pace() ?? {};
+    const note = unit !== undefined && left >= WORTH_A_LINE ? [rateText(rate), `${span(left)} left`] : [];
+    isForetold ||= note.length > 0;
+    say(`${what}: ${[counts(), ...note].join(', ')}`);
   };
   return Object.assign(show, { stop });
 }
@@ -99,7 +159,7 @@ export function statusLine(): { show(words: string): void; stop(): void } {
 
 /** Shows what is waited for, when that takes long: since when, which try it is, and why the last one failed. */
 export const tellAsking: Asking = (what) => {
-  const wait: Wait = { what, since: performance.now() };
+  const wait: Wait = { what, since: performance.now(), begun: new Date() };
   waits.add(wait);
   draw();
   return (failed) => {
@@ -109,26 +169,34 @@ export const tellAsking: Asking = (what) => {
   };
 };
 
-/** The wait that is the longest, and long enough to be talked about. */
+/** The wait that began first of those that are worth a word: a try failed, or nothing goes on. */
 function longest(): Wait | undefined {
-  const [first] = waits; // in the order in which they began
-  const isLong = first !== undefined && (first.failed !== undefined || performance.now() - first.since >= SHORT_WAIT);
-  return isLong ? first : undefined;
+  const now = performance.now();
+  const isStill = bars.length === 0 || now - lastMove >= STANDSTILL;
+  return [...waits].find(({ failed, since: begun }) => failed !== undefined || (isStill && now - begun >= SHORT_WAIT));
 }
 
 /** What there is to say of a wait: all of it, then less and less. */
-function waitTexts({ what, since: begun, failed }: Wait): readonly [string, ...string[]] {
-  const waiting = `waiting for ${since(begun)}`;
-  if (failed === undefined) return [`${waiting}: ${what}`, waiting];
+function waitTexts({ what, since: start, begun, failed }: Wait): readonly [string, ...string[]] {
+  const waiting = `waiting for ${since(start)}`;
+  const long = performance.now() - start < 60_000 ? waiting : `${waiting} (since ${timeOf(begun)})`;
+  if (failed === undefined) return [`${long}: ${what}`, `${waiting}: ${what}`, waiting];
   const left = (failed.at + failed.waitMilliseconds - performance.now()) / 1000;
   const next = left > 0 ? `next in ${span(left * 1000)}` : `now the next, for ${span(-left * 1000)}`;
   const tried = `try ${failed.tried} of ${failed.tries} failed`;
   return [
+    `${long}: ${what}; ${tried} (${failed.why}), ${next}`,
     `${waiting}: ${what}; ${tried} (${failed.why}), ${next}`,
     `${tried} (${failed.why}), ${next}`,
     `${waiting}, ${tried}`,
     tried,
   ];
+}
+
+/** A moment of today by its time, any other with its day. */
+function timeOf(moment: Date): string {
+  const text = clock(moment).slice(0, 16);
+  return text.startsWith(clock(new Date()).slice(0, 10)) ? text.slice(11) : text;
 }
 
 /** Draws the last line as it now is, and again each second as long as there is one. */

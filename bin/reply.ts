@@ -4,39 +4,81 @@ import {
   besideClock,
   type Contact,
   checkContact,
+  type Draft,
+  type Drop,
+  filesOf,
   type HeldIdentity,
+  listInbox,
   mailboxAt,
   noteAnswer,
   presentSeconds,
+  type UnsentFile,
+  type Uploaded,
   writerOf,
 } from '../client/index.ts';
 import { type ReaderOptions, readerCommand, withReader } from './hold.ts';
 import { findLetter, type InboxOptions, inboxOption } from './inbox.ts';
-import { knownDrop, typedDrop } from './input.ts';
-import { checkLasts, type LetterOptions, letterCommand, readDraft, sendLetter, tellingInterruption } from './letter.ts';
+import { knownDrop, refuseUnread, typedDrop } from './input.ts';
+import {
+  checkLasts,
+  type LetterOptions,
+  letterCommand,
+  NOTHING_KEPT,
+  readDraft,
+  refuseBegun,
+  sendLetter,
+  stateHelp,
+  tellingInterruption,
+} from './letter.ts';
 import { openRoad } from './road.ts';
-import { say, shownLine } from './terminal.ts';
+import { say, shownLine, Usage } from './terminal.ts';
+import {
+  checkKind,
+  checkNewState,
+  draftOf,
+  keepUnder,
+  keptWords,
+  openUnder,
+  resumeOption,
+  stateOption,
+} from './unsent.ts';
 
 /** Gives `reply` what it does. */
 export function replyCommand(command: Command): Command {
-  const reply = inboxOption(readerCommand(command)).argument('<letter>', 'as inbox lists it, or its folder');
-  return letterCommand(reply)
+  const reply = inboxOption(readerCommand(command)).argument('[letter]', 'as inbox lists it, or its folder');
+  const keeping = stateOption(letterCommand(reply), 'your keys');
+  return resumeOption(keeping, 'go on with the answer that this file keeps', ['drop', 'name'])
     .option('--drop <url>', 'base URL of the drop for the answer, when it is another than yours')
     .option('--from <contact>', 'contact of whom you wrote to, with --mailbox: it names the drop')
     .option('--name <name>', 'put this under the text, as the name of who answers')
-    .action(async (what: string, paths: string[], options: ReplyOptions) => {
+    .addHelpText('after', stateHelp('reply', 'your own keys'))
+    .action(async (what: string | undefined, paths: string[], options: ReplyOptions) => {
+      const { resume } = options;
+      if (resume !== undefined) {
+        refuseBegun(what === undefined ? paths : [what, ...paths], options);
+        await checkKind(resume, KIND);
+        await refuseUnread(options);
+        const goOn = () => withReader(options, (held) => goOnWith(held, resume, options));
+        return tellingInterruption(goOn, keptWords(KIND));
+      }
+      if (what === undefined) throw new Usage("missing required argument 'letter'");
+      checkNewState(options);
       await tellingInterruption(() => withReader(options, (held) => answer(held, what, paths, options)));
     });
 }
+
+const KIND = 'unsent answer';
 
 interface ReplyOptions extends ReaderOptions, InboxOptions, LetterOptions {
   readonly drop?: string;
   readonly from?: string;
   readonly name?: string;
+  readonly state?: string;
+  readonly resume?: string;
 }
 
 async function answer(held: HeldIdentity, what: string, paths: string[], options: ReplyOptions): Promise<void> {
-  const { inbox, drop: url, name, over, json, mailbox } = options;
+  const { inbox, drop: url, name, over, mailbox, state } = options;
   const letter = await findLetter(inbox, held, what);
   const answers = answeredOf(letter);
   if (letter.from === undefined || answers === undefined)
@@ -52,15 +94,68 @@ async function answer(held: HeldIdentity, what: string, paths: string[], options
   checkNotOver('your own contact', writer.contact, 'issue new keys first, with dead-drop rotate');
   const draft = await readDraft(paths, options, writer);
   const text = name === undefined ? draft.text : [draft.text.trimEnd(), `${name}\n`].filter(Boolean).join('\n\n');
-  if (over !== undefined) say('nothing is kept of it: if it is interrupted, it has to be sent anew');
-  const sent = await sendLetter(drop, contact, { ...draft, text, answers }, { over, json });
-  const time = Math.floor(presentSeconds());
-  const note = { id: sent.id, time, isSent: true, answers: letter.id, from: letter.from };
-  await noteAnswer(
-    inbox,
-    { ...note, files: draft.files?.length ?? 0, bytes: 0, beginning: '' },
-    identity.storageKey,
-  ).catch(() => say('the answer is sent, but the inbox cannot be written to, and will not list it'));
+  if (over !== undefined && state === undefined) say(NOTHING_KEPT);
+  const whole = { ...draft, text, answers };
+  const unsent =
+    state === undefined
+      ? undefined
+      : await keepUnder(held, KIND, { ...draftOf(whole, draft.paths), contact, drop: place }, options);
+  await sendAnswer(drop, { contact, draft: whole, storageKey: identity.storageKey, unsent }, options).finally(() =>
+    unsent?.wipe(),
+  );
+}
+
+/** Goes on with an answer that was interrupted. */
+async function goOnWith(held: HeldIdentity, path: string, options: ReplyOptions): Promise<void> {
+  const { inbox, mailbox } = options;
+  const unsent = await openUnder(held, path, KIND);
+  try {
+    const { contact, text, answers, signer, drop: place = contact.drop, over } = unsent.letter;
+    const files = await filesOf(unsent.letter);
+    const identity = mailbox ? mailboxAt(held.current(), place) : held.current();
+    const from = writerOf(identity);
+    if (signer === undefined || Buffer.compare(from.contact.identity, signer) !== 0)
+      throw new Error('that answer was begun with another identity');
+    checkNotOver('your own contact', from.contact, 'issue new keys first, with dead-drop rotate');
+    const drop = await openRoad(place, options);
+    const draft = { text, files, from, answers };
+    const { storageKey } = identity;
+    await sendAnswer(drop, { contact, draft, storageKey, unsent }, { ...options, inbox, over });
+  } finally {
+    unsent.wipe();
+  }
+}
+
+/** An answer that is ready to go. */
+interface Answer {
+  readonly contact: Contact;
+  readonly draft: Draft;
+  /** Of the inbox that lists it then. */
+  readonly storageKey: Uint8Array;
+  readonly unsent: UnsentFile | undefined;
+}
+
+/** Sends an answer, and has the inbox list it: once, also when that was done before an interruption. */
+async function sendAnswer(
+  drop: Drop,
+  { contact, draft, storageKey, unsent }: Answer,
+  { inbox, over, json }: Pick<ReplyOptions, 'inbox' | 'over' | 'json'>,
+): Promise<void> {
+  const { id: answered, ticket } = draft.answers!;
+  const list = async ({ id }: Uploaded) => {
+    const time = Math.floor(presentSeconds());
+    const note = { id, time, isSent: true, answers: answered, from: { contact, ticket } };
+    const isListed = unsent?.letter.soFar !== undefined && (await isNoted(inbox, id, storageKey));
+    if (!isListed)
+      await noteAnswer(inbox, { ...note, files: draft.files?.length ?? 0, bytes: 0, beginning: '' }, storageKey);
+  };
+  const unlisted = () => say('the answer is sent, but the inbox cannot be written to, and will not list it');
+  await sendLetter(drop, contact, draft, { over, unsent, json, afterwards: (sent) => list(sent).catch(unlisted) });
+}
+
+async function isNoted(inbox: string, id: Uint8Array, storageKey: Uint8Array): Promise<boolean> {
+  const listed = (await listInbox(inbox, storageKey, () => {})).flat();
+  return listed.some((each) => each.isSent && Buffer.compare(each.id, id) === 0);
 }
 
 /** @param then - what is to be done when it is over. @throws Error when it is, by a clock that may be wrong */

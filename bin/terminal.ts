@@ -32,6 +32,11 @@ export function write(data: string | Uint8Array): void {
   else process.stdout.write(data);
 }
 
+/** Waits until what was printed has left this process, or cannot any more, which `interruption.ts` is told. */
+export async function flushed(): Promise<void> {
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+}
+
 /**
  * Refuses to print a secret into a file that others may read, as a shell makes one. Windows does not tell who may.
  *

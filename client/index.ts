@@ -170,6 +170,9 @@ export {
   newUnsentFile,
   openUnsentFile,
   type UnsentFile,
+  type UnsentKind,
   type UnsentLetter,
+  unsentKey,
+  unsentKindOf,
   unsentOf,
 } from './send/unsent-file.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { advantageByMoments, advantageByPeriod, ticksAtOnce, USUAL } from '../client/send/advantage.ts';
+import { advantageByMoments, advantageByPeriod, ticksAtOnce, ticksOver, USUAL } from '../client/send/advantage.ts';
 import { type DecoyLetter, drawLetters, drawLooseCells } from '../lambdas/decoy-letters.ts';
 import { SHAPE } from '../lambdas/negative-binomial.ts';
 import { rungFor } from '../wire/batch.ts';
@@ -235,6 +235,19 @@ describe('the budget of a letter', () => {
     // As docs/threat-model.md says of ten cells at once.
     expect(law.advantageInOneOf(5, 10, 0)).toBeLessThan(advantageByMoments(deviations, 10, 1));
     expect([law.advantageInOneOf(5, 10), law.advantage(10)].map((value) => Math.round(value * 100))).toEqual([9, 22]);
+  });
+
+  test('of a letter longer than a decoy is no less than what is measured of it in a tick: 1,000 of each length', () => {
+    for (const cells of [9, 50]) {
+      const letters = [{ cells, stepSeconds: STEP_SECONDS.likeDecoys }];
+      const [found] = measure({ cover: DEFAULTS, letters, ticks: 1000, random: seeded(`long ${cells}`).below });
+      expect(ticksAtOnce(cells)).toBe(1);
+      expect(found!.seizure.value - found!.seizure.error).toBeLessThan(advantageByMoments(deviations, cells, 1));
+      expect(found!.seizure.value + found!.seizure.error).toBeGreaterThan(0.1); // not because nothing is told
+    }
+    // Longer ones take fewer ticks than if their cells followed each other, and spread ones as many as ever.
+    expect([ticksAtOnce(8), ticksAtOnce(75), ticksAtOnce(76), ticksAtOnce(1000)]).toEqual([1, 1, 1, 2]);
+    expect([ticksOver(1000, 0), ticksOver(1000, 60_000), ticksOver(9, 3_600_000)]).toEqual([2, 14, 12]);
   });
 
   test('over several ticks that somebody has in mind is what is measured: 1 and 16 of them, 600 trials', () => {

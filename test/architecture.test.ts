@@ -26,7 +26,7 @@ const within: Record<string, string[]> = {
   road: ['keys'],
   letter: ['sodium', 'keys', 'road'],
   inbox: ['sodium', 'files', 'keys', 'road', 'letter'],
-  send: ['files', 'keys', 'road', 'letter'],
+  send: ['sodium', 'files', 'keys', 'road', 'letter'],
   cover: ['keys', 'road', 'letter', 'send'],
   read: ['sodium', 'files', 'keys', 'road', 'letter', 'inbox', 'cover'],
   canary: ['files', 'keys', 'road', 'letter', 'inbox', 'send', 'read'],

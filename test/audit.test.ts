@@ -10,6 +10,7 @@ import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
 import { CELL_BYTES, LINE_BYTES, SEALED_ID_BYTES } from '../wire/sizes.ts';
 import { slotAt, slotBefore } from '../wire/slot.ts';
+import { batchOf, formatSummary, slotsOf } from '../wire/summary.ts';
 import { UPLOAD_HEADERS } from '../wire/upload-id.ts';
 import { openDrop, sealedIds, type TestDrop } from './drop.ts';
 import {
@@ -117,6 +118,21 @@ function telling(): Forge {
   };
 }
 
+/** A list of two days, batches for each, and what a publisher makes summaries of them; `change` says what it does otherwise. */
+function summed(
+  change: (period: string, batches: Map<string, Uint8Array>) => Uint8Array | undefined = formatSummary,
+): Forge {
+  const list = older(2);
+  const ids = (slot: string) => seeded(slot).bytes(8 * SEALED_ID_BYTES);
+  return async (request, pass) => {
+    const [, what, name] = request.url.pathname.split('/');
+    if (isBatch(request)) return answer(206, batchOf(ids(name!)));
+    if (what !== 'summaries') return list(request, pass);
+    const body = change(name!, new Map(slotsOf(name!).map((slot) => [slot, ids(slot)])));
+    return body === undefined ? answer(404) : answer(206, body);
+  };
+}
+
 let answered = 0;
 
 /** A drop with something to remember. */
@@ -157,6 +173,24 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, Forge>>>> = {
       return async (request, pass) => (isBatch(request) && count++ >= 4 ? answer(410) : pass());
     }),
     'gives out another batch the next time': rewrite((lines, count) => (count < 4 ? lines : sealedIds(lines.length))),
+  },
+  summaries: {
+    'has another line in one': summed((period, batches) => {
+      const body = formatSummary(period, batches);
+      for (let at = 11 + 4 * batches.size; at < body.length; at += 8 * SEALED_ID_BYTES) body[at]! ^= 1;
+      return body;
+    }),
+    'has the lines in another order in one': summed((period, batches) => {
+      const turned = [...batches].map(([slot, ids]) => {
+        return [slot, Buffer.concat([ids.subarray(SEALED_ID_BYTES), ids.subarray(0, SEALED_ID_BYTES)])] as const;
+      });
+      return formatSummary(period, new Map(turned));
+    }),
+    'has cut one': summed((period, batches) => formatSummary(period, batches).subarray(0, -1)),
+    'has lines of a batch that it does not have': made(() => {
+      const all = summed();
+      return (request, pass) => (isBatch(request) ? Promise.resolve(answer(404)) : all(request, pass));
+    }),
   },
   spelling: {
     'has standard base64 among the lines': rewrite((lines) =>
@@ -345,8 +379,9 @@ describe('an audit of a drop that keeps its promises', () => {
     expect(results.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
     const unclear = results.filter(({ verdict }) => verdict === 'cannot tell').map(({ name }) => name);
     const unknowable = AUDIT_CHECKS.filter(({ group }) => group === 'unknowable').map(({ name }) => name);
-    // It is too young for anything to have expired, says nothing of lifecycles, is not waited for, and is on this machine.
+    // It is too young for a summary, and for anything to have expired, says nothing of lifecycles, is not waited for, and is on this machine.
     expect(unclear).toEqual([
+      'summaries',
       'expired-list',
       'expired-batches',
       'upload-expires',
@@ -409,6 +444,17 @@ describe('an audit of a drop that keeps its promises', () => {
       names: ['list', 'cadence', 'sizes', 'expired-list', 'expired-batches'],
     });
     expect(results.map(({ verdict }) => verdict)).toEqual(Array(5).fill('pass'));
+  });
+
+  test('compares summaries with batches, and cannot tell of a drop that has none', async () => {
+    const { verdict, why } = await verdictOf('summaries', summed());
+    expect([verdict, why]).toEqual(['pass', '12 batches compared']);
+    expect(
+      await verdictOf(
+        'summaries',
+        summed(() => undefined),
+      ),
+    ).toMatchObject({ verdict: 'cannot tell' });
   });
 
   test('that publishes what was registered is seen to, by whoever waits for it', async () => {

@@ -1,17 +1,17 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connectThrough } from '../client/road/socks.ts';
-import { native, wasm } from '../client/sodium/engine.ts';
+import { engine, native, wasm } from '../client/sodium/engine.ts';
 import { batchKey } from '../wire/slot.ts';
-import { makeContents, openAll, sealAll } from './bench/cells.ts';
-import { readBundles, timeLoad } from './bench/cold.ts';
+import { makeContents, openEach, sealAll, startCellThreads } from './bench/cell-threads.ts';
+import { readBundles, takeFromNode, timeLoad } from './bench/cold.ts';
 import { makeBacklog, timeTry } from './bench/ids.ts';
 import { publish } from './bench/publisher.ts';
 import { fillDrop, measureMemory, openRoad, type Road, timeCatchUp, timeLetter, timeLoop } from './bench/road.ts';
@@ -19,7 +19,7 @@ import { median, medianRatio, runRounds, seconds } from './bench/rounds.ts';
 import { type Figures, slowSocks } from './bench/slow-socks.ts';
 import { sharedOutdir } from './drop.ts';
 
-const engines = native ? [wasm, native] : [wasm];
+const engines = native ? [wasm, native, engine] : [wasm, engine];
 const bench = (...options: string[]) =>
   promisify(execFile)(process.execPath, [join(import.meta.dirname, 'bench/bench.ts'), ...options]);
 
@@ -33,23 +33,33 @@ test('each engine, on one thread and on two, finds exactly the ids that are for 
   await expect(timeTry(wasm, { ...backlog, expected: [first!] })).rejects.toThrow('found 5 ids instead of the 1');
 });
 
-test('each engine opens what each engine sealed', () => {
-  const contents = makeContents(2);
+test('each engine opens what each engine sealed', async () => {
+  const contents = makeContents(4);
   for (const seals of engines) {
-    const sealed = sealAll(seals, contents);
+    const sealed = await sealAll(seals, contents);
     for (const opens of engines) {
-      const opened = openAll(opens, sealed, contents);
-      expect(opened.map((each, i) => Buffer.compare(each, contents.contents[i]!))).toEqual([0, 0]);
+      const opened = [...openEach(opens, sealed, contents)];
+      expect(opened.map((each, i) => Buffer.compare(each, contents.contents[i]!))).toEqual([0, 0, 0, 0]);
     }
   }
 });
 
-test('every bundle loads in a process of its own', () => {
+test('threads seal and open cells of their own, so often as they are told', async () => {
+  const threads = await startCellThreads(2, 2);
+  onTestFinished(() => threads.end());
+  for (const what of ['seal', 'open'] as const) await threads.run(what, 2);
+});
+
+test('every bundle loads in a process of its own, as does what it takes from Node', () => {
   const folder = mkdtempSync(join(tmpdir(), 'dead-drop-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const bundles = readBundles(sharedOutdir());
   expect(bundles.map(({ name }) => name).sort()).toEqual(['decoy', 'publish-ids', 'register-id', 'upload-url']);
-  for (const bundle of bundles) expect(timeLoad(folder, bundle)).toBeGreaterThan(0);
+  for (const bundle of bundles) {
+    const fromNode = takeFromNode(folder, bundle);
+    expect(readFileSync(fromNode.file, 'utf8')).toMatch(/^import "(node:)?https";$/m);
+    for (const each of [bundle, fromNode]) expect(timeLoad(folder, each)).toBeGreaterThan(0);
+  }
 });
 
 test('the publisher puts 1,500 waiting ids into one batch of 2,048 lines, with one write', async () => {

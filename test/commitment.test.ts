@@ -3,13 +3,13 @@ import sodium from 'libsodium-wrappers';
 import { describe, expect, test } from 'vitest';
 import { type EpochKeys, epochKeys } from '../client/keys/epoch.ts';
 import { type CellRole, openCell, sealCell } from '../client/letter/cell.ts';
-import { native, wasm } from '../client/sodium/engine.ts';
+import { engine, native, wasm } from '../client/sodium/engine.ts';
 import { CELL_CONTENT_BYTES, COMMITMENT_BYTES, NONCE_BYTES, XWING_CIPHERTEXT_BYTES } from '../wire/sizes.ts';
 import { solveTag, type Under } from './salamander.ts';
 
 await sodium.ready;
 
-const engines = native ? [wasm, native] : [wasm];
+const engines = native ? [wasm, native, engine] : [wasm, engine];
 
 /** Where the commitment ends and the encrypted content begins. */
 const SEALED_AT = XWING_CIPHERTEXT_BYTES + COMMITMENT_BYTES;

@@ -169,7 +169,7 @@ describe('send takes a contact from the web', () => {
       const args = ['send', '--to', url, '--fingerprint', fingerprint];
       const sent = await done(command(args, { cwd: folder(), input: 'Dear Jane' }));
       expect(sent.words).toMatch(
-        /^1 cell, sent at once: .* is right 52 times in 100 whether it came; 50 is a guess\nsent: the letter will stand in the next batches, among others that nobody can tell from it\n$/,
+        /^1 cell \(1 MiB\), sent at once: .* is right 52 times in 100 whether it came; 50 is a guess\nsent: the letter will stand in the next batches, among others that nobody can tell from it\n$/,
       );
     }
   });

@@ -15,12 +15,13 @@ import { firstBookmark } from '../client/read/bookmark.ts';
 import type { CollectEvent } from '../client/read/collect.ts';
 import { type CoverPersonOptions, coverPerson } from '../client/read/cover-person.ts';
 import { watch } from '../client/read/watch.ts';
-import { type Drop, getUploadUrl, putCell, putSealedId } from '../client/road/drop.ts';
+import { type Drop, getUploadUrl, putCell, putSealedId, type UploadUrl } from '../client/road/drop.ts';
 import { exponential, jittered } from '../client/road/moments.ts';
 import { Unreachable } from '../client/road/retry.ts';
 import type { DropRequest, Transport } from '../client/road/transport.ts';
 import { oneAtATime } from '../client/road/turn.ts';
 import { send } from '../client/send/send.ts';
+import { sideBySide } from '../client/send/side-by-side.ts';
 import { DRAWN_CELLS_MEAN, drawCells } from '../wire/drawn-cells.ts';
 import { CELL_BYTES } from '../wire/sizes.ts';
 import { distanceFrom, distanceLimit } from './kolmogorov.ts';
@@ -56,6 +57,21 @@ describe('the requests of a cover letter', () => {
     expect(letter).toHaveLength(2 * cells + 1);
     expect(await requests((at) => sendCover(at, cells))).toEqual(letter);
     expect(await requests((at) => sendCover(at, cells, jane))).toEqual(letter);
+  });
+
+  test('would be told from them if a letter of five cells sent its cells side by side', async () => {
+    const letter = await requests((at) => send(at, jane, letterOf(5)));
+    expect(await requests((at) => sendCover(at, 5))).toEqual(letter);
+    const besides = async (at: Drop) => {
+      const put = async (within: Drop, place: UploadUrl) =>
+        void (await putCell(within, place, new Uint8Array(CELL_BYTES)));
+      await sideBySide(at, 4, put);
+      await put(at, await getUploadUrl(at));
+      await putSealedId(at, () => sealId(randomBytes(32), jane.idKey));
+    };
+    const told = await requests(besides);
+    expect(told).not.toEqual(letter);
+    expect(told.map(String).sort()).toEqual(letter.map(String).sort()); // in nothing but their order
   });
 
   const rest = (at: Drop, cells: number) => sendCover(at, cells);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { contactOf, type Identity, newIdentity } from '../client/keys/identity.ts';
 import { sealCell } from '../client/letter/cell.ts';
 import { sealId } from '../client/letter/sealed-id.ts';
+import { TRIES } from '../client/read/luck.ts';
 import type { DropAnswer } from '../client/road/transport.ts';
 import { loopback, type Transport } from '../client/road/transport.ts';
 import { register, send, upload } from '../client/send/send.ts';
@@ -71,17 +72,24 @@ describe.each([
     ['made with a point of low order', body((cell) => cell.fill(0, 1088, 1120)), 'letter damaged'],
     ['changed in its last bit', flip(CELL_BYTES - 1), 'letter damaged'],
     ['replaced by noise', body((cell) => randomBytes(cell.length)), 'letter damaged'],
-  ])('%s, that is said, nothing of it is left, and the other letter arrives', async (_, change, trouble) => {
-    const jane = reader();
-    const events = await jane.read(
-      tampering((path, answer) => (path === `/uploads/${cells[index]}` ? change(answer) : answer)),
-    );
-    expect(troubles(events)).toEqual([trouble]);
-    const [letter, ...more] = letters(events);
-    expect(more).toEqual([]);
-    expect(readFileSync(join(letter!.path, 'letter.txt'), 'utf8')).toBe('all right');
-    expect(readdirSync(jane.inbox)).toEqual([letter!.path.slice(jane.inbox.length + 1)]);
-  });
+  ])(
+    '%s, that is said, the other letter arrives, and nothing of it is left when it is given up',
+    async (_, change, trouble) => {
+      const jane = reader();
+      const road = tampering((path, answer) => (path === `/uploads/${cells[index]}` ? change(answer) : answer));
+      const events = await jane.read(road);
+      expect(troubles(events)).toEqual([trouble]);
+      const [letter, ...more] = letters(events);
+      expect(more).toEqual([]);
+      expect(readFileSync(join(letter!.path, 'letter.txt'), 'utf8')).toBe('all right');
+      const { name } = letter!;
+      const kept = readdirSync(jane.inbox).filter((each) => each !== name);
+      expect(kept).toEqual(index === 2 ? [] : [expect.stringMatching(/^\.unfinished-[0-9a-f]{32}$/)]);
+      for (let tries = 2; tries < TRIES; tries += 1) expect(await jane.read(road)).toEqual([]);
+      expect(troubles(await jane.read(road))).toEqual(['letter given up']);
+      expect(readdirSync(jane.inbox)).toEqual([name]);
+    },
+  );
 });
 
 test.each([
@@ -187,7 +195,8 @@ describe('a letter by a malicious source', () => {
     const cells = [{ id: new Uint8Array(32).fill(1), digest: new Uint8Array(32) }];
     const { jane, events } = await rootOf(content(formatHead({ ...none, files, cells })));
     expect(troubles(events)).toEqual(['letter missing']);
-    expect(readdirSync(jane.inbox)).toEqual([]);
+    const [kept] = readdirSync(jane.inbox);
+    expect(readdirSync(jane.inbox, { recursive: true }).sort()).toEqual([kept, join(kept!, '0')]); // its root, as it came
   });
 
   test('writes nothing outside its folder, whatever its file names are', async () => {

@@ -8,7 +8,10 @@ await sodium.ready;
 
 const QUICK = { memoryKibibytes: 64, passes: 1, lanes: 1 };
 const passphrase = Buffer.from('correct horse battery staple');
-const kinds: readonly LockedKind[] = ['identity', 'signing key', 'invitation', 'unsent letter'];
+const kinds: readonly LockedKind[] = [
+  ...(['identity', 'signing key', 'invitation'] as const),
+  ...(['unsent letter', 'unsent upload', 'unsent answer', 'unsent invitation'] as const),
+];
 const labelOf = (kind: LockedKind) => `DEAD DROP ${kind.toUpperCase()}`;
 
 async function locked(kind: LockedKind = 'identity', secrets = 'secret'): Promise<Uint8Array> {

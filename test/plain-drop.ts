@@ -22,7 +22,7 @@ export function plainDrop() {
       return { status: 204, body: new Uint8Array() };
     }
     if (method === 'PUT') {
-      objects.set(key, body!);
+      objects.set(key, body!.slice()); // its sender may use those bytes for the next
       return { status: 200, body: new Uint8Array() };
     }
     if (key === 'upload-url') {

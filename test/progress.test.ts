@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { progressOf, statusLine, tellAsking } from '../bin/progress.ts';
 import { counted, say } from '../bin/terminal.ts';
 
@@ -119,7 +119,7 @@ test('a terminal tells what is waited for, since when, which try it is and why; 
   vi.advanceTimersByTime(2000);
   expect(bottom()).not.toContain('waiting');
   vi.advanceTimersByTime(358_000);
-  expect(bottom()).toMatch(/waiting for 6 min: a cell to reach the drop$/);
+  expect(bottom()).toMatch(/waiting for 6 min \(since \d\d:\d\d\): a cell to reach the drop$/);
   expect(bottom()).toMatch(/^uploading, 50 %/);
   expect(bottom()).not.toContain('left');
   told({ tried: 1, tries: 5, why: 'the drop is busy', waitMilliseconds: 9000 });
@@ -140,6 +140,86 @@ test('a terminal tells what is waited for, since when, which try it is and why; 
   expect(bottom()).toBe('waiting for 5 s: the registration');
   registering();
   expect(bottom()).toBe('');
+});
+
+describe('a letter that is uploaded', () => {
+  const uploading = () => progressOf('uploading', 'MiB', 'MiB', { last: 'the registration', rate: 'MiB/s' });
+
+  test('has its registration for a last step: not before that are 100 %', () => {
+    const show = uploading();
+    for (let done = 0; done <= 9; done += 1) show(done, 11);
+    expect(bottom()).toMatch(/^uploading, 81 %, 9 of 10 MiB/);
+    show(10, 11);
+    expect(bottom()).toMatch(/^uploading, 90 %, then the registration/);
+    expect(all).not.toContain('100 %');
+    show(11, 11);
+    expect(bottom()).toBe('');
+  });
+
+  test('says how long it will take when its first cells have come, and then its rate and what is left', () => {
+    const show = uploading();
+    show(0, 101);
+    for (let done = 1; done <= 50; done += 1) {
+      vi.advanceTimersByTime(done <= 20 ? 2000 : 4000);
+      show(done, 101);
+      if (done < 5) expect(all).not.toContain('about');
+      if (done === 10) expect(bottom()).toContain('10 of 100 MiB, 0.50 MiB/s, 3 min 2 s left');
+    }
+    const said = screen().filter((row) => row.includes('at the rate'));
+    expect(said).toEqual(['uploading: about 3 min 12 s more at the rate of the first ones, 0.50 MiB/s']);
+    // The rate is that of the last ones.
+    expect(bottom()).toContain('50 of 100 MiB, 0.25 MiB/s, 3 min 24 s left');
+    show.stop();
+  });
+
+  test('that goes on where it was interrupted has the rate of what it uploads itself', () => {
+    const show = uploading();
+    show(60, 101);
+    for (let done = 61; done <= 64; done += 1) {
+      vi.advanceTimersByTime(2000);
+      show(done, 101);
+    }
+    expect(bottom()).toContain('64 of 100 MiB, 0.50 MiB/s, 1 min 14 s left');
+    show.stop();
+  });
+
+  test('says the same in lines where nothing can be drawn, and nothing of what is over in a moment', () => {
+    terminal(undefined);
+    const show = uploading();
+    show(0, 101);
+    for (let done = 1; done <= 101; done += 1) {
+      vi.advanceTimersByTime(2000);
+      show(done, 101);
+    }
+    const lines = all.split('\n').slice(0, -1);
+    expect(lines[0]).toBe('uploading: about 3 min 12 s more at the rate of the first ones, 0.50 MiB/s');
+    expect(lines[1]).toBe('uploading: 11 of 100 MiB, 0.50 MiB/s, 3 min left');
+    expect(lines.at(-1)).toBe('uploading: 91 of 100 MiB, 0.50 MiB/s, 20 s left');
+    expect(lines).toHaveLength(10);
+    all = '';
+    const quick = uploading();
+    for (let done = 0; done <= 4; done += 1) quick(done, 4);
+    expect(all).toBe('uploading: 1 of 3 MiB\nuploading: 2 of 3 MiB\nuploading: 3 of 3 MiB\n');
+  });
+
+  test('of which some cells travel at a time, tells of one that is waited for when a try fails, or nothing comes', () => {
+    const show = uploading();
+    show(0, 101);
+    const told = Array.from({ length: 4 }, () => tellAsking('a cell to reach the drop'));
+    for (let done = 1; done <= 4; done += 1) {
+      vi.advanceTimersByTime(4000);
+      show(done, 101);
+    }
+    expect(bottom()).toContain('4 of 100 MiB, 0.25 MiB/s'); // and not that the first one takes 16 s
+    told[2]!({ tried: 1, tries: 5, why: 'the drop is busy', waitMilliseconds: 9000 });
+    expect(bottom()).toMatch(/try 1 of 5 failed \(the drop is busy\), next in 9 s$/);
+    told[2]!();
+    expect(bottom()).toContain('4 of 100 MiB');
+    vi.advanceTimersByTime(11_000);
+    expect(bottom()).toMatch(/waiting for 27 s: a cell to reach the drop$/);
+    for (const end of told) end();
+    show.stop();
+  });
 });
 
 test('a bar that nothing moves says so', () => {

@@ -207,7 +207,7 @@ describe('send --resume refuses', () => {
     const { bytes, changed } = await fileAt(path);
     const files = [{ path, bytes, changed: changed! }];
     const letter = { contact, text: TEXT, files };
-    (await newUnsentFile(join(cwd, 'f'), Buffer.from(PASSPHRASE.trim()), letter, QUICK)).wipe();
+    (await newUnsentFile(join(cwd, 'f'), 'unsent letter', Buffer.from(PASSPHRASE.trim()), letter, QUICK)).wipe();
     const run = (more: string[] = [], options: Partial<CommandOptions> = {}) =>
       command(['send', '--resume', 'f', ...more], { cwd, passphrase: PASSPHRASE, ...options });
     return { cwd, path, print: formatFingerprint(fingerprintOf(contact.identity)), run };

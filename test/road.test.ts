@@ -99,7 +99,7 @@ test('with each SOCKS error, and a proxy that is none, every command ends with o
     const ended = await command([...args, '--socks', `127.0.0.1:${socks.port.port}`], { cwd, ...options });
     expect(ended, JSON.stringify(fault)).toMatchObject({ status: 1, out: '' });
     expect(ended.words, JSON.stringify(fault)).toMatch(
-      /^(1 cell, sent at once: [^\n]+\n)?(waiting for [^\n]+\n)*((nothing was|it is perhaps not) registered: [^\n]+\n)?dead-drop: [^\n]+: [^\n]+\n$/,
+      /^(1 cell \(1 MiB\), sent at once: [^\n]+\n)?(waiting for [^\n]+\n)*((nothing was|it is perhaps not) registered: [^\n]+\n)?dead-drop: [^\n]+: [^\n]+\n$/,
     );
     expect(ended.words).not.toMatch(/\n {4}at |undefined|\.onion\/|drop\.test/);
     return ended.words;

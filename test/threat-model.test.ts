@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { advantageByMoments, advantageByPeriod, ticksAtOnce } from '../client/send/advantage.ts';
+import { advantageByMoments, advantageByPeriod, CELL_SECONDS, ticksAtOnce } from '../client/send/advantage.ts';
+import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { advantageOfLetters, deviationsOf } from './adversary/budget.ts';
 import { costOf } from './adversary/cost.ts';
 import {
@@ -133,6 +134,23 @@ describe('the figures of the threat model', () => {
         return `${percent(moments!)}, ${percent(period!)}`;
       }),
     );
+  });
+
+  test('of letters that are longer than decoys are those of the formula, and of the exact law of a minute', () => {
+    const law = uploadsInMinute(coverOf(16));
+    for (const [name, seconds] of [
+      ['one cell after another', CELL_SECONDS.inTurn],
+      ['side by side', CELL_SECONDS.sideBySide],
+    ] as const) {
+      const ticks = (cells: number) => Math.ceil((cells * seconds) / SLOT_SECONDS);
+      expect(row(`${name}, known ticks`)).toEqual(
+        [9, 20, 50, 100].map((cells) => percent(advantageByMoments(deviations, cells, ticks(cells)))),
+      );
+      const inMinute = Math.floor(60 / seconds);
+      expect(row(`${name}, known minute`)).toEqual(
+        [9, 20, 50, 100].map((cells) => percent(law.advantage(Math.min(cells, inMinute), 0))),
+      );
+    }
   });
 
   test('of several letters are those of the formula', () => {

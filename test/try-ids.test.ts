@@ -4,13 +4,13 @@ import { contactOf, newIdentity } from '../client/keys/identity.ts';
 import { cellDigest, openCell, sealCell } from '../client/letter/cell.ts';
 import { sealId } from '../client/letter/sealed-id.ts';
 import { tryIds } from '../client/read/try-ids.ts';
-import { native, wasm } from '../client/sodium/engine.ts';
+import { engine, native, wasm } from '../client/sodium/engine.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 
 const [jane, john] = [newIdentity('http://127.0.0.1:1', 1, 2), newIdentity('http://127.0.0.1:1', 1, 2)];
 const keys = [...jane.epochs, ...john.epochs];
-const engines = [wasm, ...(native ? [native] : [])];
+const engines = [wasm, ...(native ? [native] : []), engine];
 
 test('both engines are here', () => {
   expect(native).toBeDefined();

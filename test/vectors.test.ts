@@ -8,7 +8,7 @@ import { parseWords, spell } from '../client/keys/words.ts';
 import { cellDigest, openCell } from '../client/letter/cell.ts';
 import { openId } from '../client/letter/sealed-id.ts';
 import { derive } from '../client/sodium/derive.ts';
-import { native, wasm } from '../client/sodium/engine.ts';
+import { engine, native, wasm } from '../client/sodium/engine.ts';
 import { formatBatch, linesOf } from '../wire/batch.ts';
 import { type Contact, formatContact, formatContactBytes, parseContact } from '../wire/contact.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
@@ -19,7 +19,7 @@ import { bytes, checkVectors, hex, isFault, refusal, type Vector } from './vecto
 
 await sodium.ready;
 
-const engines = native ? [wasm, native] : [wasm];
+const engines = native ? [wasm, native, engine] : [wasm, engine];
 
 /** Compares a contact with what a vector says of it. */
 function expectContact(contact: Contact, vector: Vector): void {

@@ -27,7 +27,7 @@ const contact = contactOf(jane);
 
 async function contentOf(stream: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
+  for await (const part of stream) parts.push(part.slice()); // which the next may take the place of
   return Buffer.concat(parts).toString();
 }
 
@@ -95,7 +95,15 @@ describe('what is its writer’s to keep is found in a letter', () => {
     ['words by their first letters', list.map((word) => word.slice(0, 4)).join(', ')],
     ['words in UTF-16', Buffer.from(`\u{feff}${mailbox}`, 'utf16le')],
     ['words in JSON', JSON.stringify({ words: mailbox })],
-    ...['IDENTITY', 'SIGNING KEY', 'UNSENT LETTER', 'INVITATION'].map(
+    ...[
+      'IDENTITY',
+      'SIGNING KEY',
+      'UNSENT LETTER',
+      'UNSENT UPLOAD',
+      'UNSENT ANSWER',
+      'UNSENT INVITATION',
+      'INVITATION',
+    ].map(
       (name) => [name.toLowerCase(), `> ${formatArmor(`DEAD DROP ${name}`, randomBytes(100))}`] as [string, string],
     ),
   ])('%s', (_, content) => {
@@ -199,7 +207,9 @@ describe('a letter that went wrong says whether it may have been sent', () => {
   const text = 'Dear Jane';
   /** What was said after how well the letter hides. */
   const withoutAdvantage = () => {
-    expect(words).toMatch(/^1 cell, sent at once: .* is right 52 times in 100 whether it came; 50 is a guess\n/);
+    expect(words).toMatch(
+      /^1 cell \(1 MiB\), sent at once: .* is right 52 times in 100 whether it came; 50 is a guess\n/,
+    );
     return words.slice(words.indexOf('\n') + 1);
   };
 
@@ -219,7 +229,11 @@ describe('a letter that went wrong says whether it may have been sent', () => {
     const remove = async () => {
       throw new Error('read-only');
     };
-    const unsent = { letter: { contact, text, files: [] }, keep: async () => {}, remove, wipe() {} } as UnsentFile;
+    const letter = { contact, text, files: [] };
+    const unsent: UnsentFile = {
+      ...{ kind: 'unsent letter', letter, keep: async () => {}, next: async () => unsent },
+      ...{ remove, wipe() {} },
+    };
     await sendLetter(way('http://127.0.0.1:1', transport), contact, { text }, { unsent });
     expect(withoutAdvantage()).toMatch(/^sent: .*\nits file is of no use any more, and cannot be removed: .*\n$/);
   });

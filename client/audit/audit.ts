@@ -11,6 +11,7 @@ import { HEAD_CHECKS } from './heads.ts';
 import { ID_CHECKS } from './ids.ts';
 import { LINE_CHECKS } from './lines.ts';
 import { REFUSED_CHECKS } from './refused.ts';
+import { SUMMARY_CHECKS } from './summaries.ts';
 import { UNKNOWABLE_CHECKS } from './unknowable.ts';
 import { UPLOAD_CHECKS } from './uploads.ts';
 import { beginVisit, type Visit } from './visit.ts';
@@ -18,6 +19,7 @@ import { beginVisit, type Visit } from './visit.ts';
 /** Every check, in the order in which they are made. */
 export const AUDIT_CHECKS: readonly Check[] = [
   ...BATCH_CHECKS,
+  ...SUMMARY_CHECKS,
   ...LINE_CHECKS,
   ...EXPIRY_CHECKS,
   ...REFUSED_CHECKS,

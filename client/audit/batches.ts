@@ -3,7 +3,7 @@ import { LINE_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { IDS_PREFIX } from '../../wire/slot.ts';
 import { getBatch } from '../road/drop.ts';
 import { type Check, cannotTell, fail, pass, some } from './check.ts';
-import { isSlot, type Listing, secondsOff, timeOf } from './evidence.ts';
+import { DAY_MILLISECONDS, isSlot, type Listing, secondsOff, timeOf } from './evidence.ts';
 
 const SLOT_MILLISECONDS = SLOT_SECONDS * 1000;
 
@@ -182,8 +182,6 @@ export const BATCH_CHECKS: readonly Check[] = [
     },
   },
 ];
-
-export const DAY_MILLISECONDS = 86_400_000;
 
 /** The objects of a list that are batches, by their slot. */
 function batchesOf({ objects }: Pick<Listing, 'objects'>) {

@@ -108,6 +108,8 @@ export function isSlot(text: string): boolean {
   }
 }
 
+export const DAY_MILLISECONDS = 86_400_000;
+
 /** The time of a slot in milliseconds. */
 export const timeOf = (slot: string): number => parseSlot(slot).getTime();
 

@@ -1,10 +1,9 @@
 import { DELETION_MARGIN_DAYS } from '../../wire/sizes.ts';
 import { batchKey, slotAt, slotBefore } from '../../wire/slot.ts';
 import { alike } from './alike.ts';
-import { DAY_MILLISECONDS } from './batches.ts';
 import { type Check, cannotTell, fail, pass, some } from './check.ts';
 import { each } from './each.ts';
-import { timeOf } from './evidence.ts';
+import { DAY_MILLISECONDS, timeOf } from './evidence.ts';
 import type { Visit } from './visit.ts';
 
 /** For how long a drop may have a thing at most, in milliseconds. */

@@ -147,7 +147,7 @@ async function sendOne(
   let flight: Flight | undefined;
   let entries: readonly CellEntry[] = [];
   const keep = async (soFar: SentSoFar) => {
-    entries = soFar.cells;
+    entries = soFar.cells.filter((cell) => cell !== undefined);
   };
   try {
     const uploaded = await upload(drop, contactOf(identity), draft, { now, toRegister: true, keep });

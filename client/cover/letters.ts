@@ -4,7 +4,7 @@ import type { Drop } from '../road/drop.ts';
 import { exponential, type Random } from '../road/moments.ts';
 import type { Sleep } from '../road/sleep.ts';
 import { isAnyWaiting } from '../road/turn.ts';
-import { send } from '../send/send.ts';
+import { type SentSoFar, send } from '../send/send.ts';
 import { coverDraft } from './draft.ts';
 import { contactOfNobody } from './nobody.ts';
 
@@ -19,8 +19,8 @@ export type SendCover = (drop: Drop, cells: number, to?: Contact) => Promise<Uin
 /** Sends a cover letter as any letter is sent: by `send` itself, so that there is nothing in which the two differ. */
 export const sendCover: SendCover = async (drop, cells, to = contactOfNobody(drop.url, Date.now() / 1000)) => {
   let ids: Uint8Array[] = [];
-  const keep = async (soFar: { readonly cells: readonly { readonly id: Uint8Array }[] }) => {
-    ids = soFar.cells.map(({ id }) => id);
+  const keep = async (soFar: SentSoFar) => {
+    ids = soFar.cells.flatMap((cell) => cell?.id ?? []);
   };
   await send(drop, to, coverDraft(cells), { keep });
   return [ids.at(-1)!, ...ids.slice(0, -1)];

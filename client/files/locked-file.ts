@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto';
 import { promisify } from 'node:util';
 import sodium from 'libsodium-wrappers';
-import { formatArmor, parseArmor } from '../../wire/armor.ts';
+import { formatArmor, isArmor, parseArmor } from '../../wire/armor.ts';
 import { reader, writer } from '../../wire/cursor.ts';
 import { COMMITMENT_BYTES, NONCE_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
 import { BeforeVersion1, checkVersion } from '../../wire/version.ts';
@@ -12,7 +12,17 @@ import { preparePassphrase } from './passphrase.ts';
 await sodium.ready;
 
 /** What a locked file is: it stands in its first line and is authenticated, and words about it are made from it. */
-export type LockedKind = 'identity' | 'signing key' | 'invitation' | 'unsent letter';
+export type LockedKind =
+  | 'identity'
+  | 'signing key'
+  | 'invitation'
+  | 'unsent letter'
+  | 'unsent upload'
+  | 'unsent answer'
+  | 'unsent invitation';
+
+/** What is locked under random bytes, which are taken as they are, or words that are spelled in one way already. */
+const UNDER_KEYS: ReadonlySet<LockedKind> = new Set(['invitation', 'unsent answer', 'unsent invitation']);
 
 const VERSION = 1;
 
@@ -137,14 +147,13 @@ export function damaged(kind: LockedKind): Error {
   return new Error(`the ${kind} is damaged`);
 }
 
-/** The words and secrets of an invitation are taken as they are, all else is a passphrase. */
 async function keysFor(
   kind: LockedKind,
   passphrase: Uint8Array,
   salt: Uint8Array,
   stretching: Stretching,
 ): Promise<Keys> {
-  const prepared = kind === 'invitation' ? Uint8Array.from(passphrase) : preparePassphrase(passphrase);
+  const prepared = UNDER_KEYS.has(kind) ? Uint8Array.from(passphrase) : preparePassphrase(passphrase);
   const stretched = await stretch(prepared, salt, stretching).finally(() => sodium.memzero(prepared));
   const keys = { key: guard(derive(stretched, 'file key')), commitment: derive(stretched, 'file commitment') };
   sodium.memzero(stretched);
@@ -200,6 +209,11 @@ function lockWith(kind: LockedKind, stretching: Stretching, salt: Uint8Array, ke
 /** What is authenticated besides, so that no file opens as one of another kind. */
 function additionalOf(kind: LockedKind, prefix: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`dead-drop 1 ${kind}`), prefix]);
+}
+
+/** Whether a file begins as one of this kind does. */
+export function isLocked(kind: LockedKind, text: Uint8Array | string): boolean {
+  return isArmor(labelOf(kind), text);
 }
 
 function labelOf(kind: LockedKind): string {

@@ -3,7 +3,8 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFile, withFileLock } from './file-lock.ts';
 
-const UNFINISHED = '.unfinished-';
+/** How names begin of what is not whole yet. @internal */
+export const UNFINISHED = '.unfinished-';
 
 /** Nothing else of that beginning is ours. Earlier versions had the number of a process in it. */
 const OURS = /^(\.unfinished-(?:\d+-)?[0-9a-f]{16})(?:\.lock)?$/;
@@ -40,7 +41,8 @@ export async function clearUnfinished(folder: string): Promise<void> {
   for (const name of new Set(names)) await clear(join(folder, name)).catch(() => {});
 }
 
-async function clear(unfinished: string): Promise<void> {
+/** Removes something unfinished that nobody is at. @internal */
+export async function clear(unfinished: string): Promise<void> {
   using lock = lockFile(unfinished, 'the folder');
   if (lock) await rm(unfinished, { recursive: true, force: true });
 }

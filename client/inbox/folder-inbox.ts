@@ -2,13 +2,14 @@ import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sodium from 'libsodium-wrappers';
 import { bodyBytes, type LetterHead } from '../../wire/letter.ts';
-import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
+import { CELL_BYTES, CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
 import { createSecretFile } from '../files/secret-file.ts';
 import { clearUnfinished, intoPlace } from '../files/unfinished.ts';
 import { slicer } from '../letter/body.ts';
 import { bodyParts } from '../letter/letter-contents.ts';
 import { safeFileName, untaken } from './file-name.ts';
-import type { Inbox, IncomingLetter } from './inbox.ts';
+import type { Inbox, IncomingLetter, ReadableLetter } from './inbox.ts';
+import { clearKept, keepCells, keptRoot } from './kept-cells.ts';
 import {
   type LetterNote,
   noteOf,
@@ -40,30 +41,93 @@ const BEGINNING_BYTES = 4096;
 
 /** An inbox that gives each letter a folder of its own, with its files in the clear and a note beside them. */
 export function folderInbox(folder: string, storageKey: Uint8Array): Inbox {
-  return inboxOnDisk(folder, storageKey, (letter) => intoFolder(folder, letter, storageKey));
+  return inboxOnDisk(folder, storageKey, {
+    bytes: folderBytes,
+    write: (letter, room) => writeFolder(folder, letter, room, storageKey),
+  });
 }
 
-/** An inbox in a folder, where letters may stand in either way. @param take - see Inbox */
-export function inboxOnDisk(folder: string, storageKey: Uint8Array, take: Inbox['take']): Inbox {
+/** How letters stand in an inbox. */
+export interface Form {
+  /** What one takes of the disk. */
+  bytes(head: LetterHead): number;
+  /** Writes one, whole or not at all. @throws NotOpened; the system's error */
+  write(letter: ReadableLetter, room: Room): Promise<OpenedLetter>;
+}
+
+/** An inbox in a folder, where letters may stand in either form. @param form - of those that come */
+export function inboxOnDisk(folder: string, storageKey: Uint8Array, form: Form): Inbox {
+  const begun = new Set<string>(); // those that were waited for
   return {
     has: (name) => isKept(folder, name),
     find: (name) => findKept(folder, name, storageKey).catch(() => undefined),
-    take,
+    async take(letter) {
+      begun.add(letter.name);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      return letter.contents.head.cells.length === 0
+        ? takeAtOnce(folder, letter, form)
+        : takeKept(folder, letter, form);
+    },
+    keptRoot: (name) => keptRoot(folder, name),
     freeBytes: () => freeBytes(folder),
-    clearUnfinished: () => clearUnfinished(folder),
+    async clearUnfinished(waits) {
+      await clearUnfinished(folder);
+      await clearKept(folder, async (name) => {
+        if (waits?.(name)) begun.add(name);
+        if (waits && begun.has(name)) return !waits(name);
+        return (await isKept(folder, name)) || undefined;
+      });
+    },
   };
 }
 
+async function takeAtOnce(folder: string, letter: IncomingLetter, { bytes, write }: Form): Promise<OpenedLetter> {
+  using room = await takeRoom(folder, bytes(letter.contents.head));
+  return await write(letter, room);
+}
+
+/** Keeps the cells of a letter until it is whole. While another process keeps them, this one does without. */
+async function takeKept(folder: string, letter: IncomingLetter, form: Form): Promise<OpenedLetter> {
+  const { name, contents, progress } = letter;
+  const { head } = contents;
+  using kept = await keepCells(folder, name);
+  if (kept === undefined) return takeAtOnce(folder, letter, form);
+  const missing = Math.max(0, 1 + head.cells.length - kept.count);
+  using room = await takeRoom(folder, form.bytes(head) + missing * CELL_BYTES);
+  const put = async (number: number, cell: Uint8Array) => {
+    await kept.put(number, cell);
+    room.wrote(cell.length);
+  };
+  await contents.fetchInto({ get: kept.get, put }, progress);
+  const opened = await form.write({ ...letter, progress: undefined }, room);
+  await kept.remove().catch(() => {}); // the letter stands: what is left of it goes another time
+  return opened;
+}
+
 /**
- * Writes a letter into a new folder in `into`.
+ * Writes a letter into a new folder in `into`, which is no inbox.
  *
- * @param storageKey - of the inbox, for its note. Where it is absent, the folder is no part of an inbox and gets no note
+ * @throws NotOpened; NoRoom; the system's error
  */
-export async function intoFolder(into: string, letter: IncomingLetter, storageKey?: Uint8Array): Promise<OpenedLetter> {
+export async function intoFolder(into: string, letter: ReadableLetter): Promise<OpenedLetter> {
+  await mkdir(into, { recursive: true, mode: 0o700 });
+  using room = await takeRoom(into, folderBytes(letter.contents.head));
+  return await writeFolder(into, letter, room);
+}
+
+function folderBytes(head: LetterHead): number {
+  return bodyBytes(head) + (2 * head.files.length + 4) * BLOCK_BYTES;
+}
+
+/** @param storageKey - of the inbox, for its note. Where it is absent, the folder is no part of an inbox and gets no note */
+async function writeFolder(
+  into: string,
+  letter: ReadableLetter,
+  room: Room,
+  storageKey?: Uint8Array,
+): Promise<OpenedLetter> {
   const { name, id, time, contents, progress } = letter;
   const { head } = contents;
-  await mkdir(into, { recursive: true, mode: 0o700 });
-  using room = await takeRoom(into, bodyBytes(head) + (2 * head.files.length + 4) * BLOCK_BYTES);
   const files = await intoPlace(into, name, async (unfinished) => {
     await mkdir(unfinished, { mode: 0o700 });
     const { written, beginning } = await writeFiles(unfinished, room, head, bodyParts(contents, progress));

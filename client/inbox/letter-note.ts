@@ -5,6 +5,7 @@ import { reader, writer } from '../../wire/cursor.ts';
 import { type Answered, bodyBytes, type LetterHead } from '../../wire/letter.ts';
 import { NONCE_BYTES, TAG_BYTES, TICKET_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
 import { derive } from '../sodium/derive.ts';
+import { engine } from '../sodium/engine.ts';
 
 await sodium.ready;
 
@@ -116,21 +117,20 @@ export function openNote(sealed: Uint8Array, name: string, storageKey: Uint8Arra
 /** Encrypts something for this inbox. @param place - what it is; it opens as nothing else */
 export function sealStored(bytes: Uint8Array, place: string, storageKey: Uint8Array): Uint8Array {
   const key = derive(storageKey, 'inbox');
+  const sealed = new Uint8Array(NONCE_BYTES + bytes.length + TAG_BYTES);
   const nonce = randomBytes(NONCE_BYTES);
-  const sealed = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(bytes, place, null, nonce, key);
+  sealed.set(nonce);
+  engine.encrypt(bytes, key, nonce, sealed.subarray(NONCE_BYTES), Buffer.from(place));
   sodium.memzero(key);
-  return Buffer.concat([nonce, sealed]);
+  return sealed;
 }
 
 /** Reads what sealStored wrote. @throws Error when it was written for another place or identity, or is damaged */
 export function openStored(sealed: Uint8Array, place: string, storageKey: Uint8Array): Uint8Array {
   const key = derive(storageKey, 'inbox');
-  try {
-    const [nonce, locked] = [sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES)];
-    return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, locked, place, nonce, key);
-  } catch {
-    throw new Error('something in the inbox belongs to another identity, or is damaged');
-  } finally {
-    sodium.memzero(key);
-  }
+  const [nonce, locked] = [sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES)];
+  const bytes = nonce.length === NONCE_BYTES ? engine.decrypt(locked, key, nonce, Buffer.from(place)) : null;
+  sodium.memzero(key);
+  if (bytes === null) throw new Error('something in the inbox belongs to another identity, or is damaged');
+  return bytes;
 }

@@ -43,7 +43,7 @@ export interface OpenOptions {
    * root, too, encrypted as the drop gave it out, to be kept where there is none.
    */
   readonly takePlace?: ((cells: number, root: Uint8Array) => boolean) | undefined;
-  /** The root that `takePlace` was given. @default - fetched */
+  /** The root that `takePlace` was given. @default - the one that the inbox keeps, or fetched */
   readonly root?: Uint8Array | undefined;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: (() => number) | undefined;
@@ -51,7 +51,7 @@ export interface OpenOptions {
 
 /**
  * Fetches the letter with this id, opens it, checks it and puts it into an inbox under this name, whole or not at all.
- * Protocol step 11.
+ * Protocol step 11. What an inbox on the disk keeps of one that was interrupted is not fetched again.
  *
  * @returns 'no place' where `takePlace` says so: nothing else is kept of it then
  * @throws Unreachable when the drop is; NoRoom; the system's error when the inbox cannot be written to
@@ -68,7 +68,8 @@ export async function openLetter(
   const { progress, gate = openGate, takePlace, now = Date.now } = options;
   const { time = Math.floor(now() / 1000) } = options;
   try {
-    const contents = await fetchLetter(drop, reader, epoch, id, gate, now() / 1000, options.root);
+    const fetched = options.root ?? (await inbox.keptRoot?.(name));
+    const contents = await fetchLetter(drop, reader, epoch, id, gate, now() / 1000, fetched);
     const { head, root, rootCell } = contents;
     try {
       if (head.cells.length > 0 && takePlace?.(head.cells.length, rootCell) === false) return 'no place';

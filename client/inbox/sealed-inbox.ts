@@ -1,17 +1,18 @@
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import sodium from 'libsodium-wrappers';
-import { formatHead, furtherCells } from '../../wire/letter.ts';
+import { formatHead, furtherCells, type LetterHead } from '../../wire/letter.ts';
 import { CELL_CONTENT_BYTES, NONCE_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
 import { replacing } from '../files/secret-file.ts';
 import { intoPlace } from '../files/unfinished.ts';
 import { slicer } from '../letter/body.ts';
 import { bodyParts, type LetterContents, parseRoot } from '../letter/letter-contents.ts';
+import { release } from '../sodium/release.ts';
 import { inboxOnDisk, SEALED } from './folder-inbox.ts';
-import type { Inbox, IncomingLetter } from './inbox.ts';
+import type { Inbox, ReadableLetter } from './inbox.ts';
 import { noteOf, openStored, SEALED_NOTE_BYTES, sealNote, sealStored } from './letter-note.ts';
 import type { OpenedLetter } from './open-letter.ts';
-import { takeRoom } from './room.ts';
+import { type Room, takeRoom } from './room.ts';
 import { smallFile } from './text-inbox.ts';
 
 await sodium.ready;
@@ -24,21 +25,26 @@ const SEALED_CONTENT_BYTES = NONCE_BYTES + CELL_CONTENT_BYTES + TAG_BYTES;
  * many cells, as on the drop; what is in them shows when one is opened.
  */
 export function sealedInbox(folder: string, storageKey: Uint8Array): Inbox {
-  return inboxOnDisk(folder, storageKey, (letter) => seal(folder, letter, storageKey));
+  return inboxOnDisk(folder, storageKey, {
+    bytes: sealedBytes,
+    write: (letter, room) => seal(folder, letter, room, storageKey),
+  });
 }
 
-async function seal(folder: string, letter: IncomingLetter, storageKey: Uint8Array): Promise<OpenedLetter> {
+function sealedBytes(head: LetterHead): number {
+  return SEALED_NOTE_BYTES + (head.cells.length + 1) * SEALED_CONTENT_BYTES;
+}
+
+async function seal(folder: string, letter: ReadableLetter, room: Room, storageKey: Uint8Array): Promise<OpenedLetter> {
   const { name, id, time, contents, progress } = letter;
   const { head } = contents;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const bytes = SEALED_NOTE_BYTES + (head.cells.length + 1) * SEALED_CONTENT_BYTES;
-  using room = await takeRoom(folder, bytes);
   await intoPlace(folder, name + SEALED, async (unfinished) => {
     await using file = await open(unfinished, 'wx', 0o600);
     const write = async (content: Uint8Array, index: number) => {
       const sealed = sealStored(content, placeOf(name, index), storageKey);
       await file.write(sealed, 0, sealed.length, SEALED_NOTE_BYTES + index * SEALED_CONTENT_BYTES);
       room.wrote(sealed.length);
+      release(sealed);
     };
     const body = slicer(bodyParts(contents, progress, write));
     const text = new Uint8Array(Math.min(head.textBytes, CELL_CONTENT_BYTES));
@@ -70,9 +76,12 @@ export async function withSealed<T>(
     await file.read(sealed, 0, sealed.length, SEALED_NOTE_BYTES + index * SEALED_CONTENT_BYTES);
     return openStored(sealed, placeOf(name, index), storageKey);
   };
+  async function* further(cells: number) {
+    for (let index = 1; index <= cells; index += 1) yield await read(index);
+  }
   const root = await read(0);
   try {
-    return await use({ root, ...parseRoot(root), further: (_, index) => read(index + 1) });
+    return await use({ root, ...parseRoot(root), further });
   } finally {
     sodium.memzero(root);
   }
@@ -81,14 +90,19 @@ export async function withSealed<T>(
 /** Seals a letter anew without one of its files, and overwrites what it was. @throws Error when it has no such file */
 export async function sealWithout(
   folder: string,
-  { name, id, time }: Pick<IncomingLetter, 'name' | 'id' | 'time'>,
+  { name, id, time }: Pick<ReadableLetter, 'name' | 'id' | 'time'>,
   file: string,
   storageKey: Uint8Array,
 ): Promise<void> {
   await replacing(join(folder, name + SEALED), () =>
     withSealed(folder, name, storageKey, async (before) => {
       const contents = await contentsWithout(before, file);
-      await seal(folder, { name, id, time, contents }, storageKey).finally(() => sodium.memzero(contents.root));
+      try {
+        using room = await takeRoom(folder, sealedBytes(contents.head));
+        await seal(folder, { name, id, time, contents }, room, storageKey);
+      } finally {
+        sodium.memzero(contents.root);
+      }
     }),
   );
 }
@@ -106,11 +120,13 @@ async function contentsWithout(before: LetterContents, file: string): Promise<Le
   const root = new Uint8Array(CELL_CONTENT_BYTES);
   root.set(start);
   await body.fill(root.subarray(start.length));
-  const further = async () => {
-    const content = new Uint8Array(CELL_CONTENT_BYTES); // they are asked for in their order
-    await body.fill(content);
-    return content;
-  };
+  async function* further(cells: number) {
+    for (let index = 0; index < cells; index += 1) {
+      const content = new Uint8Array(CELL_CONTENT_BYTES);
+      await body.fill(content);
+      yield content;
+    }
+  }
   return { root, head, bodyAt: start.length, further };
 }
 

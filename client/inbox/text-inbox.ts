@@ -1,7 +1,7 @@
 import sodium from 'libsodium-wrappers';
 import type { LetterParts } from '../../wire/letter.ts';
 import { slicer } from '../letter/body.ts';
-import { bodyParts, type LetterContents } from '../letter/letter-contents.ts';
+import { bodyParts, type LetterContents, upTo } from '../letter/letter-contents.ts';
 import type { Inbox } from './inbox.ts';
 import type { OpenedLetter } from './open-letter.ts';
 
@@ -35,8 +35,8 @@ export function textInbox(show: (letter: OpenedLetter, text: Uint8Array, time: n
 
 /** The text of a letter, in UTF-8. @throws NotOpened */
 export async function textOf(contents: LetterContents): Promise<Uint8Array<ArrayBuffer>> {
-  const body = slicer(bodyParts(contents));
   const text = new Uint8Array(contents.head.textBytes);
+  const body = slicer(bodyParts(upTo(text.length, contents)));
   try {
     await body.fill(text);
     return text;
@@ -50,9 +50,11 @@ export async function fileIn(contents: LetterContents, wanted: string): Promise<
   const { head } = contents;
   const index = smallFile(head, wanted);
   if (index < 0) return undefined;
-  const body = slicer(bodyParts(contents));
+  const before = [head.textBytes, ...head.files.slice(0, index).map((file) => file.bytes)];
+  const end = before.reduce((sum, bytes) => sum + bytes, head.files[index]!.bytes);
+  const body = slicer(bodyParts(upTo(end, contents)));
   try {
-    for (const bytes of [head.textBytes, ...head.files.slice(0, index).map((file) => file.bytes)]) {
+    for (const bytes of before) {
       for (let left = bytes; left > 0; left -= FILE_MAX_BYTES)
         await body.fill(new Uint8Array(Math.min(left, FILE_MAX_BYTES)));
     }

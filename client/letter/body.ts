@@ -11,6 +11,7 @@ export interface OutgoingFile {
   readonly bytes: number;
   /** When it was last changed, where that is known: nanoseconds since 1970. */
   readonly changed?: string;
+  /** Its bytes in order, in parts, each of which may be gone when the next is asked for. */
   read(): AsyncIterable<Uint8Array>;
 }
 
@@ -70,7 +71,17 @@ async function* readFile(path: string, before: BigIntStats): AsyncGenerator<Uint
     if (size !== before.size || mtimeNs !== before.mtimeNs) throw new Error(CHANGED);
   };
   await checkUnchanged();
-  yield* handle.createReadStream({ autoClose: false, highWaterMark: CELL_CONTENT_BYTES });
+  // One for all parts: new ones would fill the memory until they are collected.
+  const part = new Uint8Array(CELL_CONTENT_BYTES);
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(part);
+      if (bytesRead === 0) break;
+      yield part.subarray(0, bytesRead);
+    }
+  } finally {
+    part.fill(0);
+  }
   await checkUnchanged();
 }
 

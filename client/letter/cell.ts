@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import type { Contact } from '../../wire/contact.ts';
 import {
@@ -12,12 +12,16 @@ import {
 import type { KeyPair } from '../keys/identity.ts';
 import { isReduced } from '../keys/key-check.ts';
 import { derive } from '../sodium/derive.ts';
-import { type Engine, engine } from '../sodium/engine.ts';
+import { engine } from '../sodium/engine.ts';
+import type { Cipher } from '../sodium/xchacha.ts';
 
 await sodium.ready;
 
 /** 1,152: where the encrypted content begins, behind the X-Wing ciphertext and the commitment. */
 const SEALED_AT = XWING_CIPHERTEXT_BYTES + COMMITMENT_BYTES;
+
+/** What is hashed before a cell. */
+const DIGEST_LABEL = Buffer.from('dead-drop 1 cell digest');
 
 /** What a cell is for: its key depends on it, so that one never opens in place of the other. */
 export type CellRole = 'root' | 'further';
@@ -36,21 +40,62 @@ export function sealCell(
   role: CellRole,
   to: CellRecipient,
   id: Uint8Array,
-  by: Engine = engine,
+  by: Cipher = engine,
 ): Uint8Array {
+  const cell = new Uint8Array(CELL_BYTES);
+  sealInto(cell, content, role, to, id, by);
+  return cell;
+}
+
+/** A cell that was sealed, and the digest by which a root names it. */
+export interface DigestedCell {
+  readonly cell: Uint8Array;
+  /** Is computed on another thread, beside whatever the caller does next. */
+  readonly digest: Promise<Uint8Array>;
+}
+
+/** What a cell takes that is digested: it stands behind what is hashed before it. */
+export const DIGESTED_CELL_BYTES = DIGEST_LABEL.length + CELL_BYTES;
+
+/**
+ * Seals a cell, as sealCell does, and computes its digest.
+ *
+ * @param labelled - where it is written to, DIGESTED_CELL_BYTES: not to be used again before the digest is there
+ */
+export function sealDigestedCell(
+  content: Uint8Array,
+  role: CellRole,
+  to: CellRecipient,
+  id: Uint8Array,
+  by: Cipher = engine,
+  labelled: Uint8Array = new Uint8Array(DIGESTED_CELL_BYTES),
+): DigestedCell {
+  labelled.set(DIGEST_LABEL);
+  const cell = labelled.subarray(DIGEST_LABEL.length);
+  sealInto(cell, content, role, to, id, by);
+  const digest = webcrypto.subtle.digest('SHA-256', labelled).then((bytes) => new Uint8Array(bytes));
+  return { cell, digest };
+}
+
+function sealInto(
+  cell: Uint8Array,
+  content: Uint8Array,
+  role: CellRole,
+  to: CellRecipient,
+  id: Uint8Array,
+  by: Cipher,
+): void {
   if (content.length !== CELL_CONTENT_BYTES) throw new Error('invalid cell content');
   const { ciphertext: encapsulated, sharedSecret } = sodium.crypto_kem_xwing_enc(to.cellKey);
   const { key, nonce, commitment } = cellSecrets(sharedSecret, role, to, id);
-  const cell = new Uint8Array(CELL_BYTES);
   cell.set(encapsulated);
   cell.set(commitment, XWING_CIPHERTEXT_BYTES);
   by.encrypt(content, key, nonce, cell.subarray(SEALED_AT));
   sodium.memzero(key);
-  return cell;
 }
 
 /** A cell for nobody, made as any other and sealed to a key that is thrown away: what cover uploads. */
-export function sealCoverCell(id: Uint8Array, by: Engine = engine): Uint8Array {
+export function sealCoverCell(id: Uint8Array, by: Cipher = engine): Uint8Array {
   const { publicKey, privateKey } = sodium.crypto_kem_xwing_keypair();
   sodium.memzero(privateKey);
   const nobody = { identity: sodium.randombytes_buf(CURVE_KEY_BYTES), cellKey: publicKey };
@@ -69,7 +114,7 @@ export function openCell(
   identity: Uint8Array,
   keys: KeyPair,
   id: Uint8Array,
-  by: Engine = engine,
+  by: Cipher = engine,
 ): Uint8Array | null {
   if (cell.length !== CELL_BYTES) return null;
   const sharedSecret = decapsulate(cell.subarray(0, XWING_CIPHERTEXT_BYTES), keys.secretKey);
@@ -81,9 +126,12 @@ export function openCell(
   return content;
 }
 
-/** SHA-256 of a label and a whole cell: how a root cell names it. */
+/**
+ * SHA-256 of a label and a whole cell: how a root cell names it. For a cell that was fetched, at once: copying it for
+ * another thread would take this one as long.
+ */
 export function cellDigest(cell: Uint8Array): Uint8Array {
-  return createHash('sha256').update('dead-drop 1 cell digest').update(cell).digest();
+  return createHash('sha256').update(DIGEST_LABEL).update(cell).digest();
 }
 
 /** Opens an encapsulation. libsodium refuses, by throwing, one whose X25519 part is a point of low order. */

@@ -1,10 +1,13 @@
 import sodium from 'libsodium-wrappers';
 import { bodyBytes, type CellEntry, type LetterHead, parseHead } from '../../wire/letter.ts';
+import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
 import { NewerVersion } from '../../wire/version.ts';
 import type { Epoch } from '../keys/epoch.ts';
 import type { Identity } from '../keys/identity.ts';
+import { inOrder } from '../road/ahead.ts';
 import { type Drop, getUpload } from '../road/drop.ts';
-import type { Gate } from '../road/gate.ts';
+import { type Gate, openGate } from '../road/gate.ts';
+import { release } from '../sodium/release.ts';
 import { cellDigest, openCell } from './cell.ts';
 import { checkProof, type Disbelief } from './proof.ts';
 
@@ -25,27 +28,48 @@ export class NotOpened extends Error {
 /** How many bytes of a letter have come, of how many. */
 export type OpenProgress = (bytesDone: number, bytesTotal: number) => void;
 
-/** The contents of a letter's cells, decrypted: of the root, and of each further cell when it is asked for. */
+/** The contents of a letter's cells, decrypted: of the root, and of the further ones as they are asked for. */
 export interface LetterContents {
   readonly root: Uint8Array;
   readonly head: LetterHead;
   /** Where the body begins in the root. */
   readonly bodyAt: number;
-  /** @throws NotOpened */
-  further(cell: CellEntry, index: number): Promise<Uint8Array>;
+  /** Those of the first further cells, so many, in their order; whoever takes them wipes them. @throws NotOpened */
+  further(cells: number): AsyncIterable<Uint8Array>;
 }
 
-/** A letter that is being fetched: its contents, and its root as the drop gave it out. */
-export interface FetchedLetter extends LetterContents {
-  readonly rootCell: Uint8Array;
+/** Keeps the cells of a letter as the drop gave them out: the root is number 0, the first further one number 1. */
+export interface KeptCells {
+  /** @returns undefined when it has none. One that it has may be damaged */
+  get(number: number): Promise<Uint8Array | undefined>;
+  put(number: number, cell: Uint8Array): Promise<void>;
 }
+
+/** A letter that is being fetched. */
+export interface FetchedLetter extends LetterContents {
+  /** As the drop gave it out. */
+  readonly rootCell: Uint8Array;
+  /**
+   * Fetches all cells that are not kept, or are damaged, and keeps each as soon as it has come. What is asked for from then
+   * on comes from there.
+   *
+   * @throws NotOpened; Unreachable when the drop is
+   */
+  fetchInto(kept: KeptCells, progress?: OpenProgress): Promise<void>;
+}
+
+/**
+ * Requests for cells of one letter that are under way at a time, where no gate decides when they are made. A circuit to the
+ * drop takes longer to build than a cell takes to come, and gives less than most lines have.
+ */
+const WIDTH = 8;
 
 /**
  * Fetches the root of a letter, opens it, and checks what it says of its writer. Protocol step 11, and "Signature".
  *
- * @param gate - each request for a cell goes through it
+ * @param gate - each request for a cell goes through it: one after another, unless it is the open one
  * @param now - seconds since 1970
- * @param fetched - the root, where it was fetched before and need not be again
+ * @param fetched - the root, where it was fetched before. It is fetched again when it is damaged
  * @throws NotOpened; Unreachable when the drop is
  */
 export async function fetchLetter(
@@ -57,26 +81,68 @@ export async function fetchLetter(
   now = Date.now() / 1000,
   fetched?: Uint8Array,
 ): Promise<FetchedLetter> {
-  const fetchCell = async (cellId: Uint8Array) => {
-    const cell = await gate(() => getUpload(drop, cellId));
+  const fetchCell = async (cellId: Uint8Array, signal = drop.signal) => {
+    const cell = await gate(() => getUpload({ ...drop, signal }, cellId));
     if (cell === null) throw new NotOpened('missing');
     return cell;
   };
   const { publicKey: identity } = reader.signing;
-  const rootCell = fetched ?? (await fetchCell(id));
-  const root = openCell(rootCell, 'root', identity, epoch.cell, id);
+  const openRoot = (cell: Uint8Array) => openCell(cell, 'root', identity, epoch.cell, id);
+  let rootCell = fetched ?? (await fetchCell(id));
+  let root = openRoot(rootCell);
+  if (root === null && fetched !== undefined) {
+    rootCell = await fetchCell(id);
+    root = openRoot(rootCell);
+  }
   if (root === null) throw new NotOpened('damaged');
   const { head, bodyAt } = parseRoot(root);
   const disbelief = checkProof(root, head, reader, epoch, id, now);
   if (disbelief !== undefined) throw new NotOpened(disbelief);
-  const further = async (entry: CellEntry) => {
-    const cell = await fetchCell(entry.id);
-    const isNamed = Buffer.from(entry.digest).equals(cellDigest(cell));
-    const content = isNamed ? openCell(cell, 'further', identity, epoch.cell, entry.id) : null;
-    if (content === null) throw new NotOpened('damaged');
-    return content;
+  let kept: KeptCells | undefined;
+  const getCell = async (entry: CellEntry, number: number, signal: AbortSignal) => {
+    const isNamed = (cell: Uint8Array) => Buffer.compare(cellDigest(cell), entry.digest) === 0;
+    const before = await kept?.get(number);
+    if (before !== undefined && isNamed(before)) return before;
+    const cell = await fetchCell(entry.id, signal);
+    if (!isNamed(cell)) throw new NotOpened('damaged');
+    await kept?.put(number, cell);
+    return cell;
   };
-  return { root, head, bodyAt, further, rootCell };
+  const getCells = <T>(cells: number, use: (cell: Uint8Array, entry: CellEntry) => T) =>
+    inOrder(
+      head.cells.slice(0, cells).entries(),
+      gate === openGate ? WIDTH : 1,
+      async ([index, entry], signal) => use(await getCell(entry, index + 1, signal), entry),
+      drop.signal,
+    );
+  async function* further(cells: number) {
+    for await (const { cell, entry } of getCells(cells, (cell, entry) => ({ cell, entry }))) {
+      const content = openCell(cell, 'further', identity, epoch.cell, entry.id);
+      if (kept) release(cell); // read for this
+      if (content === null) throw new NotOpened('damaged');
+      yield content;
+    }
+  }
+  const fetchInto = async (into: KeptCells, progress?: OpenProgress) => {
+    kept = into;
+    const total = bodyBytes(head);
+    let done = root.length - bodyAt;
+    const came = () => {
+      done += CELL_CONTENT_BYTES;
+      progress?.(Math.min(done, total), total);
+    };
+    progress?.(Math.min(done, total), total);
+    const before = await into.get(0);
+    if (before === undefined || Buffer.compare(before, rootCell) !== 0) await into.put(0, rootCell);
+    for await (const _ of getCells(head.cells.length, came));
+  };
+  return { root, head, bodyAt, further, rootCell, fetchInto };
+}
+
+/** The contents of a letter as far as the first bytes of its body, so many, need them: the rest is not fetched. */
+export function upTo(bytes: number, contents: LetterContents): LetterContents {
+  const needed = Math.ceil(Math.max(0, bytes - (contents.root.length - contents.bodyAt)) / CELL_CONTENT_BYTES);
+  return { ...contents, further: (cells) => contents.further(Math.min(cells, needed)) };
 }
 
 /** Reads the head from the content of a root. @throws NotOpened */
@@ -89,7 +155,7 @@ export function parseRoot(root: Uint8Array): ReturnType<typeof parseHead> {
 }
 
 /**
- * The body of a letter part by part, without its padding. Contents are wiped when the next part is asked for.
+ * The body of a letter part by part, without its padding. Contents are wiped and gone when the next part is asked for.
  *
  * @param keep - is given each content as it is, the root's first, and awaited
  * @throws NotOpened when a cell, the text or the padding will not do
@@ -113,14 +179,16 @@ export async function* bodyParts(
   const rootPart = used(root.subarray(bodyAt));
   await keep?.(root, 0);
   yield rootPart;
-  for (const [index, entry] of head.cells.entries()) {
-    const content = await further(entry, index);
+  let number = 0;
+  for await (const content of further(head.cells.length)) {
     try {
       const part = used(content);
-      await keep?.(content, index + 1);
+      number += 1;
+      await keep?.(content, number);
       yield part;
     } finally {
       sodium.memzero(content); // wherever the reader stops
+      release(content);
     }
   }
 }

@@ -82,8 +82,9 @@ export interface CollectOptions {
  */
 export async function collect(options: CollectOptions): Promise<void> {
   const { inbox, bookmark, save, identity, random = randomInt } = options;
+  const waits = (name: string) => bookmark.pending.has(name);
   checkKeys(identity());
-  await inbox.clearUnfinished();
+  await inbox.clearUnfinished(waits);
   const earlier = triedBefore(bookmark); // a letter that fails in this poll waits for the next
   try {
     const take = async (slot: string, found: readonly FoundId[]) => {
@@ -99,6 +100,7 @@ export async function collect(options: CollectOptions): Promise<void> {
   } finally {
     // One that is still empty makes no inbox for a drop that was never reached.
     if (bookmark.slots.size + bookmark.unread.size > 0) await save?.(bookmark);
+    await inbox.clearUnfinished(waits);
   }
 }
 

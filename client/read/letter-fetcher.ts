@@ -34,12 +34,18 @@ const TRIED_EVERY = 4;
  * @param tell - told of a failure that concerns more than one letter. Nothing more is begun then until the next poll
  */
 export function letterFetcher(options: CollectOptions, random: Random, tell: (error: unknown) => void) {
-  const { bookmark, drop } = options;
+  const { bookmark, drop, inbox } = options;
   const open = new Map<string, Promise<void>>();
   /** How many further cells those open have that have a place for them. */
   const long = new Map<string, number>();
   /** The same of those that turned out to be long when there was no such place, and their roots, as far as kept. */
   const putOff = new Map<string, { readonly cells: number; readonly root: Uint8Array | undefined }>();
+  let clearing: Promise<void> = Promise.resolve();
+  /** What is unfinished of letters that wait no longer goes, but for those that are open. */
+  const clear = async () => {
+    await clearing;
+    await inbox.clearUnfinished((name) => bookmark.pending.has(name));
+  };
   const isNew = ({ state }: PendingLetter) => state.kind === 'new';
   let waiting: PendingLetter[] = [];
   let isHalted = false;
@@ -115,11 +121,13 @@ export function letterFetcher(options: CollectOptions, random: Random, tell: (er
       for (const name of putOff.keys()) if (!bookmark.pending.has(name)) putOff.delete(name);
       waiting = [...[...bookmark.pending.values()].filter(isNew).filter(isClosed), ...due];
       isHalted = false;
+      clearing = clear().catch(tell);
       begin();
     },
     /** Resolves when no letter is open. */
     async rest(): Promise<void> {
       while (open.size > 0) await Promise.all(open.values());
+      await clear();
     },
   };
 }

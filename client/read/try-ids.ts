@@ -47,7 +47,7 @@ export async function tryIds<Keys extends SealingKeys>(
       : (
           await Promise.all(
             shares.map(async (part, i) => {
-              const found = await tryInThread({ sealedIds: part, pairs, native: by === native });
+              const found = await tryInThread({ sealedIds: part, pairs, native: by.sealOpen === native?.sealOpen });
               return found.map((each) => ({ ...each, line: each.line + (i * share) / SEALED_ID_BYTES }));
             }),
           )

@@ -81,7 +81,7 @@ export async function watch(options: WatchOptions): Promise<never> {
       end.abort(fault); // an abort, which changes nothing, or a fault of whoever is told
     }
   };
-  await inbox.clearUnfinished(); // only now: later, what is unfinished is our own
+  await inbox.clearUnfinished((name) => bookmark.pending.has(name)); // only now: later, what is unfinished is our own
   const fault = (error: unknown) => end.abort(error);
   const surroundings = { drop, tickSeconds: every, trouble: tellAside, fault, random, sleep, now };
   const covered = cover && underCover(cover, surroundings, signal);

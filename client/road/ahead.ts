@@ -1,6 +1,6 @@
 /**
- * Fetches things ahead of whoever takes them, and hands them out in order. At most as many as the width are under way or
- * wait to be taken.
+ * Fetches things ahead of whoever takes them, and hands them out in order. At most as many as the width are under way,
+ * wait to be taken, or are being used: with a width of 1, each is fetched when it is asked for.
  *
  * Where one fails, no further one is begun, and what it failed with is thrown in its turn. At the end, however it comes,
  * what is still under way is aborted and awaited: nothing goes on behind it. Nothing is begun before the first is asked for.
@@ -43,9 +43,8 @@ export async function* inOrder<T, R>(
       fill();
       const next = await ahead[0];
       if (next === undefined) return;
-      ahead.shift();
-      fill(); // before whoever takes it is at work
       yield next.result;
+      ahead.shift();
     }
   } finally {
     end.abort();

@@ -11,6 +11,7 @@ export interface DropRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  /** It may be another one's when the answer is there. */
   readonly body?: Uint8Array;
   /** No more of an answer is read than this. */
   readonly answerMaxBytes: number;

@@ -1,14 +1,17 @@
 import sodium from 'libsodium-wrappers';
 import type { Contact } from '../../wire/contact.ts';
+import { DRAWN_CELLS_MAX } from '../../wire/drawn-cells.ts';
 import { type CellEntry, formatHead, furtherCells, type LetterHead } from '../../wire/letter.ts';
 import { CELL_CONTENT_BYTES, CELL_DIGEST_BYTES, LETTER_MAX_DAYS, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
 import { checkContact } from '../keys/identity.ts';
 import { bodyOf, type Draft, slicer } from '../letter/body.ts';
-import { type CellRole, cellDigest, sealCell } from '../letter/cell.ts';
+import { DIGESTED_CELL_BYTES } from '../letter/cell.ts';
 import { unproven, writeHead } from '../letter/proof.ts';
 import { sealId } from '../letter/sealed-id.ts';
-import { type Drop, getUploadUrl, putCell, putSealedId } from '../road/drop.ts';
+import { type Drop, putSealedId } from '../road/drop.ts';
 import { atOnce, type Pace } from '../road/pace.ts';
+import { inTurn, SIDE_BY_SIDE, sideBySide } from './side-by-side.ts';
+import { type UnsealedCell, uploadCell } from './upload-cell.ts';
 
 await sodium.ready;
 
@@ -22,8 +25,8 @@ export interface UploadProgress {
 export interface SentSoFar {
   /** When its first cell was on its way: milliseconds since 1970. */
   readonly since: number;
-  /** Those that are uploaded, in order; the root is the last. */
-  readonly cells: readonly CellEntry[];
+  /** Those that are uploaded, by their place in the letter; the root has the last. Of a long one, some may be ahead. */
+  readonly cells: readonly (CellEntry | undefined)[];
 }
 
 /** A letter that is on the drop, and not registered yet. */
@@ -67,9 +70,6 @@ export interface SendOptions extends UploadOptions {
 /** Thrown for a letter that took so long that it could be gone in part before it is read. Only a new one will do. */
 export class TooLate extends Error {}
 
-/** How often a cell is sealed anew for another id before the drop counts as broken. */
-const UPLOADS_PER_CELL = 3;
-
 /**
  * Sends a letter: uploads its cells, root last, then registers it. Protocol steps 2 to 6.
  *
@@ -100,6 +100,8 @@ export async function register(drop: Drop, what: Uploaded | Uint8Array, now: () 
 /**
  * Uploads a letter's cells, root last, without registering it. Protocol steps 2 to 4.
  *
+ * A letter that is longer than any decoy, and not paced, has some of its further cells under way at a time.
+ *
  * @returns the letter, to be registered within the drop's retention
  * @throws TooLate when its last cell is not on its way within 8 days of the first
  */
@@ -118,45 +120,78 @@ export async function upload(
   const writer = from && unproven(from);
   const head: LetterHead = { ...parts, answers, writer, cells: placeholders(count) };
   const rootBodyAt = formatHead(head).length; // refuses too much before anything is sent
-  const report = (cellsDone: number) => progress?.({ cellsDone, cellsTotal: count + 1 });
   let since = resume?.since ?? Number.POSITIVE_INFINITY;
-  const cells: CellEntry[] = [...(resume?.cells ?? [])];
-  const addCell = async (content: (id: Uint8Array) => Uint8Array, role: CellRole) => {
-    const cell = await pace(cells.length, count + 1 + Number(toRegister), async () => {
-      since = Math.min(since, now());
-      checkAge(since, now());
-      checkAge(contact.validUntil * 1000, now()); // its keys are destroyed some time after that
-      return uploadCell(drop, contact, content, role);
-    });
-    cells.push(cell);
-    await keep?.({ since, cells: [...cells] });
-    report(cells.length);
+  const cells: (CellEntry | undefined)[] = Array.from({ length: count + 1 }, (_, place) => resume?.cells[place]);
+  let done = cells.filter((cell) => cell !== undefined).length;
+  const report = () => progress?.({ cellsDone: done, cellsTotal: count + 1 });
+  const begin = () => {
+    since = Math.min(since, now());
+    checkAge(since, now());
+    checkAge(contact.validUntil * 1000, now()); // its keys are destroyed some time after that
   };
+  const add = async (place: number, cell: CellEntry) => {
+    cells[place] = cell;
+    done += 1;
+    await keep?.({ since, cells: cells.slice(0, cells.findLastIndex((each) => each !== undefined) + 1) });
+    report();
+  };
+  const addStep = async (place: number, cell: UnsealedCell) => {
+    const entry = await pace(done, count + 1 + Number(toRegister), async () => {
+      begin();
+      return uploadCell(drop, cell);
+    });
+    await add(place, entry);
+  };
+  const isLong = count + 1 > DRAWN_CELLS_MAX && pace === atOnce;
   const body = slicer(bodyOf(draft));
   const root = new Uint8Array(CELL_CONTENT_BYTES);
-  const content = new Uint8Array(CELL_CONTENT_BYTES);
+  const contents = Array.from({ length: isLong ? SIDE_BY_SIDE : 1 }, () => new Uint8Array(CELL_CONTENT_BYTES));
+  // Used again and again: new ones would fill the memory until they are collected.
+  const sealed = Array.from({ length: isLong ? SIDE_BY_SIDE : 0 }, () => new Uint8Array(DIGESTED_CELL_BYTES));
+  const further = (lane: number): UnsealedCell => {
+    const content = contents[lane]!;
+    return { to: contact, role: 'further', content: () => content, sealed: sealed[lane]! };
+  };
+  let read = 0;
+  /** Reads the content of the next cell that is not there yet. @returns its place */
+  const readNext = async (content: Uint8Array) => {
+    do {
+      await body.fill(content);
+      read += 1;
+    } while (cells[read - 1] !== undefined);
+    return read - 1;
+  };
   try {
-    report(cells.length);
-    if (cells.length <= count) {
+    report();
+    if (cells[count] === undefined) {
       await body.fill(root.subarray(rootBodyAt));
-      for (let skipped = 0; skipped < cells.length; skipped += 1) await body.fill(content);
-      while (cells.length < count) {
-        await body.fill(content);
-        await addCell(() => content, 'further');
+      const left = count - done;
+      if (isLong) {
+        const [reading, adding] = [inTurn(), inTurn()];
+        await sideBySide(drop, left, async (within, place, lane) => {
+          begin();
+          const at = await reading(() => readNext(contents[lane]!));
+          const entry = await uploadCell(within, further(lane), place);
+          await adding(() => add(at, entry));
+        });
+      } else {
+        for (let i = 0; i < left; i += 1) {
+          const at = await readNext(contents[0]!);
+          await addStep(at, further(0));
+        }
       }
       await body.finish();
-      const rootFor = (id: Uint8Array) => {
-        writeHead(root, { ...head, cells }, from, contact, id);
+      const content = (id: Uint8Array) => {
+        writeHead(root, { ...head, cells: cells.slice(0, count) as CellEntry[] }, from, contact, id);
         return root;
       };
-      await addCell(rootFor, 'root');
+      await addStep(count, { to: contact, role: 'root', content });
     }
-    const { id } = cells.at(-1)!;
-    return { cells: cells.length, since, id, seal: () => sealId(id, contact.idKey) };
+    const { id } = cells[count]!;
+    return { cells: count + 1, since, id, seal: () => sealId(id, contact.idKey) };
   } finally {
     await body.stop();
-    sodium.memzero(root);
-    sodium.memzero(content);
+    for (const secret of [root, ...contents]) sodium.memzero(secret);
   }
 }
 
@@ -165,29 +200,6 @@ function checkAge(since: number, now: number): void {
   throw new TooLate(
     `the letter took more than ${LETTER_MAX_DAYS} days, and its beginning may be gone before it is read: send it anew`,
   );
-}
-
-/**
- * Uploads one cell, with a new id and a new encapsulation each time the drop refuses it. Protocol step 3.
- *
- * That something is there (412) after a try that seemed to fail means that the try had arrived: storage takes a cell whole
- * or not at all, and nobody else has the URL. To look would show a sender. Protocol, "Trying again".
- *
- * @param content - of the cell under an id
- */
-async function uploadCell(
-  drop: Drop,
-  contact: Contact,
-  content: (id: Uint8Array) => Uint8Array,
-  role: CellRole,
-): Promise<CellEntry> {
-  for (let tried = 0; tried < UPLOADS_PER_CELL; tried += 1) {
-    const place = await getUploadUrl(drop);
-    const cell = sealCell(content(place.id), role, contact, place.id);
-    const { status, triedBefore } = await putCell(drop, place, cell);
-    if (status === 200 || (status === 412 && triedBefore)) return { id: place.id, digest: cellDigest(cell) };
-  }
-  throw new Error('the drop refuses uploads: try again later');
 }
 
 /** Entries that only take their space, until the cells are there. */

@@ -1,15 +1,30 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import sodium from 'libsodium-wrappers';
-import { type Contact, formatContact, parseContact } from '../../wire/contact.ts';
-import type { CellEntry } from '../../wire/letter.ts';
+import { type Contact, formatContactBytes, parseContactBytes } from '../../wire/contact.ts';
+import type { Answered, CellEntry } from '../../wire/letter.ts';
 import { type FileLock, lockFile } from '../files/file-lock.ts';
-import { damaged, type Lock, newLock, type Stretching, unlock } from '../files/locked-file.ts';
+import {
+  damaged,
+  isLocked,
+  type Lock,
+  type LockedKind,
+  newLock,
+  type Stretching,
+  unlock,
+} from '../files/locked-file.ts';
 import { createSecretFile, removeSecretFile, replaceSecretFile } from '../files/secret-file.ts';
+import type { Identity } from '../keys/identity.ts';
 import { type Draft, fileAt, type OutgoingFile } from '../letter/body.ts';
+import { derive } from '../sodium/derive.ts';
 import type { SentSoFar } from './send.ts';
 
 await sodium.ready;
+
+/** What is kept until it is sent: a file says it in its first line, and opens as nothing else. */
+export type UnsentKind = Extract<LockedKind, `unsent ${string}`>;
+
+const KINDS = ['unsent letter', 'unsent upload', 'unsent answer', 'unsent invitation'] as const;
 
 /** A letter that is being sent, with all that another process needs to go on with it. */
 export interface UnsentLetter {
@@ -17,8 +32,14 @@ export interface UnsentLetter {
   readonly text: string;
   /** Absolute paths. Files are not copied: they have to stay as they are. */
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly changed: string }[];
-  /** The mailbox that signs it, by its identity. Its words are not kept. */
+  /** Who signs it, by their identity. Neither words nor keys are kept. */
   readonly signer?: Uint8Array | undefined;
+  /** The letter that it answers. */
+  readonly answers?: Answered | undefined;
+  /** Base URL of the drop that it goes to, where that is another than the contact's. */
+  readonly drop?: string | undefined;
+  /** In place of a text and files: a desk's invitation, which is locked itself, and the epoch of it that was issued last. */
+  readonly invitation?: { readonly text: string; readonly issued: number } | undefined;
   /** Over how long it is spread, and when that ends: milliseconds, and milliseconds since 1970. */
   readonly over?: number | undefined;
   readonly end?: number | undefined;
@@ -27,56 +48,79 @@ export interface UnsentLetter {
 
 /** A file that keeps a letter until it is sent, locked for whoever sends it: two would send it twice. */
 export interface UnsentFile {
+  readonly kind: UnsentKind;
   readonly letter: UnsentLetter;
   /** Notes how far it has come: a crash leaves the note before or this one. */
   keep(soFar: SentSoFar): Promise<void>;
+  /** Keeps another letter in its place, since this one is sent. */
+  next(letter: UnsentLetter): Promise<UnsentFile>;
   /** Overwrites and removes it: the letter is sent. */
   remove(): Promise<void>;
   /** Overwrites the key, and unlocks the file. */
   wipe(): void;
 }
 
+/** What an answer and a desk's invitation are kept under: who has the keys is not asked for more. To be wiped. */
+export function unsentKey({ storageKey }: Pick<Identity, 'storageKey'>): Uint8Array {
+  return derive(storageKey, 'unsent letter');
+}
+
+/** As little as there is: nobody guesses a key. */
+const UNSTRETCHED: Stretching = { memoryKibibytes: 8, passes: 1, lanes: 1 };
+
 /**
- * Begins a file for a letter, encrypted under a passphrase, and locks it.
+ * Begins a file for a letter, encrypted, and locks it.
  *
+ * @param secret - a passphrase; for an answer and an invitation, their `unsentKey`
  * @throws Error when there is a file of that name, or another process begins one
  */
 export async function newUnsentFile(
   path: string,
-  passphrase: Uint8Array,
+  kind: UnsentKind,
+  secret: Uint8Array,
   letter: UnsentLetter,
-  stretching?: Stretching,
+  stretching: Stretching | undefined = isUnderKey(kind) ? UNSTRETCHED : undefined,
 ): Promise<UnsentFile> {
-  const lock = await newLock('unsent letter', passphrase, stretching); // takes long: nothing stands there meanwhile
+  const lock = await newLock(kind, secret, stretching); // takes long: nothing stands there meanwhile
   const place = join(await realpath(dirname(path)), basename(path));
   return lockedFor(place, async (held) => {
     await createSecretFile(place, format(letter, lock)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
       throw new Error('there is a file of that name: an unsent letter is kept in a new one');
     });
-    return hold(place, lock, letter, held);
+    return hold(place, kind, lock, letter, held);
   });
 }
 
 /**
  * Reads such a file, and locks it.
  *
- * @returns null when the passphrase is wrong @throws Error when it is none, or another process sends it
+ * @returns null when the secret is wrong @throws Error when it is none, or another process sends it
  */
-export async function openUnsentFile(path: string, passphrase: Uint8Array): Promise<UnsentFile | null> {
+export async function openUnsentFile(path: string, kind: UnsentKind, secret: Uint8Array): Promise<UnsentFile | null> {
   const place = await realpath(path); // by whatever link
   return lockedFor(place, async (held) => {
-    const unlocked = await unlock('unsent letter', await readFile(place), passphrase);
+    const unlocked = await unlock(kind, await readFile(place), secret);
     if (unlocked === null) return null;
     const { secrets, lock } = unlocked;
     try {
-      return hold(place, lock, parse(secrets), held);
+      return hold(place, kind, lock, parse(secrets), held);
     } catch {
-      throw damaged('unsent letter');
+      throw damaged(kind);
     } finally {
       sodium.memzero(secrets);
     }
   });
+}
+
+/** What a file keeps, as far as its first line says. @returns undefined when that is nothing unsent */
+export async function unsentKindOf(path: string): Promise<UnsentKind | undefined> {
+  const text = await readFile(path);
+  return KINDS.find((kind) => isLocked(kind, text));
+}
+
+function isUnderKey(kind: UnsentKind): boolean {
+  return kind === 'unsent answer' || kind === 'unsent invitation';
 }
 
 /** Locks the file of a letter, and unlocks it when `use` gives nothing. @throws Error when another process has it */
@@ -105,20 +149,27 @@ export async function filesOf({ files }: UnsentLetter): Promise<OutgoingFile[]> 
 
 /** A draft as it is kept. @param paths - of its files, absolute, in order */
 export function unsentOf(
-  { text = '', files = [], from }: Draft,
+  { text = '', files = [], from, answers }: Draft,
   paths: readonly string[],
-): Pick<UnsentLetter, 'text' | 'files' | 'signer'> {
+): Pick<UnsentLetter, 'text' | 'files' | 'signer' | 'answers'> {
   return {
     text,
     files: files.map(({ bytes, changed = '' }, index) => ({ path: paths[index]!, bytes, changed })),
     signer: from?.contact.identity,
+    answers,
   };
 }
 
-function hold(path: string, lock: Lock, letter: UnsentLetter, held: FileLock): UnsentFile {
+function hold(path: string, kind: UnsentKind, lock: Lock, letter: UnsentLetter, held: FileLock): UnsentFile {
+  const replace = (by: UnsentLetter) => replaceSecretFile(path, format(by, lock));
   return {
+    kind,
     letter,
-    keep: (soFar) => replaceSecretFile(path, format({ ...letter, soFar }, lock)),
+    keep: (soFar) => replace({ ...letter, soFar }),
+    async next(another) {
+      await replace(another);
+      return hold(path, kind, lock, another, held);
+    },
     remove: () => removeSecretFile(path),
     wipe() {
       lock.wipe();
@@ -128,12 +179,13 @@ function hold(path: string, lock: Lock, letter: UnsentLetter, held: FileLock): U
 }
 
 /** JSON: it is read by nobody but this program. */
-function format({ contact, signer, soFar, ...rest }: UnsentLetter, lock: Lock): string {
-  const cells = soFar?.cells.map(({ id, digest }) => [base64(id), base64(digest)]);
+function format({ contact, signer, answers, soFar, ...rest }: UnsentLetter, lock: Lock): string {
+  const cells = soFar?.cells.map((cell) => (cell === undefined ? null : [base64(cell.id), base64(cell.digest)]));
   const written = {
     ...rest,
-    contact: formatContact(contact),
+    contact: base64(formatContactBytes(contact)),
     signer: signer && base64(signer),
+    answers: answers && [base64(answers.id), base64(answers.ticket)],
     since: soFar?.since,
     cells,
   };
@@ -145,12 +197,15 @@ function format({ contact, signer, soFar, ...rest }: UnsentLetter, lock: Lock): 
 
 function parse(secrets: Uint8Array): UnsentLetter {
   // Zeros fill the file up.
-  const { contact, signer, since, cells, ...rest } = JSON.parse(Buffer.from(secrets).toString().replace(/\0+$/, ''));
-  const entry = ([id, digest]: [string, string]): CellEntry => ({ id: bytes(id), digest: bytes(digest) });
+  const written = JSON.parse(Buffer.from(secrets).toString().replace(/\0+$/, ''));
+  const { contact, signer, answers, since, cells, ...rest } = written;
+  const entry = (cell: [string, string] | null): CellEntry | undefined =>
+    cell === null ? undefined : { id: bytes(cell[0]), digest: bytes(cell[1]) };
   return {
     ...rest,
-    contact: parseContact(contact),
+    contact: parseContactBytes(bytes(contact)),
     signer: signer && bytes(signer),
+    answers: answers && { id: bytes(answers[0]), ticket: bytes(answers[1]) },
     soFar: cells && { since, cells: cells.map(entry) },
   };
 }

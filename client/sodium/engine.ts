@@ -1,16 +1,13 @@
 import sodium from 'libsodium-wrappers';
 import { SEAL_OVERHEAD_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
+import { type Cipher, openssl } from './xchacha.ts';
 
 await sodium.ready;
 
-/** The three primitives that gain most from machine code. libsodium twice over: both engines give the same bytes. */
-export interface Engine {
+/** The primitives that gain most from machine code. All engines give the same bytes. */
+export interface Engine extends Cipher {
   /** Opens a sealed box, or returns null when it is not for these keys. */
   sealOpen(sealed: Uint8Array, publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | null;
-  /** XChaCha20-Poly1305 without additional data: fills `out` with ciphertext and tag. */
-  encrypt(content: Uint8Array, key: Uint8Array, nonce: Uint8Array, out: Uint8Array): void;
-  /** Reads what `encrypt` wrote, or returns null when the tag does not match. */
-  decrypt(sealed: Uint8Array, key: Uint8Array, nonce: Uint8Array): Uint8Array | null;
 }
 
 /** libsodium compiled to WebAssembly: always there. */
@@ -24,12 +21,13 @@ export const wasm: Engine = {
       return null;
     }
   },
-  encrypt(content, key, nonce, out) {
-    out.set(sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(content, null, null, nonce, key));
+  encrypt(content, key, nonce, out, additional) {
+    out.set(sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(content, additional ?? null, null, nonce, key));
   },
-  decrypt(sealed, key, nonce) {
+  decrypt(sealed, key, nonce, additional) {
+    if (sealed.length < TAG_BYTES) return null;
     try {
-      return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, null, nonce, key);
+      return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, additional ?? null, nonce, key);
     } catch (error) {
       if (error instanceof TypeError) throw error;
       return null;
@@ -40,8 +38,8 @@ export const wasm: Engine = {
 /** libsodium as machine code, two to four times as fast: there when `sodium-native` is installed. */
 export const native: NativeEngine | undefined = await loadNative();
 
-/** The faster engine that is installed. */
-export const engine: Engine = native ?? wasm;
+/** The fastest that there is: libsodium's sealed boxes, and OpenSSL's cipher where Node has it. */
+export const engine: Engine = { ...(native ?? wasm), ...openssl };
 
 interface NativeEngine extends Engine {
   /** Memory that is not swapped, between guard pages; see `guard` in secret.ts. */
@@ -57,15 +55,25 @@ async function loadNative(): Promise<NativeEngine | undefined> {
       const id = Buffer.alloc(sealed.length - SEAL_OVERHEAD_BYTES);
       return addon.crypto_box_seal_open(id, buffer(sealed), buffer(publicKey), buffer(secretKey)) ? id : null;
     },
-    encrypt(content, key, nonce, out) {
+    encrypt(content, key, nonce, out, additional) {
       const [plain, nonceBuffer, keyBuffer] = [buffer(content), buffer(nonce), buffer(key)];
-      addon.crypto_aead_xchacha20poly1305_ietf_encrypt(buffer(out), plain, null, null, nonceBuffer, keyBuffer);
+      const besides = additional ? buffer(additional) : null;
+      addon.crypto_aead_xchacha20poly1305_ietf_encrypt(buffer(out), plain, besides, null, nonceBuffer, keyBuffer);
     },
-    decrypt(sealed, key, nonce) {
-      const content = Buffer.allocUnsafeSlow(sealed.length - TAG_BYTES);
+    decrypt(sealed, key, nonce, additional) {
+      if (sealed.length < TAG_BYTES) return null;
+      const content = new Uint8Array(sealed.length - TAG_BYTES);
       const [ciphertext, nonceBuffer, keyBuffer] = [buffer(sealed), buffer(nonce), buffer(key)];
+      const besides = additional ? buffer(additional) : null;
       try {
-        addon.crypto_aead_xchacha20poly1305_ietf_decrypt(content, null, ciphertext, null, nonceBuffer, keyBuffer);
+        addon.crypto_aead_xchacha20poly1305_ietf_decrypt(
+          buffer(content),
+          null,
+          ciphertext,
+          besides,
+          nonceBuffer,
+          keyBuffer,
+        );
         return content;
       } catch {
         return null;

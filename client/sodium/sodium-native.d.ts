@@ -6,7 +6,7 @@ declare module 'sodium-native' {
     crypto_aead_xchacha20poly1305_ietf_encrypt(
       ciphertext: Buffer,
       message: Buffer,
-      additional: null,
+      additional: Buffer | null,
       reserved: null,
       nonce: Buffer,
       key: Buffer,
@@ -15,7 +15,7 @@ declare module 'sodium-native' {
       message: Buffer,
       reserved: null,
       ciphertext: Buffer,
-      additional: null,
+      additional: Buffer | null,
       nonce: Buffer,
       key: Buffer,
     ): number;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseScript, script } from '../../bin/script.ts';
 import { synthesize } from '../../bin/synthesize.ts';
-import { advantageByMoments, advantageByPeriod, ticksAtOnce } from '../../client/send/advantage.ts';
+import { advantageByMoments, advantageByPeriod, CELL_SECONDS, ticksAtOnce } from '../../client/send/advantage.ts';
 import { rungFor } from '../../wire/batch.ts';
 import { LINES_MIN, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { seeded } from '../statistics.ts';
@@ -50,6 +50,7 @@ const coverOf = (decoysPerMinute: number): Cover => ({
 const RATES = values.quick ? [2, 16] : [1, 2, 4, 8, 12, 16, 24, 32];
 const RUNGS = [LINES_MIN, 64, 128, 256];
 const CELLS = [1, 2, 3, 4, 8];
+const LONG_CELLS = [9, 20, 50, 100];
 const TICKS = values.quick ? 1000 : 8000;
 const TICKS_OF_DEFAULTS = values.quick ? 2000 : 40_000;
 
@@ -67,6 +68,7 @@ const several = measureSeveral();
 measureReaders();
 measureNetwork();
 measureBudget();
+measureLong();
 measureDefaults();
 if (values.draw !== undefined) draw(values.draw);
 
@@ -175,6 +177,36 @@ function measureBudget(): void {
       return `${percent(moments!)} / ${percent(period!)} (${measured(found).trim()})`.padEnd(32);
     });
     console.log(`  ${String(cells).padStart(5)}  ${columns.join('')}`);
+  }
+}
+
+/** What it changes that a letter longer than any decoy has some cells under way at a time. */
+function measureLong(): void {
+  const deviations = deviationsOf(DEFAULTS);
+  const law = uploadsInMinute(DEFAULTS);
+  const perMinute = (seconds: number) => Math.floor(60 / seconds);
+  console.log(
+    `\nA letter longer than a decoy, sent at once, to a seizure: one cell after another (${CELL_SECONDS.inTurn} s each) / side by side (${CELL_SECONDS.sideBySide} s)`,
+  );
+  console.log('  in brackets: measured in a tick, which holds all of it where it is side by side');
+  console.log('  cells  ticks      by the formula, known ticks     known minute, its cells (exact)');
+  for (const cells of LONG_CELLS) {
+    const columns = [CELL_SECONDS.inTurn, CELL_SECONDS.sideBySide].map((seconds) => {
+      const ticks = Math.ceil((cells * seconds) / SLOT_SECONDS);
+      const inMinute = Math.min(cells, perMinute(seconds));
+      return [
+        String(ticks),
+        percent(advantageByMoments(deviations, cells, ticks)),
+        percent(law.advantage(inMinute, 0)),
+      ];
+    });
+    const letters = [{ cells, stepSeconds: STEP_SECONDS.likeDecoys }];
+    const [found] = measure({ cover: DEFAULTS, letters, ticks: values.quick ? 300 : 2000, random: below });
+    const [ticks, formula, minute] = [0, 1, 2].map((i) => columns.map((column) => column[i]).join(' / '));
+    const inTick = measured(found!.seizure).trim();
+    console.log(
+      `  ${String(cells).padStart(5)}  ${ticks!.padEnd(9)}  ${`${formula} (${inTick})`.padEnd(30)}  ${minute}`,
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import { CELL_SECONDS } from '../../client/send/advantage.ts';
 import {
   type DecoyCell,
   type DecoyLetter,
@@ -5,6 +6,7 @@ import {
   drawLooseCells,
   drawLostUrls,
 } from '../../lambdas/decoy-letters.ts';
+import { DRAWN_CELLS_MAX } from '../../wire/drawn-cells.ts';
 import { SLOT_SECONDS } from '../../wire/sizes.ts';
 import type { Cover } from './counts.ts';
 
@@ -30,6 +32,8 @@ export interface Sent {
   readonly stepSeconds: number;
   /** Whether Tor loses an answer, so that an upload URL is never used. */
   readonly isLost?: boolean;
+  /** Whether its cells go up side by side. @default - those of a letter that is longer than a decoy */
+  readonly isSideBySide?: boolean;
   /** Whether it is sent within KNOWN_MINUTE, which is known, and not at any moment of the tick. */
   readonly isMinuteKnown?: boolean;
 }
@@ -133,21 +137,27 @@ export function withLetter({ asked, uploads, registrations }: TickView, letter: 
 /** The part of a step from the request for an upload URL to its use: about what it is of a decoy's. */
 const WAIT_PART = 0.7;
 
-/** Draws when a source sends a letter: at any moment of the tick, or of a minute, one step after another. */
+/** Draws when a source sends a letter: at any moment of the tick, or of a minute, from there on. */
 export function drawLetter(sent: Sent, random: Random): TickLetter {
   const { cells: length, stepSeconds, isLost = false, isMinuteKnown = false } = sent;
+  const { isSideBySide = length > DRAWN_CELLS_MAX } = sent;
   const uniform = () => random(2 ** 32) / 2 ** 32;
   const steps = Array.from({ length: length + Number(isLost) }, () => stepSeconds * (0.5 + uniform()));
-  const total = steps.reduce((sum, step) => sum + step, 0);
+  // Side by side, the next begins when a part of a step is over; the root waits for all of them.
+  const apart = isSideBySide ? CELL_SECONDS.sideBySide / CELL_SECONDS.inTurn : 1;
+  const total = steps.reduce((sum, step) => sum + apart * step, 0) + (1 - apart) * 2 * stepSeconds;
   // All of it within the time, where it shows most.
   const room = isMinuteKnown ? 60 : SLOT_SECONDS;
   let time = (isMinuteKnown ? KNOWN_MINUTE * 60 : 0) + uniform() * Math.max(0, room - total);
   const lost = isLost ? { lost: time } : {};
   if (isLost) time += steps.pop()!;
-  const cells = steps.map((step) => {
-    const asked = time;
-    time += step;
+  let end = time;
+  const cells = steps.map((step, i) => {
+    const isRoot = i === steps.length - 1;
+    const asked = isRoot ? end : time;
+    time = asked + (isRoot ? 1 : apart) * step;
+    end = Math.max(end, asked + step);
     return { asked, uploaded: asked + WAIT_PART * step };
   });
-  return { ...lost, cells, registration: time };
+  return { ...lost, cells, registration: end };
 }

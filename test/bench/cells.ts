@@ -1,94 +1,59 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type KeyPair, newIdentity } from '../../client/keys/identity.ts';
-import { cellDigest, openCell, sealCell } from '../../client/letter/cell.ts';
-import { type Engine, native, wasm } from '../../client/sodium/engine.ts';
-import { CELL_CONTENT_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
+import { engine, wasm } from '../../client/sodium/engine.ts';
+import { type Cipher, openssl } from '../../client/sodium/xchacha.ts';
+import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
+import { drain, makeContents, openEach, sealAll, sealEach, startCellThreads } from './cell-threads.ts';
 import { note, title, verdict, whole } from './report.ts';
 import { median, medianRatio, runRounds, seconds } from './rounds.ts';
 
 /** Contents that differ; a longer letter repeats them, so that it need not be held in memory. */
 const DISTINCT = 32;
 
-/** Contents of cells, and the keys and the id they are sealed to. */
-export interface Contents {
-  readonly contents: readonly Uint8Array[];
-  readonly identity: Uint8Array;
-  readonly keys: KeyPair;
-  readonly id: Uint8Array;
-}
+const ONE_THREAD = { atLeast: 0.35 };
+const TWO_THREADS = { atLeast: 0.6 };
 
-export function makeContents(count: number): Contents {
-  const contents = Array.from({ length: count }, () => new Uint8Array(randomBytes(CELL_CONTENT_BYTES)));
-  const { signing, epochs } = newIdentity('http://127.0.0.1', 0, 1);
-  return { contents, identity: signing.publicKey, keys: epochs[0]!.cell, id: randomBytes(UPLOAD_ID_BYTES) };
-}
-
-/** Seals as sending does: the cell, and its digest for the root. */
-export function sealAll(
-  by: Engine,
-  { contents, identity, keys, id }: Contents,
-): { cell: Uint8Array; digest: Uint8Array }[] {
-  return contents.map((content) => {
-    const cell = sealCell(content, 'further', { identity, cellKey: keys.publicKey }, id, by);
-    return { cell, digest: cellDigest(cell) };
-  });
-}
-
-/** Opens as reading does: the digest first. @throws Error when one of them is not what was sealed */
-export function openAll(
-  by: Engine,
-  sealed: ReturnType<typeof sealAll>,
-  { identity, keys, id }: Contents,
-): Uint8Array[] {
-  return sealed.map(({ cell, digest }) => {
-    const content =
-      Buffer.compare(cellDigest(cell), digest) === 0 ? openCell(cell, 'further', identity, keys, id, by) : null;
-    if (content === null) throw new Error('a cell does not open');
-    return content;
-  });
-}
-
-/** Seals and opens cells, in bytes per second, against `age`. */
+/** Seals and opens cells on one thread and on two, in bytes per second, against `age`. */
 export async function benchCells(quick: boolean): Promise<void> {
   const times = quick ? 1 : 8;
   const bytes = times * DISTINCT * CELL_CONTENT_BYTES;
-  title(`2. Sealing and opening ${whole(bytes / 2 ** 20)} MiB in cells, with their digests, on 1 thread`);
+  title(`2. Sealing and opening ${whole(bytes / 2 ** 20)} MiB in cells, with their digests`);
   const contents = makeContents(DISTINCT);
-  const sealed = sealAll(wasm, contents);
-  const repeat = (act: () => unknown) => () =>
-    seconds(() => {
-      for (let i = 0; i < times; i += 1) act();
-    });
+  const sealed = await sealAll(wasm, contents);
+  const seal = (by: Cipher) => () => seconds(() => drain(() => sealEach(by, contents), times));
+  const open = (by: Cipher) => () => seconds(() => drain(() => openEach(by, sealed, contents), times));
+  const two = await startCellThreads(2, DISTINCT / 2);
   const folder = mkdtempSync(join(tmpdir(), 'dead-drop-'));
   try {
     const age = ageVersion() === undefined ? undefined : prepareAge(folder, contents.contents, times);
-    const took = await runRounds(quick ? 3 : 5, {
+    const took = await runRounds(quick ? 3 : 7, {
       ageSeals: age?.encrypt,
-      wasmSeals: repeat(() => sealAll(wasm, contents)),
-      nativeSeals: native && repeat(() => sealAll(native!, contents)),
+      seals: seal(engine),
+      twoSeal: () => seconds(() => two.run('seal', times)),
+      wasmSeals: seal(wasm),
       ageOpens: age?.decrypt,
-      wasmOpens: repeat(() => openAll(wasm, sealed, contents)),
-      nativeOpens: native && repeat(() => openAll(native!, sealed, contents)),
+      opens: open(engine),
+      twoOpen: () => seconds(() => two.run('open', times)),
+      wasmOpens: open(wasm),
     });
     const speed = (name: string, seals: readonly number[] | undefined, opens: readonly number[] | undefined) => {
       const rate = (figures: readonly number[]) => whole(bytes / 2 ** 20 / median(figures));
       if (seals && opens) note(`${name}: seals ${rate(seals)} MiB/s, opens ${rate(opens)} MiB/s`);
     };
-    speed('WebAssembly', took.wasmSeals, took.wasmOpens);
-    speed('accelerated with sodium-native', took.nativeSeals, took.nativeOpens);
+    speed('one thread, sealing with the digests on another', took.seals, took.opens);
+    speed('two threads, each with its digests', took.twoSeal, took.twoOpen);
+    speed('as on one, with libsodium in WebAssembly', took.wasmSeals, took.wasmOpens);
     speed(`age ${ageVersion()}, X25519, without its start and without a digest`, took.ageSeals, took.ageOpens);
-    if (!native) note('sodium-native is not installed: left out');
+    if (!openssl) note('this Node lacks ChaCha20 or ChaCha20-Poly1305: all of it is libsodium');
     if (!took.ageSeals || !took.ageOpens) return note('age is not installed: left out');
-    verdict('WebAssembly seals, against age', medianRatio(took.ageSeals, took.wasmSeals), { atLeast: 0.5 });
-    verdict('WebAssembly opens, against age', medianRatio(took.ageOpens, took.wasmOpens), { atLeast: 0.5 });
-    if (!took.nativeSeals || !took.nativeOpens) return;
-    verdict('accelerated seals, against age', medianRatio(took.ageSeals, took.nativeSeals), { atLeast: 1 });
-    verdict('accelerated opens, against age', medianRatio(took.ageOpens, took.nativeOpens), { atLeast: 1 });
+    verdict('one thread seals, against age', medianRatio(took.ageSeals, took.seals), ONE_THREAD);
+    verdict('one thread opens, against age', medianRatio(took.ageOpens, took.opens), ONE_THREAD);
+    verdict('two threads seal, against age', medianRatio(took.ageSeals, took.twoSeal), TWO_THREADS);
+    verdict('two threads open, against age', medianRatio(took.ageOpens, took.twoOpen), TWO_THREADS);
   } finally {
+    await two.end();
     rmSync(folder, { recursive: true });
   }
 }

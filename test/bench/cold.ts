@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -39,6 +40,16 @@ export function timeLoad(folder: string, bundle?: Bundle): number {
   return Number(execFileSync(process.execPath, [script, ...file], { env, encoding: 'utf8' }));
 }
 
+/** Writes a module that loads of Node what a bundle does, and nothing else: who bundles otherwise has no less. */
+export function takeFromNode(folder: string, { name, file }: Bundle): Bundle {
+  const named = readFileSync(file, 'utf8').matchAll(/\b(?:from|import|require\()\s*["']([\w:/]+)["']/g);
+  const modules = [...new Set([...named].map(([, module]) => module!))].filter((module) => isBuiltin(module));
+  const imports = modules.map((module) => `import ${JSON.stringify(module)};`);
+  const written = join(folder, `${name}-from-node.mjs`);
+  writeFileSync(written, `${imports.join('\n')}\nexport const handler = () => {};\n`);
+  return { name, file: written };
+}
+
 /** Loads each Lambda's bundle in a fresh process, against the same handler with the SDK's clients whole. */
 export async function benchCold(quick: boolean): Promise<void> {
   title("3. Loading each Lambda's bundle in a fresh process, from its start to the handler, less that of bare Node");
@@ -50,15 +61,19 @@ export async function benchCold(quick: boolean): Promise<void> {
     for (const bundle of readBundles(outdir)) {
       const peer = { ...bundle, file: join(folder, `${bundle.name}.mjs`) };
       await bundlePlainly(bundle.name, peer.file);
+      const fromNode = takeFromNode(folder, bundle);
       const took = await runRounds(quick ? 3 : 15, {
         bare: () => timeLoad(folder),
         ours: () => timeLoad(folder, bundle),
         peer: () => timeLoad(folder, peer),
+        fromNode: () => timeLoad(folder, fromNode),
       });
       const less = (figures: readonly number[]) => median(figures) - median(took.bare);
       const size = (file: string) => statSync(file).size;
       const [ours, theirs] = [size(bundle.file) / 1000, size(peer.file) / 1000];
       note(`${bundle.name}: ${whole(ours)} KB against ${whole(theirs)} KB, ${(ours / theirs).toFixed(2)} of the size`);
+      const [all, node] = [less(took.ours), less(took.fromNode)].map(whole);
+      note(`${bundle.name}: ${all} ms to load, of which modules of Node's own take ${node} on either side`);
       const ratio = less(took.ours) / less(took.peer);
       const usesSdk = bundle.name !== 'decoy';
       if (usesSdk) verdict(`${bundle.name}, time to load`, ratio, { atMost: 0.5 });

@@ -14,9 +14,11 @@ import { type Epoch, keysName } from '../../client/keys/epoch.ts';
 import { contactOf, type Identity, newIdentity } from '../../client/keys/identity.ts';
 import { fileAt } from '../../client/letter/body.ts';
 import { type Bookmark, firstBookmark } from '../../client/read/bookmark.ts';
+import { catchUp } from '../../client/read/catch-up.ts';
 import { type CollectEvent, collect } from '../../client/read/collect.ts';
 import { tryIds } from '../../client/read/try-ids.ts';
 import { dropAt } from '../../client/road/drop.ts';
+import { type ListedBatch, listBatches } from '../../client/road/list.ts';
 import { connectThrough, type SocksPort } from '../../client/road/socks.ts';
 import type { DropRequest } from '../../client/road/transport.ts';
 import { send } from '../../client/send/send.ts';
@@ -48,6 +50,8 @@ const PAGE_SLOTS = 1000;
 
 /** At noon, with half a day that no day's summary has. */
 const NEWEST = '2026-11-22T12:00:00Z';
+
+const now = () => parseSlot(NEWEST).getTime();
 
 const MEMORY_MEBIBYTES = 192;
 
@@ -161,6 +165,15 @@ export async function timeCatchUp(road: Road, slots: readonly string[], since?: 
   return { seconds: took, requests: road.requests };
 }
 
+/** The seconds that the same takes without trying a line: what of it is the road's. */
+async function timeFetching(road: Road, after?: string): Promise<number> {
+  return seconds(async () => {
+    const batches: ListedBatch[] = [];
+    for await (const batch of listBatches(wayOver(road), { after, now })) batches.push(batch);
+    for await (const _ of catchUp(wayOver(road), batches));
+  });
+}
+
 /** A reader with one epoch, which nothing here outlives. */
 const readerOf = () => newIdentity(ONION, 0, 4_000_000_000);
 
@@ -178,7 +191,7 @@ async function read(
       inbox: folderInbox(join(folder, 'inbox'), identity.storageKey),
       bookmark,
       report,
-      now: () => parseSlot(NEWEST).getTime(),
+      now,
     }),
   );
 }
@@ -318,16 +331,16 @@ async function benchReading(quick: boolean, figures: Figures): Promise<void> {
     note(`Of the loop with a GET a batch, ${sample} batches are measured, and the rest reckoned from them.`);
     const loop = await timeLoop(road, slots, sample);
     const all = await timeCatchUp(road, slots);
-    const dayOfIds = Buffer.alloc(DAY_SLOTS * LINES * SEALED_ID_BYTES, randomBytes(4096));
-    const tries = ((await seconds(() => tryIds(dayOfIds, readerOf().epochs))) * count) / DAY_SLOTS;
     verdict(`${whole(count)} batches, new reader, times as fast`, loop / all.seconds, { atLeast: 40 });
-    note(`of its time, trying the lines alone would take ${(tries / all.seconds).toFixed(2)}`);
+    note(`without trying the lines: ${(loop / (await timeFetching(road))).toFixed(2)}`);
     verdict(`of 64 requests, the ${all.requests} that it takes`, all.requests / 64, WITHIN);
     const since = slotBefore(NEWEST, DAY_SLOTS);
     const missed = slots.filter((slot) => slot > since);
     const dayLoop = await timeLoop(road, missed, sample);
     const day = await timeCatchUp(road, slots, since);
     verdict("a day's absence, times as fast", dayLoop / day.seconds, { atLeast: 10 });
+    const beginning = slotBefore(`${dayOf(since)}T00:00:00Z`, 1);
+    note(`without trying the lines: ${(dayLoop / (await timeFetching(road, beginning))).toFixed(2)}`);
     note(`with ${day.requests} requests, none of which tells when within a day one was here last`);
   } finally {
     await road.close();

@@ -90,7 +90,7 @@ def refused() -> Cases:
     def no_period(about: str, period: str, words: str = "invalid period") -> Case:
         return bad(about, BODY, words, period)
 
-    early = {f"{MIDNIGHT}:15:00Z": lines(8)}
+    early = {f"{MIDNIGHT}:15:00Z": lines(16)}  # so that the hour is as long as the head of a day
     hour_for_day, day_for_hour = write_summary(MIDNIGHT, early), write_summary(DAY, early)
     newer = "this summary needs a newer version of dead-drop"
     return {

@@ -1,0 +1,36 @@
+import type { Contact } from '../../wire/contact.ts';
+import type { CellEntry } from '../../wire/letter.ts';
+import { type CellRole, sealDigestedCell } from '../letter/cell.ts';
+import { type Drop, getUploadUrl, putCell, type UploadUrl } from '../road/drop.ts';
+
+/** How often a cell is sealed anew for another id before the drop counts as broken. */
+const UPLOADS_PER_CELL = 3;
+
+/** What a cell is to be, once its id is there. */
+export interface UnsealedCell {
+  readonly to: Contact;
+  readonly role: CellRole;
+  /** Its content under an id: exactly 1,047,408 bytes. */
+  readonly content: (id: Uint8Array) => Uint8Array;
+  /** Where it is sealed to, DIGESTED_CELL_BYTES. @default - new ones each time */
+  readonly sealed?: Uint8Array;
+}
+
+/**
+ * Uploads one cell, with a new id and a new encapsulation each time the drop refuses it. Protocol step 3.
+ *
+ * That something is there (412) after a try that seemed to fail means that the try had arrived: storage takes a cell whole
+ * or not at all, and nobody else has the URL. To look would show a sender. Protocol, "Trying again".
+ *
+ * @param first - where the first try goes. @default - it is asked for
+ */
+export async function uploadCell(drop: Drop, cell: UnsealedCell, first?: UploadUrl): Promise<CellEntry> {
+  const { to, role, content, sealed: into } = cell;
+  for (let tried = 0; tried < UPLOADS_PER_CELL; tried += 1) {
+    const place = (tried === 0 && first) || (await getUploadUrl(drop));
+    const sealed = sealDigestedCell(content(place.id), role, to, place.id, undefined, into);
+    const { status, triedBefore } = await putCell(drop, place, sealed.cell);
+    if (status === 200 || (status === 412 && triedBefore)) return { id: place.id, digest: await sealed.digest };
+  }
+  throw new Error('the drop refuses uploads: try again later');
+}

@@ -1,0 +1,523 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serialize } from 'node:v8';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Inbox } from '../client/inbox/inbox.ts';
+import { keepCells } from '../client/inbox/kept-cells.ts';
+import { openLetter } from '../client/inbox/open-letter.ts';
+import { NoRoom } from '../client/inbox/room.ts';
+import { withSealed } from '../client/inbox/sealed-inbox.ts';
+import { textInbox } from '../client/inbox/text-inbox.ts';
+import { collect } from '../client/read/collect.ts';
+import type { Gate } from '../client/road/gate.ts';
+import type { Transport } from '../client/road/transport.ts';
+import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
+import { parseSlot } from '../wire/slot.ts';
+import { fileOf, folder, inboxOf, type Journalist, journalist, letters, troubles, way, write } from './people.ts';
+import { plainDrop } from './plain-drop.ts';
+
+/** Requests for cells that may be under way at a time. */
+const WIDTH = 8;
+
+const KEPT = /^\.unfinished-[0-9a-f]{32}$/;
+
+/** What stands in every cell of the letter, and must not lie in the clear in an encrypted inbox. */
+const SECRET = 'the minister took the money ';
+
+const isUpload = (path: string) => path.startsWith('/uploads/');
+
+/** The folder of an inbox in which cells are kept. */
+const keptIn = (inbox: string) => join(inbox, readdirSync(inbox).find((name) => KEPT.test(name))!);
+
+/** A drop with a letter of a root and so many further cells, and a road to it that notes and may change what happens. */
+async function desk(further = 12) {
+  const drop = plainDrop();
+  const jane = journalist(drop.url);
+  const content = Buffer.alloc(further * CELL_CONTENT_BYTES, SECRET);
+  await write(jane, { text: SECRET, files: [fileOf('data', content)] }, drop.transport);
+  const cells = [...drop.objects.keys()].filter((key) => key.startsWith('uploads/'));
+  drop.tick();
+  const asked: string[] = [];
+  /** Told of each request for a cell, with its number from 0. */
+  const on = { cell: async (_number: number, _signal?: AbortSignal) => {} };
+  const road: Transport = async (request) => {
+    if (isUpload(request.url.pathname)) {
+      asked.push(request.url.pathname.slice(1));
+      await on.cell(asked.length - 1, request.signal);
+    }
+    return drop.transport(request);
+  };
+  return {
+    ...{ drop, jane, content, cells, asked, on, road },
+    /** Expects the letter to arrive whole, and nothing else to be left. @returns what was asked for */
+    async arrives(inbox?: Inbox) {
+      on.cell = async () => {};
+      asked.length = 0;
+      const [letter] = letters(await jane.read(road, inbox));
+      expect(readFileSync(join(letter!.path, 'data')).equals(content)).toBe(true);
+      expect(readdirSync(jane.inbox)).toEqual([letter!.name]);
+      return [...asked];
+    },
+    /** Reads until the drop can no longer be reached, after so many requests for cells. */
+    async interrupted(after: number, inbox?: Inbox) {
+      on.cell = async (number) => {
+        if (number >= after) throw new Error('the plug was pulled');
+      };
+      expect(troubles(await jane.read(road, inbox))).toEqual(['letter postponed']);
+    },
+  };
+}
+
+describe('a letter whose download breaks off', () => {
+  test.each([1, 4, 12])('after %d of 13 cells goes on from there, and asks for none of them again', async (count) => {
+    const { jane, cells, asked, arrives, interrupted } = await desk();
+    await interrupted(count);
+    const came = new Set(asked.slice(0, count));
+    const kept = readdirSync(keptIn(jane.inbox));
+    expect(kept).toHaveLength(count);
+    for (const name of kept) expect(name).toMatch(/^\d+$/);
+    const rest = await arrives();
+    expect(new Set([...came, ...rest])).toEqual(new Set(cells));
+    expect(rest).toHaveLength(13 - count);
+  });
+
+  test('is kept as it came, and for its owner only', async () => {
+    const { drop, jane, asked, interrupted } = await desk();
+    await interrupted(5);
+    const place = keptIn(jane.inbox);
+    const given = asked.slice(0, 5).map((key) => Buffer.from(drop.objects.get(key)!).toString('hex').slice(0, 64));
+    const files = readdirSync(place).map((name) => join(place, name));
+    expect(files.map((file) => readFileSync(file).toString('hex').slice(0, 64)).sort()).toEqual(given.sort());
+    expect([place, ...files].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, ...files.map(() => 0o600)]);
+  });
+
+  test.each<[string, (file: string) => void]>([
+    ['changed in a bit', (file) => flip(file)],
+    ['cut', (file) => truncateSync(file, 1000)],
+    ['empty', (file) => truncateSync(file, 0)],
+    ['gone', (file) => rmSync(file)],
+  ])('fetches again what is %s meanwhile, root or further cell, and that alone', async (_, spoil) => {
+    const { jane, asked, arrives, interrupted } = await desk();
+    await interrupted(10);
+    const came = new Set(asked.slice(0, 10));
+    for (const number of ['0', '2']) spoil(join(keptIn(jane.inbox), number));
+    expect((await arrives()).filter((key) => came.has(key))).toHaveLength(2);
+  });
+
+  test("fetches again what is another cell's", async () => {
+    const { jane, asked, arrives, interrupted } = await desk();
+    await interrupted(10);
+    const came = new Set(asked.slice(0, 10));
+    const place = keptIn(jane.inbox);
+    writeFileSync(join(place, '1'), readFileSync(join(place, '2')));
+    writeFileSync(join(place, '0'), readFileSync(join(place, '3')));
+    expect((await arrives()).filter((key) => came.has(key))).toHaveLength(2);
+  });
+
+  test('counts what it has as done', async () => {
+    const { jane, drop, on, road, interrupted } = await desk();
+    await interrupted(11);
+    on.cell = async () => {
+      throw new Error('no way');
+    };
+    const [letter] = [...jane.bookmark.pending.values()];
+    const seen: number[] = [];
+    const { identity, inbox } = jane;
+    const opening = openLetter(
+      way(drop.url, road),
+      identity,
+      identity.epochs[0]!,
+      Buffer.from(letter!.id, 'base64url'),
+      inboxOf({ identity, inbox }),
+      letter!.name,
+      { progress: (done, total) => seen.push(done / total) },
+    );
+    await expect(opening).rejects.toThrow('cannot be reached');
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBeGreaterThan(10 / 13);
+    expect(seen.at(-1)).toBeLessThan(12 / 13);
+  });
+});
+
+function flip(file: string): void {
+  const bytes = readFileSync(file);
+  bytes[500_000]! ^= 1;
+  writeFileSync(file, bytes);
+}
+
+describe('kept cells', () => {
+  test('are none of a letter that is its root alone', async () => {
+    const drop = plainDrop();
+    const jane = journalist(drop.url);
+    await write(jane, { text: 'short' }, drop.transport);
+    drop.tick();
+    const inbox = inboxOf(jane);
+    const names: string[] = [];
+    const take: Inbox['take'] = async (letter) => {
+      const taken = await inbox.take(letter);
+      names.push(...readdirSync(jane.inbox));
+      return taken;
+    };
+    expect(letters(await jane.read(drop.transport, { ...inbox, take }))).toHaveLength(1);
+    expect(names).toHaveLength(1);
+  });
+
+  test('stay while their letter waits, and go when it does so no more, or stands there', async () => {
+    const { jane, interrupted } = await desk();
+    await interrupted(5);
+    const [name] = jane.bookmark.pending.keys();
+    const kept = () => readdirSync(jane.inbox).filter((each) => KEPT.test(each)).length;
+    const inbox = inboxOf(jane);
+    await inbox.clearUnfinished(); // by somebody who does not know who waits
+    await inbox.clearUnfinished((each) => each === name);
+    expect(kept()).toBe(1);
+    await inbox.clearUnfinished(() => false);
+    expect(kept()).toBe(0);
+  });
+
+  test('of whom nobody is known to wait stay for 17 days, and go at once when the letter stands there', async () => {
+    const { jane, interrupted } = await desk();
+    await interrupted(5);
+    const [name] = jane.bookmark.pending.keys();
+    const place = keptIn(jane.inbox);
+    const kept = () => readdirSync(jane.inbox).filter((each) => KEPT.test(each)).length;
+    const day = Date.now() / 1000 - 86_400;
+    utimesSync(place, day - 15.9 * 86_400, day - 15.9 * 86_400);
+    await inboxOf(jane).clearUnfinished(() => false);
+    expect(kept()).toBe(1);
+    utimesSync(place, day - 16.1 * 86_400, day - 16.1 * 86_400);
+    await inboxOf(jane).clearUnfinished((each) => each === name);
+    expect(kept()).toBe(1);
+    mkdirSync(join(jane.inbox, name!));
+    await inboxOf(jane).clearUnfinished();
+    expect(kept()).toBe(0);
+    rmSync(join(jane.inbox, name!), { recursive: true });
+    {
+      using cells = await keepCells(jane.inbox, name!);
+      await cells!.put(0, new Uint8Array(CELL_BYTES));
+    }
+    expect(kept()).toBe(1);
+    utimesSync(place, day - 16.1 * 86_400, day - 16.1 * 86_400);
+    await inboxOf(jane).clearUnfinished(() => false);
+    expect(kept()).toBe(0);
+  });
+
+  test('go with the keys', async () => {
+    const { jane, drop, interrupted } = await desk();
+    await interrupted(5);
+    jane.identity = { ...jane.identity, epochs: journalist(drop.url).identity.epochs };
+    expect(troubles(await jane.read(drop.transport))).toEqual(['letter given up']);
+    expect(readdirSync(jane.inbox)).toEqual([]);
+  });
+
+  test('that another process is at are left to it: this one does without, and delivers the letter', async () => {
+    const { jane, arrives, interrupted, on, road } = await desk();
+    await interrupted(5);
+    const [name] = jane.bookmark.pending.keys();
+    const place = keptIn(jane.inbox);
+    const before = readdirSync(place);
+    {
+      using theirs = await keepCells(jane.inbox, name!);
+      expect(theirs!.count).toBe(5);
+      on.cell = async () => {};
+      await inboxOf(jane).clearUnfinished();
+      const [letter] = letters(await jane.read(road));
+      expect(readdirSync(jane.inbox)).toContain(letter!.name);
+      expect(readdirSync(place)).toEqual(before);
+      rmSync(letter!.path, { recursive: true });
+    }
+    await inboxOf(jane).clearUnfinished(() => true);
+    expect(readdirSync(place)).toEqual(before);
+    jane.bookmark.settled.clear();
+    jane.bookmark.slots.clear();
+    expect(await arrives()).toHaveLength(13 - 5);
+  });
+
+  test('of two who fetch the same letter, both end well, it stands there once, and nothing else does', async () => {
+    const { jane, drop, on, road } = await desk();
+    on.cell = () => sleep(20);
+    const john = { ...journalist(drop.url, jane.identity), inbox: jane.inbox };
+    const both = await Promise.all([jane.read(road), john.read(road, inboxOf(jane))]);
+    expect(both.flatMap(troubles)).toEqual([]);
+    expect(both.flatMap(letters)).toHaveLength(1);
+    expect(readdirSync(jane.inbox)).toEqual([both.flatMap(letters)[0]!.name]);
+  });
+
+  test('an answer that is only shown is kept nowhere', async () => {
+    const { jane, road } = await desk();
+    const shown: string[] = [];
+    const inbox = textInbox((_, text) => void shown.push(Buffer.from(text).toString()));
+    await jane.read(road, inbox);
+    expect(shown).toEqual([SECRET]);
+    expect(() => readdirSync(jane.inbox)).toThrow('ENOENT');
+  });
+});
+
+describe('cells of one letter', () => {
+  test('are asked for eight at a time where all is read at once, each once', async () => {
+    const { on, cells, arrives } = await desk(30);
+    let [open, most] = [0, 0];
+    const asked = arrives();
+    on.cell = async () => {
+      most = Math.max(most, ++open);
+      await sleep(randomInt(20));
+      open -= 1;
+    };
+    expect((await asked).sort()).toEqual([...cells].sort());
+    expect(most).toBe(WIDTH);
+  });
+
+  test('are asked for one after another through a gate', async () => {
+    const { jane, drop, road } = await desk(5);
+    let [open, most, through] = [0, 0, 0];
+    const gate: Gate = async (request) => {
+      through += 1;
+      most = Math.max(most, ++open);
+      await sleep(2);
+      return request().finally(() => (open -= 1));
+    };
+    const { identity } = jane;
+    await jane.read(road, { ...inboxOf(jane), take: () => Promise.reject(new NoRoom(1)) });
+    const { name, id } = [...jane.bookmark.pending.values()][0]!;
+    const letter = await openLetter(
+      way(drop.url, road),
+      identity,
+      identity.epochs[0]!,
+      Buffer.from(id, 'base64url'),
+      inboxOf(jane),
+      name,
+      { gate },
+    );
+    expect(letter).toMatchObject({ name });
+    expect(readdirSync(jane.inbox)).toEqual([name]);
+    expect([most, through]).toEqual([1, 6]);
+  });
+
+  test.each([
+    ['in the root', 1000, 1],
+    ['in the root and the first further cell', CELL_CONTENT_BYTES, 2],
+  ])('that hold no text are not asked for where only the text is, which stands %s', async (_, textBytes, cells) => {
+    const { drop, jane, asked, road } = await desk(1);
+    await write(jane, { text: 'x'.repeat(textBytes), files: [fileOf('data', new Uint8Array(2e7))] }, drop.transport);
+    const slot = drop.tick();
+    let length = 0;
+    const inbox = textInbox((_letter, text, time) => {
+      if (time === parseSlot(slot).getTime() / 1000) length = text.length;
+    });
+    await jane.read(road, inbox);
+    expect([length, asked.length]).toEqual([textBytes, 1 + cells]);
+  });
+
+  test('end at once at Ctrl-C, with nothing under way, and what came stays', async () => {
+    const { jane, drop, on, asked, road, arrives } = await desk(30);
+    const stop = new AbortController();
+    let open = 0;
+    on.cell = async (number, signal) => {
+      if (number < 5) return;
+      open += 1;
+      if (open === WIDTH) setTimeout(() => stop.abort(new Error('Ctrl-C')), 10);
+      await sleep(60_000, undefined, { signal: signal! }).catch(() => {});
+      open -= 1;
+      throw new Error('closed');
+    };
+    const identity = jane.identity;
+    const before = performance.now();
+    const reading = collect({
+      drop: { ...way(drop.url, road), signal: stop.signal },
+      identity: () => identity,
+      inbox: inboxOf(jane),
+      bookmark: jane.bookmark,
+    });
+    await expect(reading).rejects.toThrow('Ctrl-C');
+    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(open).toBe(0);
+    const came = asked.slice(0, 5);
+    const rest = await arrives();
+    expect(rest.filter((key) => came.includes(key))).toEqual([]);
+    expect(rest).toHaveLength(31 - 5);
+  });
+});
+
+/** A small disk. @returns undefined where none can be made */
+function smallDisk(mebibytes: number): string | undefined {
+  const at = folder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', at], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  onTestFinished(() => void execFileSync('umount', ['-l', at]));
+  return at;
+}
+
+test('when the disk is full in the middle, what was fetched stays, and is gone on with when there is room', async (context) => {
+  const disk = smallDisk(128);
+  if (disk === undefined) return context.skip();
+  const { jane, asked, on, road, content, arrives } = await desk();
+  jane.inbox = join(disk, 'inbox');
+  const others = join(disk, 'others');
+  on.cell = async (number) => {
+    if (number === 6) {
+      while (asked.length < 9) await sleep(1);
+      await sleep(200);
+      const { size } = statSync(disk);
+      expect(size).toBeGreaterThan(0);
+      for (let step = 2 ** 20; step >= 4096; step /= 16) {
+        try {
+          for (;;) writeFileSync(others, new Uint8Array(step), { flag: 'a' });
+        } catch {}
+      }
+    } else if (number > 6) await sleep(1000);
+  };
+  await expect(jane.read(road)).rejects.toMatchObject({ code: 'ENOSPC' });
+  const kept = readdirSync(keptIn(jane.inbox)).filter((name) => /^\d+$/.test(name)).length;
+  expect(kept).toBeGreaterThanOrEqual(6);
+  expect([...jane.bookmark.pending.values()]).toMatchObject([{ state: { kind: 'new' } }]);
+  await jane.read(road); // still full
+  const [{ state }] = [...jane.bookmark.pending.values()] as unknown as [{ state: { needs: number } }];
+  expect(state).toMatchObject({ kind: 'without room' });
+  const needs = state.needs - 64 * 2 ** 20 - (13 - kept) * CELL_BYTES;
+  expect([needs > content.length, needs < content.length + 2 ** 16]).toEqual([true, true]);
+  rmSync(others);
+  expect(await arrives()).toHaveLength(13 - kept);
+});
+
+/** Serves a drop on a port, each cell after a while of so many milliseconds at most, for processes to read. */
+async function serving({ transport }: ReturnType<typeof plainDrop>, jane: Journalist, isSealed: boolean, most = 0) {
+  const asked: string[] = [];
+  const on: { cell: () => unknown } = { cell: () => {} };
+  const server = createServer(async ({ method, url, headers }, response) => {
+    const asking = { method: method as 'GET', url: new URL(url!, `http://${headers.host}`), headers: {} };
+    if (isUpload(asking.url.pathname)) {
+      asked.push(asking.url.pathname.slice(1));
+      on.cell();
+      if (most > 0) await sleep(randomInt(most));
+    }
+    const { status, body } = await transport({ ...asking, answerMaxBytes: 0 });
+    response.writeHead(status, { 'content-length': body.length }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  const reads = () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'reading-child.ts')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    child.stdin.end(serialize({ identity: jane.identity, url, folder: jane.inbox, isSealed }));
+    return child;
+  };
+  return { asked, on, reads };
+}
+
+describe('a process that reads and is killed', () => {
+  const [KILLS, FURTHER] = process.env.SOAK ? [50, 63] : [6, 63];
+
+  /** A letter to be read by processes, cell by cell in a few milliseconds each. */
+  async function served(isSealed: boolean) {
+    const { drop, jane, content, cells } = await desk(FURTHER);
+    const { asked, on, reads } = await serving(drop, jane, isSealed, 60);
+    return {
+      ...{ jane, content, cells },
+      /** Reads until so many cells were asked for, and a little longer. @returns what was asked for */
+      async killed(after: number): Promise<string[]> {
+        asked.length = 0;
+        const child = reads();
+        const ended = once(child, 'exit');
+        await new Promise<void>((resolve) => {
+          on.cell = () => asked.length > after && resolve();
+          child.on('exit', resolve);
+        });
+        on.cell = () => {};
+        await sleep(randomInt(40));
+        child.kill('SIGKILL');
+        await ended;
+        return [...asked];
+      },
+      async lives(): Promise<string[]> {
+        asked.length = 0;
+        expect((await once(reads(), 'exit'))[0]).toBe(0);
+        return [...asked];
+      },
+    };
+  }
+
+  test.each([
+    ['in the clear', false],
+    ['encrypted', true],
+  ])(
+    `at ${KILLS} random moments delivers a letter of 64 cells, and loses what was under way (%s)`,
+    async (_, isSealed) => {
+      const { jane, content, cells, killed, lives } = await served(isSealed);
+      const { identity, inbox } = jane;
+      let requests = 0;
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        const asked = await killed(randomInt(Math.ceil((2 * FURTHER) / KILLS)));
+        expect(new Set(asked).size).toBe(asked.length);
+        requests += asked.length;
+        if (!isSealed) continue;
+        for (const name of readdirSync(inbox, { recursive: true, encoding: 'utf8' })) {
+          const path = join(inbox, name);
+          if (statSync(path).isFile()) expect(readFileSync(path).includes(SECRET), name).toBe(false);
+        }
+      }
+      requests += (await lives()).length;
+      expect(requests - cells.length).toBeLessThanOrEqual(KILLS * WIDTH);
+      expect(requests).toBeGreaterThan(cells.length); // they were killed in the middle
+      const name = readdirSync(inbox).find((each) => each.startsWith('letter-'))!;
+      expect(readdirSync(inbox).sort()).toEqual(['.bookmark', name]);
+      if (isSealed) {
+        const small = await withSealed(inbox, name.replace('.sealed', ''), identity.storageKey, async (contents) => {
+          const parts: Uint8Array[] = [];
+          for await (const part of contents.further(FURTHER)) parts.push(part);
+          return Buffer.concat(parts);
+        });
+        expect(content.includes(small.subarray(0, CELL_CONTENT_BYTES))).toBe(true);
+      } else expect(readFileSync(join(inbox, name, 'data')).equals(content)).toBe(true);
+    },
+    600_000,
+  );
+});
+
+const LARGE_MEBIBYTES = process.env.SOAK ? 1024 : 256;
+
+test.each([
+  ['in the clear', false],
+  ['encrypted', true],
+])(
+  `a letter of ${LARGE_MEBIBYTES} MiB is read with at most 192 MiB of memory (%s)`,
+  async (_, isSealed) => {
+    const drop = plainDrop();
+    const jane = journalist(drop.url);
+    const bytes = LARGE_MEBIBYTES * 2 ** 20;
+    const part = new Uint8Array(2 ** 20);
+    async function* read() {
+      for (let at = 0; at < bytes; at += part.length) yield part;
+    }
+    await write(jane, { files: [{ name: 'zeros', bytes, read }] }, drop.transport);
+    drop.tick();
+    const { reads } = await serving(drop, jane, isSealed);
+    const child = reads();
+    const [peak] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    const [name] = readdirSync(jane.inbox).filter((each) => each.startsWith('letter-'));
+    const { size } = statSync(join(jane.inbox, name!, isSealed ? '' : 'zeros'));
+    expect(size).toBeGreaterThanOrEqual(bytes);
+    expect(Number(peak)).toBeGreaterThan(30); // it was measured
+    expect(Number(peak)).toBeLessThan(192);
+  },
+  300_000,
+);
