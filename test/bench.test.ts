@@ -160,3 +160,8 @@ test('the bench refuses a part that it does not have', async () => {
     stderr: expect.stringContaining('Allowed choices are ids, cells, cold, publisher, road.'),
   });
 });
+
+test('the bench refuses a road of no speed', async () => {
+  const { code, stderr } = await bench('--only', 'road', '--rate', '0').catch((error) => error);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('It is a number above zero.') });
+});
