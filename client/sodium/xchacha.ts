@@ -70,7 +70,7 @@ function decrypt(sealed: Uint8Array, key: Uint8Array, nonce: Uint8Array, additio
   }
 }
 
-function subkeyOf(key: Uint8Array, nonce: Uint8Array): Buffer {
+function subkeyOf(key: Uint8Array, nonce: Uint8Array): Uint8Array {
   if (nonce.length !== NONCE_BYTES) throw new TypeError('invalid nonce length');
   return hchacha20(key, nonce.subarray(0, HASHED_NONCE_BYTES));
 }
@@ -88,7 +88,7 @@ function nonceUnder(nonce: Uint8Array): Uint8Array {
  * @param input - 16 bytes, where ChaCha20 has its counter and nonce
  * @returns 32 bytes
  */
-export function hchacha20(key: Uint8Array, input: Uint8Array): Buffer {
+export function hchacha20(key: Uint8Array, input: Uint8Array): Uint8Array {
   const block = createCipheriv(STREAM, key, input).update(new Uint8Array(BLOCK_BYTES));
   const kept = Buffer.concat([block.subarray(0, CONSTANTS.length), block.subarray(-input.length)]);
   const before = Buffer.concat([CONSTANTS, input]);

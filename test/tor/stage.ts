@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject } from 'vitest';
 import { type CommandOptions, command, type Ended } from '../command.ts';
-import { openDrop, type TestDrop } from '../drop.ts';
+import { openDrop, type Planted, type TestDrop } from '../drop.ts';
 import { makeCertificate, openTlsFront } from './tls-front.ts';
 
 /** The network that all these tests share, or undefined where tor is not installed and they are skipped. */
@@ -25,13 +25,14 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(): Promise<Stage> {
+/** @param planted - what is in the drop from the beginning */
+export async function openStage(planted?: Planted): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'dead-drop-stage-'));
   const certificate = makeCertificate(folder);
   let drop: TestDrop | undefined;
   const front = await openTlsFront('drop.test', certificate, () => drop!.url);
   const storage = await openTlsFront('uploads.test', certificate, () => drop!.storage);
-  drop = await openDrop({ uploads: storage.url });
+  drop = await openDrop({ uploads: storage.url, ...(planted && { planted }) });
   const close = async () => {
     await drop.close();
     front.close();
