@@ -33,8 +33,8 @@ import { median, medianRatio, runRounds, seconds } from './rounds.ts';
 import { type Figures, slowSocks } from './slow-socks.ts';
 
 /**
- * What the public Tor network is like, in round figures of the order that it publishes of itself:
- * metrics.torproject.org, "Circuit build times", "Circuit round-trip latencies" and "Throughput".
+ * What the public Tor network is like, in round figures. Those of today are at metrics.torproject.org: circuit build
+ * times, round-trip latencies of circuits, throughput.
  */
 export const TOR: Figures = { circuitSeconds: 1.2, roundTripSeconds: 0.35, bytesPerSecond: 1.5e6 };
 
