@@ -1,15 +1,22 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { connectThrough } from '../client/road/socks.ts';
 import { engine, native, wasm } from '../client/sodium/engine.ts';
+import { batchKey } from '../wire/slot.ts';
 import { makeContents, openEach, sealAll, startCellThreads } from './bench/cell-threads.ts';
 import { readBundles, takeFromNode, timeLoad } from './bench/cold.ts';
 import { makeBacklog, timeTry } from './bench/ids.ts';
 import { publish } from './bench/publisher.ts';
-import { median, medianRatio, runRounds } from './bench/rounds.ts';
+import { fillDrop, measureMemory, openRoad, type Road, timeCatchUp, timeLetter, timeLoop } from './bench/road.ts';
+import { median, medianRatio, runRounds, seconds } from './bench/rounds.ts';
+import { type Figures, slowSocks } from './bench/slow-socks.ts';
 import { sharedOutdir } from './drop.ts';
 
 const engines = native ? [wasm, native, engine] : [wasm, engine];
@@ -59,7 +66,77 @@ test('the publisher puts 1,500 waiting ids into one batch of 2,048 lines, with o
   const { lines, peak, requests } = await publish(sharedOutdir(), 1500);
   expect(lines).toBe(2048);
   expect(peak).toBeGreaterThan(0);
-  expect(requests).toMatchObject({ 's3:GetObject': 16, 's3:PutObject': 1, 'sqs:DeleteMessage': 150 });
+  // Sixteen batches, and whether the summaries of the last hour and the last day are there.
+  expect(requests).toMatchObject({ 's3:GetObject': 18, 's3:PutObject': 1, 'sqs:DeleteMessage': 150 });
+});
+
+describe('the road of the bench', () => {
+  const SLOW: Figures = { circuitSeconds: 0.2, roundTripSeconds: 0.1, bytesPerSecond: 1e6 };
+  const FAST: Figures = { circuitSeconds: 0.002, roundTripSeconds: 0.001, bytesPerSecond: 1e9 };
+  const road = async (figures: Figures): Promise<Road> => {
+    const opened = await openRoad(figures);
+    onTestFinished(() => opened.close());
+    return opened;
+  };
+
+  test('takes no less than it says: a circuit for each pair, a round trip, and the bytes of all connections at its rate', async () => {
+    const echo = createServer((socket) => socket.pipe(socket));
+    await once(echo.listen(0, '127.0.0.1'), 'listening');
+    const { port, close } = await slowSocks((echo.address() as AddressInfo).port, SLOW);
+    onTestFinished(async () => {
+      await close();
+      echo.close();
+    });
+    const connection = (pair: string) => {
+      const [user, password] = [Buffer.from(pair), Buffer.from(pair)];
+      const to = { host: 'drop.example', port: 80 };
+      return connectThrough([port], { user, password }, to, new AbortController().signal);
+    };
+    const open: Socket[] = [];
+    const connected = async (pair: string) => {
+      const took = await seconds(async () => void open.push(await connection(pair)));
+      expect(took).toBeGreaterThan(SLOW.roundTripSeconds * 0.95);
+      return took;
+    };
+    for (const pair of ['one', 'other'])
+      expect(await connected(pair)).toBeGreaterThan((SLOW.circuitSeconds + SLOW.roundTripSeconds) * 0.95);
+    await connected('one');
+    await connected('one');
+    const body = randomBytes(2e5);
+    const answered = async (socket: Socket) => {
+      const parts: Buffer[] = [];
+      socket.write(body);
+      for await (const part of socket) {
+        parts.push(part);
+        if (Buffer.concat(parts).length === body.length) break;
+      }
+      expect(Buffer.compare(Buffer.concat(parts), body)).toBe(0);
+    };
+    const shared = open.filter((_, i) => i !== 1);
+    const took = await seconds(() => Promise.all(shared.map(answered)));
+    expect(took).toBeGreaterThan((SLOW.roundTripSeconds + (3 * body.length) / SLOW.bytesPerSecond) * 0.95);
+  });
+
+  test('lets a reader catch up with fewer requests than batches, and notices one that is missing', async () => {
+    const opened = await road(FAST);
+    const slots = fillDrop(opened.drop, 30);
+    expect(await timeLoop(opened, slots, 2)).toBeGreaterThan(0);
+    const { requests } = await timeCatchUp(opened, slots);
+    expect(requests).toBeLessThan(slots.length);
+    expect((await timeCatchUp(opened, slots, slots[20])).requests).toBeGreaterThan(1);
+    opened.drop.objects.delete(batchKey(slots[29]!));
+    await expect(timeCatchUp(opened, slots)).rejects.toThrow('29 batches were read instead of 30');
+  });
+
+  test('lets a letter up and down, beside one request of as many bytes', async () => {
+    const took = await timeLetter(await road(FAST), 3e6);
+    for (const each of Object.values(took)) expect(each).toBeGreaterThan(0);
+  });
+
+  test('tells the memory of the two processes that send and read a letter', async () => {
+    const { up, down } = await measureMemory(3e6);
+    for (const peak of [up, down]) expect(peak).toBeGreaterThan(30);
+  });
 });
 
 test('an entrant that is not there leaves no results, and a ratio is the median of those within each round', async () => {
@@ -73,7 +150,7 @@ test('the bench runs one part alone, and marks each aim as met or missed', async
   const { stdout } = await bench('--quick', '--only', 'ids');
   expect(stdout).toMatch(/^\d+ cores?, Node v24\.[\d.]+, libsodium [\d.]+ /);
   expect(stdout).toMatch(/^1\. Trying 4,096 sealed ids/m);
-  expect(stdout).not.toMatch(/^[234]\. /m);
+  expect(stdout).not.toMatch(/^[2345]\. /m);
   expect(stdout).toMatch(/^(met|MISSED) .* against PyNaCl: [\d.]+ \(aim: at least 2\)$|python3-nacl is not installed/m);
 });
 
@@ -81,6 +158,11 @@ test('the bench refuses a part that it does not have', async () => {
   const { code, stderr } = await bench('--only', 'cell').catch((error) => error);
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: expect.stringContaining('Allowed choices are ids, cells, cold, publisher.'),
+    stderr: expect.stringContaining('Allowed choices are ids, cells, cold, publisher, road.'),
   });
+});
+
+test('the bench refuses a road of no speed', async () => {
+  const { code, stderr } = await bench('--only', 'road', '--rate', '0').catch((error) => error);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('It is a number above zero.') });
 });

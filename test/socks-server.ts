@@ -1,6 +1,7 @@
 import { connect as connectTcp, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { SocksPort } from '../client/road/socks.ts';
+import { taker } from './take-bytes.ts';
 
 /** What the server does where it is told to do something else than to serve. */
 export interface SocksFaults {
@@ -96,16 +97,4 @@ async function serve(socket: Socket, to: number, faults: SocksFaults, requests: 
   socket.on('close', () => onward.destroy());
   socket.on('data', (part: Buffer) => parts.push(part));
   socket.pipe(onward).pipe(socket);
-}
-
-function taker(socket: Socket): (bytes: number) => Promise<Buffer> {
-  return async (bytes) => {
-    for (;;) {
-      const part: Buffer | null = socket.read(bytes);
-      if (part !== null) return part;
-      await new Promise<void>((resolve, reject) => {
-        socket.once('readable', resolve).once('close', () => reject(new Error('closed')));
-      });
-    }
-  };
 }

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import sodium from 'libsodium-wrappers';
 import { parseScript, script } from '../../bin/script.ts';
 import { benchCells } from './cells.ts';
@@ -6,16 +6,48 @@ import { benchCold } from './cold.ts';
 import { benchIds } from './ids.ts';
 import { benchPublisher } from './publisher.ts';
 import { cores } from './report.ts';
+import { benchRoad, TOR } from './road.ts';
 
 /** Each prints its lines; see the file of that name. */
-const BENCHES = { ids: benchIds, cells: benchCells, cold: benchCold, publisher: benchPublisher };
+const BENCHES = {
+  ids: benchIds,
+  cells: benchCells,
+  cold: benchCold,
+  publisher: benchPublisher,
+  road: (quick: boolean) =>
+    benchRoad(quick, {
+      circuitSeconds: values.circuit,
+      roundTripSeconds: values.roundTrip,
+      bytesPerSecond: values.rate * 1e6,
+    }),
+};
 type Name = keyof typeof BENCHES;
 
 const names = Object.keys(BENCHES) as Name[];
-const values = parseScript<{ readonly only?: readonly Name[]; readonly quick: boolean }>(
+
+/** What the command line says. */
+interface Values {
+  readonly only?: readonly Name[];
+  readonly quick: boolean;
+  readonly circuit: number;
+  readonly roundTrip: number;
+  readonly rate: number;
+}
+
+/** @throws InvalidArgumentError for anything but a number above zero */
+function positive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new InvalidArgumentError('It is a number above zero.');
+  return number;
+}
+
+const values = parseScript<Values>(
   script('bench', 'Measure this code against what else could do the same, side by side.')
     .addOption(new Option('--only <names...>', 'only these').choices(names))
-    .option('--quick', 'small inputs and few rounds', false),
+    .option('--quick', 'small inputs and few rounds', false)
+    .option('--circuit <seconds>', 'road: until a circuit is built', positive, TOR.circuitSeconds)
+    .option('--round-trip <seconds>', 'road: through a circuit and back', positive, TOR.roundTripSeconds)
+    .option('--rate <megabytes>', 'road: a second through a circuit, each way', positive, TOR.bytesPerSecond / 1e6),
 );
 
 await sodium.ready;
