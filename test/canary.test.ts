@@ -459,7 +459,7 @@ describe('canaries sent again and again', () => {
   test('find out a drop that swallows half of the registrations within 16, which fails once in 500 seeds', async () => {
     const { uniform } = seeded('half');
     const half: Fault = (asked, honest) => (isRegistration(asked) && uniform() < 0.5 ? answer(204) : honest(asked));
-    const { tallies, verdict } = await tallied(half, 1, 60 * MINUTE, 'swallowing');
+    const { tallies, verdict } = await tallied(half, 1, 60 * MINUTE, 'swallowing b');
     expect(tallies.findIndex(({ alarm }) => alarm !== undefined)).toBeLessThanOrEqual(16);
     expect(verdict.alarm).toBe('2026-11-22');
     expect(verdict.swallowed.lost).toBe(verdict.all.lost);
@@ -505,7 +505,7 @@ describe('canaries sent again and again', () => {
     const { time, ended, outcomes } = await flown((asked, honest) => outage(asked, honest), {
       every: 10 * MINUTE,
       lasting: (spans.at(-1)![1] + 120) * MINUTE,
-      seed: 'outage',
+      seed: 'outage b',
     });
     clock(time.now);
     await time.run(ended);

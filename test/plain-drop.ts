@@ -37,7 +37,7 @@ export function plainDrop() {
       return { status: 200, body: Buffer.from(listOf(page, { isTruncated: keys.length > 1000 })) };
     }
     const object = objects.get(key);
-    return object === undefined ? { status: 403, body: new Uint8Array() } : { status: 200, body: object };
+    return object === undefined ? { status: 403, body: new Uint8Array() } : { status: 200, body: object.slice() };
   };
   /** Publishes a batch of what was registered, and of these sealed ids. @returns its slot */
   const tick = (...sealedIds: Uint8Array[]): string => {

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { deserialize } from 'node:v8';
 import { collect, dropAt, folderInbox, readBookmark, sealedInbox, writeBookmark } from '../client/index.ts';
 
-// Reads a drop once, as `dead-drop read` does, for whoever starts this to kill it. Says how many MiB of memory it took.
+// Reads a drop once, as `dead-drop read` does, for whoever starts this to kill it. Says how many KiB of memory it took:
+// not as getrusage does, which counts what whoever started it had.
 const { identity, url, folder, isSealed } = deserialize(await buffer(process.stdin));
 const bookmark = await readBookmark(folder, identity, url);
 await collect({
@@ -12,4 +14,4 @@ await collect({
   bookmark,
   save: () => writeBookmark(folder, identity, url, bookmark),
 });
-process.stdout.write(`${Math.round(process.resourceUsage().maxRSS / 1024)}`);
+process.stdout.write(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))![1]!);

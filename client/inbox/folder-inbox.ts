@@ -47,7 +47,7 @@ export function folderInbox(folder: string, storageKey: Uint8Array): Inbox {
   });
 }
 
-/** How letters stand in an inbox. */
+/** How letters stand in an inbox. @internal */
 export interface Form {
   /** What one takes of the disk. */
   bytes(head: LetterHead): number;
@@ -55,7 +55,7 @@ export interface Form {
   write(letter: ReadableLetter, room: Room): Promise<OpenedLetter>;
 }
 
-/** An inbox in a folder, where letters may stand in either form. @param form - of those that come */
+/** An inbox in a folder, where letters may stand in either form. @param form - of those that come @internal */
 export function inboxOnDisk(folder: string, storageKey: Uint8Array, form: Form): Inbox {
   const begun = new Set<string>(); // those that were waited for
   return {

@@ -108,17 +108,18 @@ export async function fetchLetter(
     await kept?.put(number, cell);
     return cell;
   };
-  const getCells = <T>(cells: number, use: (cell: Uint8Array, entry: CellEntry) => T) =>
+  const width = gate === openGate ? WIDTH : 1;
+  const getCells = <T>(cells: number, ahead: number, use: (cell: Uint8Array, entry: CellEntry) => T) =>
     inOrder(
       head.cells.slice(0, cells).entries(),
-      gate === openGate ? WIDTH : 1,
+      ahead,
       async ([index, entry], signal) => use(await getCell(entry, index + 1, signal), entry),
       drop.signal,
     );
   async function* further(cells: number) {
-    for await (const { cell, entry } of getCells(cells, (cell, entry) => ({ cell, entry }))) {
+    for await (const { cell, entry } of getCells(cells, kept ? 1 : width, (cell, entry) => ({ cell, entry }))) {
       const content = openCell(cell, 'further', identity, epoch.cell, entry.id);
-      if (kept) release(cell); // read for this
+      release(cell);
       if (content === null) throw new NotOpened('damaged');
       yield content;
     }
@@ -127,14 +128,15 @@ export async function fetchLetter(
     kept = into;
     const total = bodyBytes(head);
     let done = root.length - bodyAt;
-    const came = () => {
+    const came = (cell: Uint8Array) => {
+      release(cell);
       done += CELL_CONTENT_BYTES;
       progress?.(Math.min(done, total), total);
     };
     progress?.(Math.min(done, total), total);
     const before = await into.get(0);
     if (before === undefined || Buffer.compare(before, rootCell) !== 0) await into.put(0, rootCell);
-    for await (const _ of getCells(head.cells.length, came));
+    for await (const _ of getCells(head.cells.length, width, came));
   };
   return { root, head, bodyAt, further, rootCell, fetchInto };
 }
