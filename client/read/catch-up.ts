@@ -47,7 +47,7 @@ export async function* catchUp(
 
   const isWorthAsking = ({ period, batches }: Part) => {
     const told = batches.filter(({ size, md5 }) => size !== undefined && md5 !== undefined);
-    if (period === undefined || told.length < 2 || missing >= MISSING_MAX) return false;
+    if (period === undefined || told.length < 2) return false;
     const lines = told.reduce((sum, { size }) => sum + size! / LINE_BYTES, 0);
     return lines <= SUMMARY_LINES_MAX && slotsOf(period).at(-1)! < slotBefore(newest, OVER_SLOTS);
   };
@@ -70,22 +70,29 @@ export async function* catchUp(
   const fetch = async (part: Part, signal: AbortSignal) => {
     const way = { ...bounded, signal };
     if (part.period === undefined) return { part, got: [await readBatch(way, part.batches[0]!.slot)] };
-    const found = isWorthAsking(part) ? await summed(part, way) : new Map<string, Uint8Array>();
+    const found = missing < MISSING_MAX ? await summed(part, way) : new Map<string, Uint8Array>();
     return { part, got: [...found].map(([slot, ids]) => ({ slot, ids, damaged: 0 })) };
   };
+
+  /** Batches in parts: those of an hour, or of a day, where its summary is worth asking for. */
+  const byHour = (batches: readonly ListedBatch[]) =>
+    inPeriods(batches, hourOf).flatMap((hour) => (isWorthAsking(hour) ? [hour] : oneByOne(hour.batches)));
+  const byDay = (batches: readonly ListedBatch[]) =>
+    inPeriods(batches, dayOf).flatMap((day) => (isWorthAsking(day) ? [day] : byHour(day.batches)));
 
   async function* read(parts: readonly Part[]): AsyncGenerator<readonly (Batch | Unread)[]> {
     for await (const { part, got } of inOrder(parts, WIDTH, fetch, drop.signal)) {
       if (got.length > 0) yield got;
       const have = new Set(got.map(({ slot }) => slot));
       const left = part.batches.filter(({ slot }) => !have.has(slot));
-      if (left.length > 0) yield* read(isDay(part) ? inPeriods(left, hourOf) : left.map((one) => ({ batches: [one] })));
+      if (part.period !== undefined && left.length > 0)
+        yield* read(part.period === dayOf(part.period) ? byHour(left) : oneByOne(left));
     }
   }
-  yield* read(inPeriods(listed, dayOf));
+  yield* read(byDay(listed));
 }
 
-const isDay = ({ period }: Part) => period !== undefined && period === dayOf(period);
+const oneByOne = (batches: readonly ListedBatch[]): Part[] => batches.map((one) => ({ batches: [one] }));
 
 function inPeriods(batches: readonly ListedBatch[], periodOf: (slot: string) => string): Part[] {
   return [...Map.groupBy(batches, ({ slot }) => periodOf(slot))].map(([period, each]) => ({ period, batches: each }));
