@@ -104,13 +104,13 @@ export function underCover(cover: Cover, surroundings: CoverSurroundings, signal
     now,
     signal,
   });
-  const sent = (ids: readonly Uint8Array[], contact: Contact | undefined) => {
-    if (contact === undefined) own.add(ids); // others' are for them to fetch
+  const sent = (ids: readonly Uint8Array[], contact: Contact | undefined, since: number) => {
+    if (contact === undefined) own.add(ids, since); // others' are for them to fetch
     report?.({ kind: 'sent', cells: ids.length, to: contact === undefined ? 'nobody' : 'contact' });
   };
   // Nobody waits for cover: its work and the drop's being busy are not told.
   const quiet = { ...drop, signal, working: undefined, busy: undefined };
-  const writing = { drop: quiet, sent, trouble, random, sleep, send };
+  const writing = { drop: quiet, sent, trouble, random, sleep, now, send };
   const recipient = () => {
     const valid = to.filter(({ validUntil }) => validUntil * 1000 > now());
     return valid.length === 0 ? undefined : valid[random(valid.length)];

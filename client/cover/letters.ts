@@ -33,12 +33,14 @@ export interface CoverLetters {
   readonly everyMilliseconds: number;
   /** Draws to whom the next one goes; undefined is nobody. @default - nobody, always */
   readonly to?: () => Contact | undefined;
-  /** Told of each letter that was sent, and the ids of its cells. */
-  readonly sent: (ids: readonly Uint8Array[], to: Contact | undefined) => void;
+  /** Told of each letter that was sent, the ids of its cells, and when it was begun: a machine may have slept since. */
+  readonly sent: (ids: readonly Uint8Array[], to: Contact | undefined, since: number) => void;
   /** Told when letters begin to fail, not each time. */
   readonly trouble: (error: unknown) => void;
   readonly random: Random;
   readonly sleep: Sleep;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
   readonly send?: SendCover | undefined;
 }
 
@@ -53,13 +55,13 @@ const UNDER_WAY_MAX = 32;
  * @throws the reason of the signal, with everything at rest
  */
 export async function writeCover(options: CoverLetters): Promise<never> {
-  const { drop, everyMilliseconds, to, sent, trouble, random, sleep, send = sendCover } = options;
+  const { drop, everyMilliseconds, to, sent, trouble, random, sleep, now = Date.now, send = sendCover } = options;
   const underWay = new Set<Promise<void>>();
   let isFailing = false;
   const write = async () => {
-    const contact = to?.();
+    const [contact, since] = [to?.(), now()];
     try {
-      sent(await send(drop, drawCells(random), contact), contact);
+      sent(await send(drop, drawCells(random), contact), contact, since);
       isFailing = false;
     } catch (error) {
       if (drop.signal?.aborted || isFailing) return;

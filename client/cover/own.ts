@@ -22,9 +22,12 @@ export function ownCover(keptMilliseconds: number, tickMilliseconds: number, now
   return {
     /** How many cells there are. */
     size: () => fresh.length + fetched.length,
-    /** Takes the cells of a letter that was registered, in the order in which a reader fetches them. */
-    add(ids: readonly Uint8Array[]): void {
-      const at = now();
+    /**
+     * Takes the cells of a letter that was registered, in the order in which a reader fetches them.
+     *
+     * @param at - when it was begun: milliseconds since 1970
+     */
+    add(ids: readonly Uint8Array[], at = now()): void {
       sent.push(ids.map((id) => ({ id, tick, at })));
     },
     /** A poll has found new batches. A letter stands in the second at the latest, and can have been found then. */
