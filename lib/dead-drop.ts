@@ -28,13 +28,13 @@ import { keepMessages, prefixFinding, storeMessages, storeObjects } from './stor
  * letter of up to three cells was sent in a minute that he knows, and of 3 % in five minutes; docs/threat-model.md has
  * the curves.
  */
-const DECOYS_PER_MINUTE = 16;
+export const DECOYS_PER_MINUTE = 16;
 
 /** 1.5: what spreads the numbers of uploads most for the same number of cells in all. */
-const LOOSE_CELLS_PER_DECOY = 1.5;
+export const LOOSE_CELLS_PER_DECOY = 1.5;
 
 /** Five minutes of decoys, 80 on average, do not fill it in 97 of 100 ticks. */
-const LINES_PER_BATCH = 128;
+export const LINES_PER_BATCH = 128;
 
 /** What an operator may choose. Everything else is the same for each drop, so that none is known by its settings. */
 export interface DeadDropProps {

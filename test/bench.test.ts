@@ -16,6 +16,7 @@ import { makeBacklog, timeTry } from './bench/ids.ts';
 import { publish } from './bench/publisher.ts';
 import { fillDrop, measureMemory, openRoad, type Road, timeCatchUp, timeLetter, timeLoop } from './bench/road.ts';
 import { median, medianRatio, runRounds, seconds } from './bench/rounds.ts';
+import { dayOf, limits, play } from './bench/scale.ts';
 import { type Figures, slowSocks } from './bench/slow-socks.ts';
 import { sharedOutdir } from './drop.ts';
 
@@ -146,11 +147,22 @@ test('an entrant that is not there leaves no results, and a ratio is the median 
   expect([median([3, 1, 2]), median([4, 1, 2, 3]), medianRatio(took.one, took.other)]).toEqual([2, 2.5, 0.5]);
 });
 
+test('a load is played on the publisher, the summaries and the reader, and limits come in their order', async () => {
+  const played = await play(1e5, 2);
+  expect(played).toMatchObject({ ticks: 2, sent: 2, found: 2, linesPerTick: 512 });
+  expect(dayOf(played)).toMatchObject({ by: 'day', requests: 3, bytes: 512 * 288 * 80 });
+  expect(dayOf({ ...played, linesPerTick: 4096 })).toMatchObject({ by: 'hour', requests: 24 });
+  expect(dayOf({ ...played, linesPerTick: 65_536 })).toMatchObject({ by: 'batch', requests: 2 * 288 });
+  const letters = limits(0.0001).map(([, from]) => from);
+  expect(letters).toEqual(letters.toSorted((a, b) => a - b));
+  expect(letters[0]).toBe((512 - 80) * 288);
+});
+
 test('the bench runs one part alone, and marks each aim as met or missed', async () => {
   const { stdout } = await bench('--quick', '--only', 'ids');
   expect(stdout).toMatch(/^\d+ cores?, Node v24\.[\d.]+, libsodium [\d.]+ /);
   expect(stdout).toMatch(/^1\. Trying 4,096 sealed ids/m);
-  expect(stdout).not.toMatch(/^[2345]\. /m);
+  expect(stdout).not.toMatch(/^[2-6]\. /m);
   expect(stdout).toMatch(/^(met|MISSED) .* against PyNaCl: [\d.]+ \(aim: at least 2\)$|python3-nacl is not installed/m);
 });
 

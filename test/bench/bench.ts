@@ -7,6 +7,7 @@ import { benchIds } from './ids.ts';
 import { benchPublisher } from './publisher.ts';
 import { cores } from './report.ts';
 import { benchRoad, TOR } from './road.ts';
+import { benchScale } from './scale.ts';
 
 /** Each prints its lines; see the file of that name. */
 const BENCHES = {
@@ -20,6 +21,7 @@ const BENCHES = {
       roundTripSeconds: values.roundTrip,
       bytesPerSecond: values.rate * 1e6,
     }),
+  scale: benchScale,
 };
 type Name = keyof typeof BENCHES;
 
