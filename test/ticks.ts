@@ -1,11 +1,19 @@
-import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { vi } from 'vitest';
 import { rungFor } from '../wire/batch.ts';
 import { LINE_BYTES, SLOT_SECONDS } from '../wire/sizes.ts';
 import { batchKey, slotAt } from '../wire/slot.ts';
+import { SUMMARIES_PREFIX } from '../wire/summary.ts';
 
-/** What whoever reads the bucket sees of a tick, and how many sealed ids waited for it. */
+/** What whoever reads the bucket sees of a tick but summaries, which say the same again, and how many sealed ids waited for it. */
 export interface Tick {
   readonly waiting: number;
   readonly written: readonly Written[];
@@ -30,6 +38,7 @@ export async function openTicks(linesPerBatch: number, rewrite: Rewrite = (batch
   vi.stubEnv('AWS_REGION', 'eu-central-1');
   const settings = { bucket: 'bucket', queueUrl: 'https://queue.test/1/queue', linesPerBatch };
   const bucket = new Map<string, Buffer>();
+  const summaries = new Map<string, Buffer>();
   const [queue, inFlight] = [[] as string[], new Map<string, string>()];
   let [now, receipt, waiting, written] = [START, 0, 0, [] as Written[]];
 
@@ -39,7 +48,20 @@ export async function openTicks(linesPerBatch: number, rewrite: Rewrite = (batch
       if (body === undefined) throw answer(404);
       return { Body: { transformToByteArray: async () => body } };
     }
+    if (command instanceof HeadObjectCommand) {
+      if (!summaries.has(command.input.Key!)) throw answer(404);
+      return {};
+    }
+    if (command instanceof ListObjectsV2Command) {
+      const { StartAfter = '', MaxKeys } = command.input;
+      const keys = [...bucket.keys()].filter((key) => key > StartAfter).sort();
+      return { Contents: keys.slice(0, MaxKeys).map((Key) => ({ Key, Size: bucket.get(Key)!.length })) };
+    }
     if (!(command instanceof PutObjectCommand)) throw new Error('the publisher asks S3 for something else');
+    if (command.input.Key!.startsWith(SUMMARIES_PREFIX)) {
+      summaries.set(command.input.Key!, command.input.Body as Buffer);
+      return {};
+    }
     for (const batch of rewrite({ key: command.input.Key!, body: command.input.Body as Buffer }, waiting)) {
       if (bucket.has(batch.key)) throw answer(412);
       bucket.set(batch.key, batch.body);
