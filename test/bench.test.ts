@@ -170,7 +170,7 @@ test('the bench refuses a part that it does not have', async () => {
   const { code, stderr } = await bench('--only', 'cell').catch((error) => error);
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: expect.stringContaining('Allowed choices are ids, cells, cold, publisher, road.'),
+    stderr: expect.stringContaining('Allowed choices are ids, cells, cold, publisher, road, scale.'),
   });
 });
 

@@ -1,12 +1,14 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Inbox } from '../client/inbox/inbox.ts';
 import { keysName } from '../client/keys/epoch.ts';
 import { contactOf, newIdentity } from '../client/keys/identity.ts';
 import { sealId } from '../client/letter/sealed-id.ts';
 import { firstBookmark } from '../client/read/bookmark.ts';
 import type { CollectEvent, CollectOptions, noteFound } from '../client/read/collect.ts';
 import { type PollOptions, poll } from '../client/read/poll.ts';
+import { watch } from '../client/read/watch.ts';
 import { Unreachable } from '../client/road/retry.ts';
 import type { DropAnswer, Transport } from '../client/road/transport.ts';
 import { formatBatch } from '../wire/batch.ts';
@@ -16,6 +18,7 @@ import { batchKey, IDS_PREFIX, parseSlot, slotBefore } from '../wire/slot.ts';
 import { dayOf, formatSummary, hourOf, idsOf, SUMMARIES_PREFIX, slotsOf, summaryKey } from '../wire/summary.ts';
 import { way } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
+import { simulatedTime } from './simulated-time.ts';
 
 /** The newest slot of the drops here: of the day there is less than half. */
 const NEWEST = '2026-11-22T11:40:00Z';
@@ -277,4 +280,40 @@ test('a summary that the list contradicts costs its requests, and no letter', as
   const { asked, found } = await look(drop);
   expect(found).toEqual([`${ago(200)} ${id.toString('hex')}`]);
   expect(of(asked, `${SUMMARIES_PREFIX}${day}T`).length).toBeGreaterThan(10);
+});
+
+test('who watches begins by catching up, then asks for what is new, and catches up again after an absence', async () => {
+  const [drop, time] = [dropWith(FORTNIGHT.slice(-400)), simulatedTime(parseSlot(NEWEST).getTime())];
+  const stop = new AbortController();
+  const over = new Error('enough was seen');
+  const asked: string[] = [];
+  let [slot, slept] = [NEWEST, 0];
+  const transport: Transport = async (request) => {
+    for (; parseSlot(slot).getTime() + 300_000 <= time.now(); slot = slotBefore(slot, -1))
+      drop.objects.set(batchKey(slotBefore(slot, -1)), drop.objects.get(batchKey(slot))!);
+    if (request.url.search) asked.push(request.url.search.replace(/.*start-after=ids%2F/, ''));
+    return drop.transport(request);
+  };
+  const end = watch({
+    drop: { ...way('http://127.0.0.1:1', time.standing(transport)), signal: stop.signal },
+    identity: () => drop.identity,
+    inbox: { clearUnfinished: async () => {} } as unknown as Inbox,
+    bookmark: readUntil(drop, ago(50)),
+    every: 300,
+    trouble: (error) => {
+      throw error;
+    },
+    sleep: time.sleep,
+    now: () => time.now() + slept,
+  });
+  end.catch(() => {});
+  const day = '2026-11-21T23%3A55%3A00Z';
+  await time.passUntil(() => asked.length === 4);
+  expect(asked[0]).toBe(day);
+  for (const after of asked.slice(1)) expect(decodeURIComponent(after) >= ago(13)).toBe(true);
+  slept = 2 * 3_600_000;
+  await time.passUntil(() => asked.length === 7);
+  expect(asked.filter((after) => after === day)).toHaveLength(2);
+  stop.abort(over);
+  await expect(time.run(end)).rejects.toBe(over);
 });

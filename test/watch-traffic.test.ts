@@ -3,9 +3,10 @@ import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { contactOf } from '../client/keys/identity.ts';
 import { sealId } from '../client/letter/sealed-id.ts';
-import { collect, noteFound } from '../client/read/collect.ts';
+import { noteFound } from '../client/read/collect.ts';
 import { poll } from '../client/read/poll.ts';
 import type { FoundId } from '../client/read/try-ids.ts';
+import { tryLetter } from '../client/read/try-letter.ts';
 import { type WatchOptions, watch } from '../client/read/watch.ts';
 import { dropAt } from '../client/road/drop.ts';
 import type { Gate } from '../client/road/gate.ts';
@@ -44,7 +45,13 @@ const inTurn =
       return request();
     };
     for (;;) {
-      await collect({ ...options, gate });
+      const reading = { ...options, gate };
+      const take = async (slot: string, found: readonly FoundId[]) => {
+        noteFound(reading, slot, found);
+        for (const letter of reading.bookmark.pending.values())
+          if (letter.state.kind === 'new') await tryLetter(reading, letter);
+      };
+      await poll(reading, take, { isWatching: true });
       await sleep(jittered(EVERY * 1000, random), signal);
     }
   };
