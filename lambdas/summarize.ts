@@ -1,13 +1,16 @@
 import { LINE_BYTES, SUMMARY_LINES_MAX } from '../wire/sizes.ts';
 import { slotBefore } from '../wire/slot.ts';
-import { DAY_SLOTS, dayOf, formatSummary, HOUR_SLOTS, hourOf, idsOf, slotsOf } from '../wire/summary.ts';
+import {
+  DAY_SLOTS,
+  dayOf,
+  formatSummary,
+  HOUR_SLOTS,
+  hourOf,
+  idsOf,
+  SUMMARY_AFTER_SLOTS,
+  slotsOf,
+} from '../wire/summary.ts';
 import type { Batches } from './batches.ts';
-
-/**
- * Slots after the end of an hour or a day, 20 minutes, after which no batch of it is on its way: an event may be ten
- * minutes late, this one as much early, a run takes three minutes, and what a dead one asked for half a minute.
- */
-const LATE_SLOTS = 4;
 
 /** Batches read at a time. */
 const WIDTH = 16;
@@ -19,7 +22,8 @@ const WIDTH = 16;
  * @throws the first fault of S3
  */
 export async function summarize(slot: string, batches: Batches): Promise<void> {
-  const over = [hourOf(slotBefore(slot, HOUR_SLOTS + LATE_SLOTS)), dayOf(slotBefore(slot, DAY_SLOTS + LATE_SLOTS))];
+  const [hour, day] = [HOUR_SLOTS, DAY_SLOTS].map((slots) => slotBefore(slot, slots + SUMMARY_AFTER_SLOTS));
+  const over = [hourOf(hour!), dayOf(day!)];
   const ends = await Promise.allSettled(over.map((period) => writeSummary(period, batches)));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

@@ -29,7 +29,7 @@ import { seeded } from './statistics.ts';
 const TICKS = 1000;
 
 /** Enough for variants that are broken. */
-const FEWER_TICKS = 200;
+const FEWER_TICKS = 400;
 const TICK = SLOT_SECONDS;
 
 /** Of an hour, so that what may wait, a week of fetching, is fetched within few. */
@@ -191,7 +191,7 @@ const waits = (moments: readonly number[]) => moments.slice(1).map((moment, i) =
 async function whatShows(watching: Way, setting: Setting, finds: Finds = 'letters') {
   const [idle, busy] = [await traffic(watching, 'nothing', setting), await traffic(watching, finds, setting)];
   expect([idle.sent, idle.delivered]).toEqual([0, 0]);
-  expect(busy.sent).toBeGreaterThan(setting.ticks / 40);
+  expect(busy.sent).toBeGreaterThan(setting.ticks / 100);
   const [one, other] = [byTick(idle.moments, setting), byTick(busy.moments, setting)];
   const isOther = (count: number) => count !== COUNT;
   const uniform = (sample: number[]) => distanceFrom(sample, (x) => x) / distanceLimit(sample.length);

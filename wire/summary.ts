@@ -19,6 +19,13 @@ const COUNT_BYTES = 4;
 export const HOUR_SLOTS = 3600 / SLOT_SECONDS;
 export const DAY_SLOTS = 86_400 / SLOT_SECONDS;
 
+/**
+ * Slots after the end of an hour or a day, 20 minutes, from which on its summary is written: no batch of it is on its way
+ * then. An event may be ten minutes late, this one as much early, a run takes three minutes, and what a dead one asked for
+ * half a minute.
+ */
+export const SUMMARY_AFTER_SLOTS = 4;
+
 /** The longest: that of a day. */
 export const SUMMARY_MAX_BYTES = HEAD_BYTES + DAY_SLOTS * COUNT_BYTES + SUMMARY_LINES_MAX * SEALED_ID_BYTES;
 
@@ -35,6 +42,11 @@ export function slotsOf(period: string): string[] {
   if (period !== (isDay ? dayOf(first) : hourOf(first))) throw new Error('invalid period');
   parseSlot(first);
   return Array.from({ length: isDay ? DAY_SLOTS : HOUR_SLOTS }, (_, i) => slotBefore(first, -i));
+}
+
+/** Whether the summary of an hour or a day is there if it ever will be, where a batch of some slot is: that run has ended. */
+export function isSummedUp(period: string, newest: string): boolean {
+  return slotsOf(period).at(-1)! < slotBefore(newest, SUMMARY_AFTER_SLOTS + 1);
 }
 
 /** The object that holds the summary of an hour or a day, `summaries/<period>`. */

@@ -1,5 +1,4 @@
-import { slotBefore } from '../../wire/slot.ts';
-import { batchOf, dayOf, hourOf, parseSummary, slotsOf } from '../../wire/summary.ts';
+import { batchOf, dayOf, hourOf, isSummedUp, parseSummary } from '../../wire/summary.ts';
 import { getBatch, getSummary } from '../road/drop.ts';
 import { type Check, cannotTell, fail, pass } from './check.ts';
 import { DAY_MILLISECONDS, timeOf } from './evidence.ts';
@@ -8,9 +7,6 @@ import type { Visit } from './visit.ts';
 /** Summaries looked at, and of each so many slots: of a day one, and of hours the others. */
 const SUMMARIES = 3;
 const SLOTS = 4;
-
-/** Slots after its end, 25 minutes, from which on a period's summary is there if it ever will be. */
-const OVER_SLOTS = 5;
 
 /** What summaries say of batches. */
 export const SUMMARY_CHECKS: readonly Check[] = [
@@ -47,7 +43,7 @@ export const SUMMARY_CHECKS: readonly Check[] = [
 function chosenPeriods(slots: readonly string[], random: Visit['random']): string[] {
   const newest = slots.at(-1);
   if (newest === undefined) return [];
-  const isOver = (period: string) => slotsOf(period).at(-1)! < slotBefore(newest, OVER_SLOTS);
+  const isOver = (period: string) => isSummedUp(period, newest);
   const [days, hours] = [dayOf, hourOf].map((of) => [...new Set(slots.map(of))].filter(isOver)) as [string[], string[]];
   const day = someOf(days, 1, random);
   return [...day, ...someOf(hours, SUMMARIES - day.length, random)];

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LINE_BYTES, SUMMARY_LINES_MAX } from '../../wire/sizes.ts';
-import { slotBefore } from '../../wire/slot.ts';
-import { batchOf, dayOf, hourOf, parseSummary, slotsOf } from '../../wire/summary.ts';
+import { batchOf, dayOf, hourOf, isSummedUp, parseSummary } from '../../wire/summary.ts';
 import { inOrder } from '../road/ahead.ts';
 import { type Drop, getSummary } from '../road/drop.ts';
 import type { ListedBatch } from '../road/list.ts';
@@ -11,9 +10,6 @@ import { type Batch, readBatch, type Unread } from './read-batch.ts';
 
 /** Requests at a time, at most. */
 const WIDTH = 8;
-
-/** Slots after the end of an hour or a day, 25 minutes, after which its summary is there if it ever will be. */
-const OVER_SLOTS = 5;
 
 /** Summaries in a row that a drop has not, after which it is asked for none any more: one of before has none. */
 const MISSING_MAX = 3;
@@ -49,7 +45,7 @@ export async function* catchUp(
     const told = batches.filter(({ size, md5 }) => size !== undefined && md5 !== undefined);
     if (period === undefined || told.length < 2) return false;
     const lines = told.reduce((sum, { size }) => sum + size! / LINE_BYTES, 0);
-    return lines <= SUMMARY_LINES_MAX && slotsOf(period).at(-1)! < slotBefore(newest, OVER_SLOTS);
+    return lines <= SUMMARY_LINES_MAX && isSummedUp(period, newest);
   };
 
   /** What the summary of a period has of its listed batches. */
