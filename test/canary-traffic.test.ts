@@ -89,6 +89,7 @@ async function ordinaryTraffic(seed: string, change: (people: People) => People 
       },
       random,
       sleep: time.sleep,
+      now: time.now,
     }).catch(() => {});
   const source = async () => {
     await time.sleep(jittered(LEAD, random));

@@ -1,6 +1,6 @@
 import type { Contact } from '../../wire/contact.ts';
 import type { CellEntry } from '../../wire/letter.ts';
-import { type CellRole, sealDigestedCell } from '../letter/cell.ts';
+import { type CellRole, cellDigest, sealCell, sealDigestedCell } from '../letter/cell.ts';
 import { type Drop, getUploadUrl, putCell, type UploadUrl } from '../road/drop.ts';
 
 /** How often a cell is sealed anew for another id before the drop counts as broken. */
@@ -12,7 +12,7 @@ export interface UnsealedCell {
   readonly role: CellRole;
   /** Its content under an id: exactly 1,047,408 bytes. */
   readonly content: (id: Uint8Array) => Uint8Array;
-  /** Where it is sealed to, DIGESTED_CELL_BYTES. @default - new ones each time */
+  /** Where it is sealed to, DIGESTED_CELL_BYTES, to be digested beside other cells. @default - new ones each time */
   readonly sealed?: Uint8Array;
 }
 
@@ -28,9 +28,17 @@ export async function uploadCell(drop: Drop, cell: UnsealedCell, first?: UploadU
   const { to, role, content, sealed: into } = cell;
   for (let tried = 0; tried < UPLOADS_PER_CELL; tried += 1) {
     const place = (tried === 0 && first) || (await getUploadUrl(drop));
-    const sealed = sealDigestedCell(content(place.id), role, to, place.id, undefined, into);
-    const { status, triedBefore } = await putCell(drop, place, sealed.cell);
-    if (status === 200 || (status === 412 && triedBefore)) return { id: place.id, digest: await sealed.digest };
+    const { cell: sealed, digest } = into
+      ? sealDigestedCell(content(place.id), role, to, place.id, undefined, into)
+      : sealHere(content(place.id), role, to, place.id);
+    const { status, triedBefore } = await putCell(drop, place, sealed);
+    if (status === 200 || (status === 412 && triedBefore)) return { id: place.id, digest: await digest };
   }
   throw new Error('the drop refuses uploads: try again later');
+}
+
+/** Of a short letter, whose requests nothing else is to come between. */
+function sealHere(content: Uint8Array, role: CellRole, to: Contact, id: Uint8Array) {
+  const cell = sealCell(content, role, to, id);
+  return { cell, digest: cellDigest(cell) };
 }

@@ -23,7 +23,7 @@ describe.skipIf(network === undefined)('when Tor fails', () => {
   });
 
   const send = (options: Partial<CommandOptions>) => desk.run(['send', '--to', 'jane.contact', 'large'], options);
-  /** Resolves in the middle of a PUT: two cells have reached the drop, and a third in part, which is held there. */
+  /** Resolves in the middle of PUTs: two and a half cells have reached the drop, and the rest is held there. */
   const inTheMiddle = () => stage.holdUploadAfter(2.5 * 2 ** 20);
   const restart = async () => {
     tor = await startClient(network!, { port: Number(tor.socks.split(':')[1]) });
@@ -43,7 +43,8 @@ describe.skipIf(network === undefined)('when Tor fails', () => {
     const killed = inTheMiddle().then(() => tor.kill());
     const ended = await send({ under });
     await killed;
-    expect(stage.drop.objects('uploads/')).toHaveLength(uploads + 2); // the third was cut off
+    // Four travel side by side: of what has come, two can be whole.
+    expect(stage.drop.objects('uploads/').length - uploads).toBeLessThanOrEqual(2);
     expect(ended).toMatchObject({ status: 1, out: '' });
     expect(ended.words.replace(ABOUT, '')).toBe(LOST + LINE);
     expect(addresses()).toEqual(new Set([tor.socks]));
