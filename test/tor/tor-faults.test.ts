@@ -34,7 +34,7 @@ describe.skipIf(network === undefined)('when Tor fails', () => {
     'nothing was registered: the letter does not arrive, and nobody can read what was uploaded of it; send it anew\n';
   /** What is said besides: for whom the letter is, what of its files could not be looked into, and how it goes. */
   const ABOUT =
-    /^(to the identity with the fingerprint [0-9A-Z ]{39}|compare it with .*|large: of a kind that .*|uploading: .*|waiting for .*|\d+ cells?, sent at once: .*)\n/gm;
+    /^(to the identity with the fingerprint [0-9A-Z ]{39}|compare it with .*|large: of a kind that .*|uploading: .*|waiting for .*|\d+ cells? \(.*\), sent at once: .*)\n/gm;
 
   test('killed in the middle of a PUT and gone: one line, nothing registered, nothing sent another way', async () => {
     const { under, addresses } = watchSystemCalls(stage.folder);
