@@ -126,9 +126,12 @@ export async function poll(
       for (const batch of together) {
         asked.add(batch.slot);
         if (slots.has(batch.slot)) continue; // read before: asked for as by everybody else
-        if ('ids' in batch) whole.push(batch);
+        if ('ids' in batch) {
+          whole.push(batch);
+          continue;
+        }
         // One that failed before, and is asked for with all others, is no try: its turn comes when luck says so.
-        if ('ids' in batch || unread.has(batch.slot)) continue;
+        if (unread.has(batch.slot)) continue;
         outages = batch.isOutage ? outages + 1 : 0;
         keep(batch);
         if (!batch.isOutage) failed.push(batch.slot);
