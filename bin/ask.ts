@@ -1,7 +1,7 @@
 import { createReadStream, openSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { isatty, ReadStream, WriteStream } from 'node:tty';
-import { MAILBOX_WORDS, withoutEnds, wordsIn } from '../client/index.ts';
+import { MAILBOX_WORDS, withoutEnds, wordsIn } from '../node/index.ts';
 import { fileOptionOf } from './options.ts';
 import { Usage } from './terminal.ts';
 import { type Screen, type Typing, typist } from './typing.ts';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { AUDIT_BATCHES, AUDIT_GROUPS, type AuditGroup, audit, auditCost, sleepFor } from '../client/index.ts';
+import { AUDIT_BATCHES, AUDIT_GROUPS, type AuditGroup, audit, auditCost, sleepFor } from '../node/index.ts';
 import { RETENTION_DAYS } from '../wire/sizes.ts';
 import { canDraw } from './bottom.ts';
 import { signal } from './interruption.ts';

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { NODE_NEEDED } from '../client/sodium/node-version.ts';
 import { AWS_PACKAGES } from '../doctor/calls.ts';
 import { BUNDLED } from '../lib/check-packages.ts';
+import { NODE_NEEDED } from '../node/sodium/node-version.ts';
 import { script } from './script.ts';
 
 script('build', 'Build the package that is published, in dist/.').parse();
@@ -35,7 +35,7 @@ const entry = (path: string) => ({ types: `./${path}.d.ts`, default: `./${path}.
 const published = {
   ...rest,
   engines: { node: `>=${NODE_NEEDED}` },
-  exports: { '.': entry('client/index'), './cdk': entry('lib/dead-drop') },
+  exports: { '.': entry('node/index'), './cdk': entry('lib/dead-drop') },
   peerDependencies: Object.fromEntries(optional.map((name) => [name, `^${devDependencies[name]}`])),
   peerDependenciesMeta: Object.fromEntries(optional.map((name) => [name, { optional: true }])),
 };

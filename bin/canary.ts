@@ -14,7 +14,7 @@ import {
   type SameOutage,
   type Tally,
   verdictOf,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { DRAWN_CELLS_MAX } from '../wire/drawn-cells.ts';
 import { RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
 import { duration, wholeNumber } from './options.ts';

@@ -15,7 +15,7 @@ import {
   newIdentity,
   presentSeconds,
   wipeIdentity,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { readContact } from './input.ts';
 import { signal } from './interruption.ts';

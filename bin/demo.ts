@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type LocalDrop, startDrop } from '../local/drop.ts';
 import {
   type CollectEvent,
   collect,
@@ -16,8 +17,7 @@ import {
   parseContact,
   send,
   sleepFor,
-} from '../client/index.ts';
-import { type LocalDrop, startDrop } from '../local/drop.ts';
+} from '../node/index.ts';
 import { signal } from './interruption.ts';
 import { script } from './script.ts';
 import { synthesize } from './synthesize.ts';

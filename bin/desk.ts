@@ -29,7 +29,7 @@ import {
   spellWords,
   wipeIdentity,
   withSealed,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { secret } from './ask.ts';
 import { type OwnerOptions, ownerCommand, withIdentity } from './hold.ts';
 import { findLetter, inboxOption } from './inbox.ts';

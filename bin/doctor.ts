@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { checkDropUrl } from '../client/index.ts';
 import type { DoctorGroup } from '../doctor/check.ts';
 import { parseTemplate, type Template } from '../doctor/template.ts';
 import type { Synthesized } from '../doctor/visit.ts';
+import { checkDropUrl } from '../node/index.ts';
 import { canDraw } from './bottom.ts';
 import { readGiven } from './input.ts';
 import { signal } from './interruption.ts';

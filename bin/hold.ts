@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type HeldIdentity, holdIdentity, type Identity, openMailbox, wipeIdentity } from '../client/index.ts';
+import { type HeldIdentity, holdIdentity, type Identity, openMailbox, wipeIdentity } from '../node/index.ts';
 import { secret } from './ask.ts';
 import { signal } from './interruption.ts';
 import { identityOption, passphraseOption, wordsOption } from './options.ts';

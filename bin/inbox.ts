@@ -32,7 +32,7 @@ import {
   watch,
   withSealed,
   writeBookmark,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { parseSlot, slotAt } from '../wire/slot.ts';
 import { COVER_EVERY_MAX, sayCost, sayPace } from './cover.ts';

@@ -11,7 +11,7 @@ import {
   readPublished,
   readSealedId,
   spellDropUrl,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { confirm, hasTerminal, isInputTaken, typedText } from './ask.ts';
 import { signal } from './interruption.ts';
 import { type RoadOptions, roadOptions } from './road.ts';

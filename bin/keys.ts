@@ -25,7 +25,7 @@ import {
   signingKeyOf,
   wipeIdentity,
   withoutSigningKey,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { confirm, hasTerminal, secret } from './ask.ts';
 import { ownerCommand, withIdentity } from './hold.ts';
 import { signal } from './interruption.ts';

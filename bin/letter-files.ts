@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, sep } from 'node:path';
-import { FileFault, fileAt, type OutgoingFile } from '../client/index.ts';
+import { FileFault, fileAt, type OutgoingFile } from '../node/index.ts';
 import { confirm, hasTerminal } from './ask.ts';
 import { signal } from './interruption.ts';
 import { say, shownLine } from './terminal.ts';

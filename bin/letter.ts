@@ -22,7 +22,7 @@ import {
   upload,
   type Writer,
   writerOf,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { furtherCells } from '../wire/letter.ts';
 import { withMailbox } from './hold.ts';
 import {

@@ -8,7 +8,7 @@ import {
   openMailbox,
   textInbox,
   wipeIdentity,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { slotAt } from '../wire/slot.ts';
 import { sayMailbox, withMailbox } from './hold.ts';
 import { type ReadOptions, readInto, readLetters, readOptions } from './inbox.ts';

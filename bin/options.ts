@@ -1,6 +1,6 @@
 import { fstatSync, openSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readSealedId } from '../client/index.ts';
+import { readSealedId } from '../node/index.ts';
 import { describe, say, Usage } from './terminal.ts';
 
 export const IDENTITY_FILE = 'dead-drop.identity';

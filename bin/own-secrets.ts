@@ -1,12 +1,12 @@
 import { open } from 'node:fs/promises';
-import { holdsWords } from '../client/index.ts';
+import { holdsWords } from '../node/index.ts';
 import { armorBegin } from '../wire/armor.ts';
 import { confirm } from './ask.ts';
 import { signal } from './interruption.ts';
 import { type LetterFile, throwNamed } from './letter-files.ts';
 import { say, shownLine } from './terminal.ts';
 
-/** The first lines of files that are for their owner only: `client/files/locked-file.ts`. */
+/** The first lines of files that are for their owner only: `node/files/locked-file.ts`. */
 const ARMORS = {
   IDENTITY: 'an identity, which is for its owner only',
   'SIGNING KEY': 'a signing key, which is for its owner only',

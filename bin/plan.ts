@@ -1,4 +1,4 @@
-import type { PaceOptions } from '../client/index.ts';
+import type { PaceOptions } from '../node/index.ts';
 import { counted, describe, say } from './terminal.ts';
 
 /**

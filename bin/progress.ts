@@ -1,4 +1,4 @@
-import type { Asking, FailedTry } from '../client/index.ts';
+import type { Asking, FailedTry } from '../node/index.ts';
 import { bottomColumns, canDraw, drawBottom } from './bottom.ts';
 import { clock } from './plan.ts';
 import { counted, say, span } from './terminal.ts';

@@ -8,7 +8,7 @@ import {
   parseContact,
   parseRevocation,
   replacePublicFile,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { describe, say, tell } from './terminal.ts';
 
 /** What a command publishes, and where. */

@@ -15,7 +15,7 @@ import {
   type UnsentFile,
   type Uploaded,
   writerOf,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { type ReaderOptions, readerCommand, withReader } from './hold.ts';
 import { findLetter, type InboxOptions, inboxOption } from './inbox.ts';
 import { knownDrop, refuseUnread, typedDrop } from './input.ts';

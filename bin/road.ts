@@ -11,7 +11,7 @@ import {
   type SocksPort,
   TOR_PORTS,
   withoutTor,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { ask, hasTerminal } from './ask.ts';
 import { signal } from './interruption.ts';
 import { checked } from './options.ts';

@@ -19,7 +19,7 @@ import {
   type UnsentLetter,
   unsentOf,
   writerOf,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { signal } from './interruption.ts';
 import { clock } from './plan.ts';
 import { openRoad, type RoadOptions } from './road.ts';

@@ -9,7 +9,7 @@ import {
   type SigningKey,
   signingKeyOf,
   unlockSigningKey,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { ask, hasTerminal, secret } from './ask.ts';
 import { type OwnerOptions, ownerCommand, WRONG_PASSPHRASE, withIdentity } from './hold.ts';
 import { readGiven } from './input.ts';

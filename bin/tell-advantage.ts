@@ -1,4 +1,4 @@
-import { advantageByMoments, advantageByPeriod, ticksOver, USUAL } from '../client/send/advantage.ts';
+import { advantageByMoments, advantageByPeriod, ticksOver, USUAL } from '../core/send/advantage.ts';
 import { CELL_BYTES } from '../wire/sizes.ts';
 import { counted, say, span } from './terminal.ts';
 

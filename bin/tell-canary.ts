@@ -1,4 +1,4 @@
-import type { CanaryOutcome, Lately, LateOutcome, SameOutage, Share, Verdict } from '../client/index.ts';
+import type { CanaryOutcome, Lately, LateOutcome, SameOutage, Share, Verdict } from '../node/index.ts';
 import { counted, span } from './terminal.ts';
 
 /** What became of a canary, or of its second fetch, in a line. */

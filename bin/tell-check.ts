@@ -1,4 +1,4 @@
-import type { AuditVerdict } from '../client/index.ts';
+import type { AuditVerdict } from '../node/index.ts';
 import { say, shownLine, tell } from './terminal.ts';
 
 const INDENT = 13;

@@ -13,7 +13,7 @@ import {
   spelledOut,
   TRIES,
   type Unopened,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { parseSlot } from '../wire/slot.ts';
 import { clock } from './plan.ts';
 import { counted, say, shownLine, tell, tellText } from './terminal.ts';

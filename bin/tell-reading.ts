@@ -6,7 +6,7 @@ import {
   missingKeys,
   type PendingLetter,
   TRIES,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { parseSlot, slotAt, slotBefore } from '../wire/slot.ts';
 import { clock } from './plan.ts';

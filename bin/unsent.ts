@@ -14,7 +14,7 @@ import {
   unsentKey,
   unsentKindOf,
   unsentOf,
-} from '../client/index.ts';
+} from '../node/index.ts';
 import { secret } from './ask.ts';
 import { signal } from './interruption.ts';
 import { say, Usage } from './terminal.ts';

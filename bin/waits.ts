@@ -1,4 +1,4 @@
-import type { DropOptions, WorkProgress } from '../client/index.ts';
+import type { DropOptions, WorkProgress } from '../node/index.ts';
 import { say } from './terminal.ts';
 
 /** Work that is over sooner than this is not talked about. */

@@ -1,4 +1,4 @@
-import type { AuditVerdict } from '../client/index.ts';
+import type { AuditVerdict } from '../node/index.ts';
 import type { Visit } from './visit.ts';
 
 /** Groups of checks, in the order in which they are made. */
@@ -25,6 +25,6 @@ export interface DoctorCheck {
 /** What a check said. */
 export interface DoctorResult extends DoctorFinding, Pick<DoctorCheck, 'name' | 'group' | 'promise'> {}
 
-export { pass, some } from '../client/audit/check.ts';
+export { pass, some } from '../core/audit/check.ts';
 export const fail = (why: string, todo: string): DoctorFinding => ({ verdict: 'fail', why, todo });
 export const cannotTell = (why: string, todo: string): DoctorFinding => ({ verdict: 'cannot tell', why, todo });

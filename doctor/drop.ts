@@ -1,4 +1,4 @@
-import { audit, auditCost, type CanaryOutcome, canaries, type Drop, RoadFault } from '../client/index.ts';
+import { audit, auditCost, type CanaryOutcome, canaries, type Drop, RoadFault } from '../node/index.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { cannotTell, type DoctorCheck, type DoctorFinding, fail, pass, some } from './check.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { advantageByMoments, advantageByPeriod, ticksAtOnce, ticksOver, USUAL } from '../client/send/advantage.ts';
+import { advantageByMoments, advantageByPeriod, ticksAtOnce, ticksOver, USUAL } from '../core/send/advantage.ts';
 import { type DecoyLetter, drawLetters, drawLooseCells } from '../lambdas/decoy-letters.ts';
 import { SHAPE } from '../lambdas/negative-binomial.ts';
 import { rungFor } from '../wire/batch.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { inOrder } from '../client/road/ahead.ts';
+import { inOrder } from '../core/drop/ahead.ts';
 
 /** Fetches numbers when the test says so, and counts what is under way. */
 function desk() {

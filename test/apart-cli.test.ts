@@ -2,8 +2,8 @@ import { copyFileSync, existsSync, openSync, readdirSync, readFileSync, writeFil
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeIdentity } from '../bin/keys.ts';
-import { newIdentity } from '../client/keys/identity.ts';
-import { unlockIdentity } from '../client/keys/identity-file.ts';
+import { newIdentity } from '../core/keys/identity.ts';
+import { unlockIdentity } from '../node/keys/identity-file.ts';
 import { formatArmor, parseArmor } from '../wire/armor.ts';
 import { parseContact } from '../wire/contact.ts';
 import { parseRevocation } from '../wire/revocation.ts';

@@ -8,43 +8,35 @@ const root = join(import.meta.dirname, '..');
 /** What each folder may import of ours, besides itself. */
 const arrows: Record<string, string[]> = {
   wire: [],
-  client: ['wire'],
+  core: ['wire', 'node'],
+  node: ['wire', 'core'],
   lambdas: ['wire'],
   lib: ['wire', 'lambdas'],
   local: ['wire', 'lib'],
   gateway: [],
-  doctor: ['wire', 'client', 'lib'],
+  doctor: ['wire', 'core', 'node', 'lib'],
   traces: [],
-  bin: ['wire', 'client', 'lib', 'local', 'gateway', 'doctor', 'traces'],
+  bin: ['wire', 'core', 'node', 'lib', 'local', 'gateway', 'doctor', 'traces'],
 };
 
-/** What each folder of the client may import of it, besides itself. `index.ts` has all of it for others. */
+/** What each folder of the core may import of it, besides itself. */
 const within: Record<string, string[]> = {
-  sodium: [],
-  files: ['sodium'],
-  keys: ['sodium', 'files'],
-  road: ['keys'],
-  letter: ['sodium', 'keys', 'road'],
-  inbox: ['sodium', 'files', 'keys', 'road', 'letter'],
-  send: ['sodium', 'files', 'keys', 'road', 'letter'],
-  cover: ['keys', 'road', 'letter', 'send'],
-  read: ['sodium', 'files', 'keys', 'road', 'letter', 'inbox', 'cover'],
-  canary: ['files', 'keys', 'road', 'letter', 'inbox', 'send', 'read'],
-  audit: ['road', 'letter'],
+  keys: [],
+  drop: ['keys'],
+  letter: ['keys', 'drop'],
+  inbox: ['keys', 'drop', 'letter'],
+  send: ['keys', 'drop', 'letter'],
+  cover: ['keys', 'drop', 'letter', 'send'],
+  read: ['keys', 'drop', 'letter', 'inbox', 'cover'],
+  canary: ['keys', 'drop', 'letter', 'inbox', 'send', 'read'],
+  audit: ['drop', 'letter'],
 };
 
 /** What may be imported of others, where that is limited: little that can break or betray us. */
 const packages: Record<string, string[]> = {
   wire: [],
-  client: [
-    '@scure/base',
-    '@scure/bip39',
-    '@scure/bip39/wordlists/english.js',
-    'libsodium-wrappers',
-    'sax',
-    'sodium-native',
-    'undici',
-  ],
+  core: ['@scure/base', '@scure/bip39', '@scure/bip39/wordlists/english.js', 'libsodium-wrappers', 'sax', 'undici'],
+  node: ['libsodium-wrappers', 'sodium-native', 'undici'],
   gateway: [],
   doctor: [...AWS_PACKAGES],
   lambdas: ['@aws-sdk/client-s3', '@aws-sdk/client-sqs', '@aws-sdk/s3-request-presigner', 'libsodium-wrappers'],
@@ -78,18 +70,18 @@ test('arrows between folders point one way', () => {
   expect(wrong).toEqual([]);
 });
 
-test('so do those within the client', () => {
-  const client = files.filter(({ name }) => /^client\//.test(name) && name !== 'client/index.ts');
-  expect(new Set(client.map(({ name }) => name.split('/')[1]))).toEqual(new Set(Object.keys(within)));
-  const wrong = ours.filter(({ folder, name, target }) => {
-    if (folder !== 'client' || name === 'client/index.ts' || !target.startsWith('client/')) return false;
+test('so do those within the core', () => {
+  const core = ours.filter(({ name }) => name.startsWith('core/'));
+  expect(new Set(core.map(({ name }) => name.split('/')[1]))).toEqual(new Set(Object.keys(within)));
+  const wrong = core.filter(({ name, target }) => {
+    if (!target.startsWith('core/')) return false;
     const [from, to] = [name.split('/')[1]!, target.split('/')[1]!];
     return from !== to && !within[from]!.includes(to);
   });
   expect(wrong).toEqual([]);
 });
 
-test('the wire, the client and the Lambdas need few packages of others', () => {
+test('wire, core, node and Lambdas need few packages of others', () => {
   const wrong = imports.filter(({ folder, what }) => {
     if (what.startsWith('.') || what.startsWith('node:')) return false;
     return packages[folder] !== undefined && !packages[folder].includes(what);

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AUDIT_CHECKS, type AuditOptions, audit, auditCost } from '../client/audit/audit.ts';
-import { chosen } from '../client/audit/evidence.ts';
-import { isHonestPoint } from '../client/audit/points.ts';
-import { dropAt } from '../client/road/drop.ts';
-import { Unreachable } from '../client/road/retry.ts';
-import { type DropRequest, loopback } from '../client/road/transport.ts';
+import { AUDIT_CHECKS, type AuditOptions, audit, auditCost } from '../core/audit/audit.ts';
+import { chosen } from '../core/audit/evidence.ts';
+import { isHonestPoint } from '../core/audit/points.ts';
+import { dropAt } from '../core/drop/drop.ts';
+import { Unreachable } from '../core/drop/retry.ts';
+import { type DropRequest, loopback } from '../core/drop/transport.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';
 import { CELL_BYTES, LINE_BYTES, SEALED_ID_BYTES } from '../wire/sizes.ts';

@@ -8,10 +8,10 @@ import {
   logEvidence,
   lossAtLeast,
   lossAtMost,
-} from '../client/canary/confidence.ts';
-import { CANARY_ENDS, type CanaryEnd } from '../client/canary/outcome.ts';
-import { countCanary, newTally, ROUND, type Tally, verdictOf } from '../client/canary/tally.ts';
-import { changeTally, formatTally, parseTally, readTally } from '../client/canary/tally-file.ts';
+} from '../core/canary/confidence.ts';
+import { CANARY_ENDS, type CanaryEnd } from '../core/canary/outcome.ts';
+import { countCanary, newTally, ROUND, type Tally, verdictOf } from '../core/canary/tally.ts';
+import { changeTally, formatTally, parseTally, readTally } from '../node/canary/tally-file.ts';
 import { folder } from './people.ts';
 import { seeded } from './statistics.ts';
 

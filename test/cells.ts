@@ -1,9 +1,9 @@
 import { deflateRawSync } from 'node:zlib';
 import sodium from 'libsodium-wrappers';
-import { contactOf, newIdentity } from '../client/keys/identity.ts';
-import { sealCell, sealCoverCell } from '../client/letter/cell.ts';
-import { wasm } from '../client/sodium/engine.ts';
+import { contactOf, newIdentity } from '../core/keys/identity.ts';
+import { sealCell, sealCoverCell } from '../core/letter/cell.ts';
 import { sealDecoyCell } from '../lambdas/seal-decoy.ts';
+import { wasm } from '../node/sodium/engine.ts';
 import { CELL_CONTENT_BYTES, COMMITMENT_BYTES, UPLOAD_ID_BYTES, XWING_CIPHERTEXT_BYTES } from '../wire/sizes.ts';
 import { byColumns, byThreshold, byValue, type Learner } from './classify.ts';
 import { type KeyFacts, keyFacts } from './key-facts.ts';

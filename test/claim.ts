@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type CellRecipient, cellDigest, sealCell } from '../client/letter/cell.ts';
+import { type CellRecipient, cellDigest, sealCell } from '../core/letter/cell.ts';
 import { type CellEntry, formatHead, furtherCells, type LetterParts } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 

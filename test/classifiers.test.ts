@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { dropAt, putSealedId } from '../client/road/drop.ts';
+import { dropAt, putSealedId } from '../core/drop/drop.ts';
 import { register } from '../lambdas/decoy.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { formatSealedId } from '../wire/sealed-id.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { describe, expect, test } from 'vitest';
-import { type EpochKeys, epochKeys } from '../client/keys/epoch.ts';
-import { type CellRole, openCell, sealCell } from '../client/letter/cell.ts';
-import { engine, native, wasm } from '../client/sodium/engine.ts';
+import { type EpochKeys, epochKeys } from '../core/keys/epoch.ts';
+import { type CellRole, openCell, sealCell } from '../core/letter/cell.ts';
+import { engine, native, wasm } from '../node/sodium/engine.ts';
 import { CELL_CONTENT_BYTES, COMMITMENT_BYTES, NONCE_BYTES, XWING_CIPHERTEXT_BYTES } from '../wire/sizes.ts';
 import { solveTag, type Under } from './salamander.ts';
 

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Conversation, listInbox, noteAnswer } from '../client/inbox/conversations.ts';
+import { contactOf, type Identity, newIdentity, rotate } from '../core/keys/identity.ts';
+import { writerOf } from '../core/letter/proof.ts';
+import { type Conversation, listInbox, noteAnswer } from '../node/inbox/conversations.ts';
 import {
   answeredOf,
   beginningOf,
@@ -10,10 +12,8 @@ import {
   openNote,
   SEALED_NOTE_BYTES,
   sealNote,
-} from '../client/inbox/letter-note.ts';
-import { sealedInbox } from '../client/inbox/sealed-inbox.ts';
-import { contactOf, type Identity, newIdentity, rotate } from '../client/keys/identity.ts';
-import { writerOf } from '../client/letter/proof.ts';
+} from '../node/inbox/letter-note.ts';
+import { sealedInbox } from '../node/inbox/sealed-inbox.ts';
 import { parseSlot } from '../wire/slot.ts';
 import { fileOf, journalist, letters, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';

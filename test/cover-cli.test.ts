@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { coverDraft } from '../client/cover/draft.ts';
-import { contactOf, newIdentity } from '../client/keys/identity.ts';
-import { send } from '../client/send/send.ts';
+import { coverDraft } from '../core/cover/draft.ts';
+import { contactOf, newIdentity } from '../core/keys/identity.ts';
+import { send } from '../core/send/send.ts';
 import { formatContact, parseContact } from '../wire/contact.ts';
 import { command } from './command.ts';
 import { openDrop, type TestDrop } from './drop.ts';

@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { contactOf, newIdentity } from '../client/keys/identity.ts';
-import { dropAt } from '../client/road/drop.ts';
-import { send } from '../client/send/send.ts';
+import { dropAt } from '../core/drop/drop.ts';
+import { contactOf, newIdentity } from '../core/keys/identity.ts';
+import { send } from '../core/send/send.ts';
 import { type DecoyEvent, handler, upload } from '../lambdas/decoy.ts';
 import {
   type DecoyCell,

@@ -1,11 +1,11 @@
 import { hash, randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Epoch, ticketOf } from '../client/keys/epoch.ts';
-import { contactOf, type Identity, newIdentity, rotate } from '../client/keys/identity.ts';
-import { openMailbox } from '../client/keys/mailbox.ts';
-import { newWords } from '../client/keys/words.ts';
-import { checkProof, unproven, type Writer, writeHead, writerOf } from '../client/letter/proof.ts';
+import { type Epoch, ticketOf } from '../core/keys/epoch.ts';
+import { contactOf, type Identity, newIdentity, rotate } from '../core/keys/identity.ts';
+import { openMailbox } from '../core/keys/mailbox.ts';
+import { newWords } from '../core/keys/words.ts';
+import { checkProof, unproven, type Writer, writeHead, writerOf } from '../core/letter/proof.ts';
 import type { Contact } from '../wire/contact.ts';
 import { formatHead, HEAD_FIXED_BYTES, type LetterHead, PROOF_AT, parseHead } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES, PROOF_BYTES } from '../wire/sizes.ts';

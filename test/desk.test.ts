@@ -2,6 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { contactOf, type Identity, minuteOf, newIdentity, rotate, signingKeyOf } from '../core/keys/identity.ts';
+import { openMailbox } from '../core/keys/mailbox.ts';
+import { newWords } from '../core/keys/words.ts';
+import { writerOf } from '../core/letter/proof.ts';
+import { letterName } from '../core/read/collect.ts';
+import { send } from '../core/send/send.ts';
 import {
   addMember,
   epochsAside,
@@ -15,15 +21,9 @@ import {
   openRenewal,
   removeMember,
   renewDesk,
-} from '../client/keys/desk.ts';
-import { contactOf, type Identity, minuteOf, newIdentity, rotate, signingKeyOf } from '../client/keys/identity.ts';
-import { lockIdentity } from '../client/keys/identity-file.ts';
-import { openMailbox } from '../client/keys/mailbox.ts';
-import { withoutSigningKey } from '../client/keys/signing-key.ts';
-import { newWords } from '../client/keys/words.ts';
-import { writerOf } from '../client/letter/proof.ts';
-import { letterName } from '../client/read/collect.ts';
-import { send } from '../client/send/send.ts';
+} from '../node/keys/desk.ts';
+import { lockIdentity } from '../node/keys/identity-file.ts';
+import { withoutSigningKey } from '../node/keys/signing-key.ts';
 import type { CommandOptions } from './command.ts';
 import { openDrop, type TestDrop, withDrop } from './drop.ts';
 import { afresh, done, lastingFolder, office, PASSPHRASE, QUICK, toPresent } from './office.ts';

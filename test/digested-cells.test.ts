@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { contactOf, newIdentity } from '../client/keys/identity.ts';
-import { cellDigest, openCell, sealDigestedCell } from '../client/letter/cell.ts';
+import { contactOf, newIdentity } from '../core/keys/identity.ts';
+import { cellDigest, openCell, sealDigestedCell } from '../core/letter/cell.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 
 const jane = newIdentity('http://127.0.0.1:8787', 0);

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { outcomeText } from '../bin/tell-canary.ts';
-import { dropAt, RoadFault } from '../client/index.ts';
 import type { DoctorFinding } from '../doctor/check.ts';
 import { doctor } from '../doctor/doctor.ts';
 import { type DropChecks, dropChecks } from '../doctor/drop.ts';
 import { Refusal } from '../local/request.ts';
+import { dropAt, RoadFault } from '../node/index.ts';
 import { ACCOUNT, accountWith, REGION, templateIn } from './account.ts';
 import { sharedOutdir, type TestDropOptions, withDrop } from './drop.ts';
 import { toPresent } from './office.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { newIdentity } from '../client/keys/identity.ts';
-import { firstBookmark } from '../client/read/bookmark.ts';
-import type { CollectOptions } from '../client/read/collect.ts';
-import { poll } from '../client/read/poll.ts';
-import { dropAt } from '../client/road/drop.ts';
+import { dropAt } from '../core/drop/drop.ts';
+import { newIdentity } from '../core/keys/identity.ts';
+import { firstBookmark } from '../core/read/bookmark.ts';
+import type { CollectOptions } from '../core/read/collect.ts';
+import { poll } from '../core/read/poll.ts';
 import type { Call } from '../local/gateway.ts';
 import { Refusal } from '../local/request.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';

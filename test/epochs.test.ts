@@ -1,22 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openStored } from '../client/inbox/letter-note.ts';
-import type { Epoch } from '../client/keys/epoch.ts';
-import {
-  contactOf,
-  endOf,
-  type Identity,
-  minuteOf,
-  newIdentity,
-  rotate,
-  withoutPast,
-} from '../client/keys/identity.ts';
-import { formatIdentity, lockIdentity, unlockIdentity } from '../client/keys/identity-file.ts';
-import { openCell } from '../client/letter/cell.ts';
-import { writeBookmark } from '../client/read/bookmark-file.ts';
-import { tryIds } from '../client/read/try-ids.ts';
-import { send, TooLate, upload } from '../client/send/send.ts';
+import type { Epoch } from '../core/keys/epoch.ts';
+import { contactOf, endOf, type Identity, minuteOf, newIdentity, rotate, withoutPast } from '../core/keys/identity.ts';
+import { openCell } from '../core/letter/cell.ts';
+import { send, TooLate, upload } from '../core/send/send.ts';
+import { openStored } from '../node/inbox/letter-note.ts';
+import { formatIdentity, lockIdentity, unlockIdentity } from '../node/keys/identity-file.ts';
+import { writeBookmark } from '../node/read/bookmark-file.ts';
+import { tryIds } from '../node/read/try-ids.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
 import { parseUploadId } from '../wire/upload-id.ts';
 import { withDrop } from './drop.ts';

@@ -2,19 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { contactOf, newIdentity } from '../client/keys/identity.ts';
-import { collect } from '../client/read/collect.ts';
-import { dropAt, getUploadUrl, putCell } from '../client/road/drop.ts';
-import { PATIENCE, Unreachable, withRetries } from '../client/road/retry.ts';
-import { RefusedAddress } from '../client/road/road-fault.ts';
-import {
-  checkLoopback,
-  type DropAnswer,
-  type DropRequest,
-  loopback,
-  type Transport,
-} from '../client/road/transport.ts';
-import { send, upload } from '../client/send/send.ts';
+import { dropAt, getUploadUrl, putCell } from '../core/drop/drop.ts';
+import { PATIENCE, Unreachable, withRetries } from '../core/drop/retry.ts';
+import { RefusedAddress } from '../core/drop/road-fault.ts';
+import { checkLoopback, type DropAnswer, type DropRequest, loopback, type Transport } from '../core/drop/transport.ts';
+import { contactOf, newIdentity } from '../core/keys/identity.ts';
+import { collect } from '../core/read/collect.ts';
+import { send, upload } from '../core/send/send.ts';
 import { formatUploadId, UPLOAD_HEADERS } from '../wire/upload-id.ts';
 import { withDrop } from './drop.ts';
 import { type Fate, faultyRoad, type Passer } from './faulty-road.ts';

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { fetchContact } from '../client/road/fetch-contact.ts';
-import { Unreachable } from '../client/road/retry.ts';
-import { RefusedAddress } from '../client/road/road-fault.ts';
-import type { Transport } from '../client/road/transport.ts';
+import { fetchContact } from '../core/drop/fetch-contact.ts';
+import { Unreachable } from '../core/drop/retry.ts';
+import { RefusedAddress } from '../core/drop/road-fault.ts';
+import type { Transport } from '../core/drop/transport.ts';
 import { formatContact, parseContact } from '../wire/contact.ts';
 import { HASTY } from './people.ts';
 import { socksServer } from './socks-server.ts';

@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSy
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { lockFile, withFileLock } from '../client/files/file-lock.ts';
-import { clearUnfinished, intoPlace } from '../client/files/unfinished.ts';
+import { lockFile, withFileLock } from '../node/files/file-lock.ts';
+import { clearUnfinished, intoPlace } from '../node/files/unfinished.ts';
 import { locking } from './locking.ts';
 import { folder } from './people.ts';
 

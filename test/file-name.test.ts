@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { safeFileName, spelledOut, untaken } from '../client/inbox/file-name.ts';
+import { safeFileName, spelledOut, untaken } from '../core/inbox/file-name.ts';
 
 test.each([
   ['report.pdf', 'report.pdf'],

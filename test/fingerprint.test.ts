@@ -6,7 +6,7 @@ import {
   fingerprintWords,
   formatFingerprint,
   parseFingerprint,
-} from '../client/keys/fingerprint.ts';
+} from '../core/keys/fingerprint.ts';
 
 const fingerprints = fc.uint8Array({ minLength: 20, maxLength: 20 });
 const NONE = "a character is none of a fingerprint's: see whether it is mistyped";

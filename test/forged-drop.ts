@@ -1,6 +1,6 @@
-import { objectsIn } from '../client/audit/evidence.ts';
-import { dropAt } from '../client/road/drop.ts';
-import { type DropAnswer, type DropRequest, loopback, type Transport } from '../client/road/transport.ts';
+import { objectsIn } from '../core/audit/evidence.ts';
+import { dropAt } from '../core/drop/drop.ts';
+import { type DropAnswer, type DropRequest, loopback, type Transport } from '../core/drop/transport.ts';
 import type { TestDrop } from './drop.ts';
 import { listOf } from './list-xml.ts';
 import { HASTY } from './people.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { contactOf, newIdentity } from '../client/keys/identity.ts';
-import { unproven, writeHead, writerOf } from '../client/letter/proof.ts';
-import { openId, type sealId } from '../client/letter/sealed-id.ts';
+import { contactOf, newIdentity } from '../core/keys/identity.ts';
+import { unproven, writeHead, writerOf } from '../core/letter/proof.ts';
+import { openId, type sealId } from '../core/letter/sealed-id.ts';
 import { formatHead, PROOF_AT } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES, NONCE_BYTES, SIGNATURE_BYTES, TICKET_BYTES } from '../wire/sizes.ts';
 import { FRESH, FRESH_BYTES, sealInThreads, sealLetters } from './seal-letters.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gate } from '../client/road/gate.ts';
+import { gate } from '../core/drop/gate.ts';
 
 /** A gate whose moments come when they are told to, and what has passed it. */
 function atMoments(random: (below: number) => number = () => 0) {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { contactOf, rotate } from '../client/keys/identity.ts';
-import { sealId } from '../client/letter/sealed-id.ts';
-import { readBookmark, writeBookmark } from '../client/read/bookmark-file.ts';
-import type { CollectEvent } from '../client/read/collect.ts';
-import { Unreachable } from '../client/road/retry.ts';
-import type { DropAnswer, Transport } from '../client/road/transport.ts';
+import { Unreachable } from '../core/drop/retry.ts';
+import type { DropAnswer, Transport } from '../core/drop/transport.ts';
+import { contactOf, rotate } from '../core/keys/identity.ts';
+import { sealId } from '../core/letter/sealed-id.ts';
+import type { CollectEvent } from '../core/read/collect.ts';
+import { readBookmark, writeBookmark } from '../node/read/bookmark-file.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { batchKey, parseSlot } from '../wire/slot.ts';
 import { journalist, troubles, write } from './people.ts';

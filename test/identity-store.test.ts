@@ -14,10 +14,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createSecretFile } from '../client/files/secret-file.ts';
-import { type Identity, minuteOf, newIdentity, rotate, withoutPast } from '../client/keys/identity.ts';
-import { lockIdentity, unlockIdentity } from '../client/keys/identity-file.ts';
-import { type HeldIdentity, holdIdentity } from '../client/keys/identity-store.ts';
+import { type Identity, minuteOf, newIdentity, rotate, withoutPast } from '../core/keys/identity.ts';
+import { createSecretFile } from '../node/files/secret-file.ts';
+import { lockIdentity, unlockIdentity } from '../node/keys/identity-file.ts';
+import { type HeldIdentity, holdIdentity } from '../node/keys/identity-store.ts';
 import { locking } from './locking.ts';
 import { folder } from './people.ts';
 
@@ -114,10 +114,10 @@ describe('of two who hold one file', () => {
 
 /** Issues epochs in another process, one after another, once it is told to begin. */
 async function rotating(path: string, times: number) {
-  const client = new URL('../client/keys/', import.meta.url).href;
+  const root = new URL('..', import.meta.url).href;
   const code = `
-    import { holdIdentity } from '${client}identity-store.ts';
-    import { rotate } from '${client}identity.ts';
+    import { holdIdentity } from '${root}node/keys/identity-store.ts';
+    import { rotate } from '${root}core/keys/identity.ts';
     const held = await holdIdentity(${JSON.stringify(path)}, Buffer.from('${passphrase}'));
     console.log('ready');
     process.stdin.once('data', async () => {

@@ -2,11 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { STRETCHING } from '../client/files/locked-file.ts';
-import { sealStored } from '../client/inbox/letter-note.ts';
-import { contactOf, type Identity, newIdentity, wipeIdentity } from '../client/keys/identity.ts';
-import { lockIdentity, unlockIdentity } from '../client/keys/identity-file.ts';
-import { openId, sealId } from '../client/letter/sealed-id.ts';
+import { contactOf, type Identity, newIdentity, wipeIdentity } from '../core/keys/identity.ts';
+import { openId, sealId } from '../core/letter/sealed-id.ts';
 import {
   catchUpAfter,
   firstBookmark,
@@ -14,8 +11,11 @@ import {
   listAfter,
   noteSlot,
   type PendingLetter,
-} from '../client/read/bookmark.ts';
-import { readBookmark, writeBookmark } from '../client/read/bookmark-file.ts';
+} from '../core/read/bookmark.ts';
+import { STRETCHING } from '../node/files/locked-file.ts';
+import { sealStored } from '../node/inbox/letter-note.ts';
+import { lockIdentity, unlockIdentity } from '../node/keys/identity-file.ts';
+import { readBookmark, writeBookmark } from '../node/read/bookmark-file.ts';
 import { formatArmor, parseArmor } from '../wire/armor.ts';
 import { parseSlot, slotBefore } from '../wire/slot.ts';
 import { folder } from './people.ts';

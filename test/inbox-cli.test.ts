@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fingerprintOf, formatFingerprint } from '../client/keys/fingerprint.ts';
-import { contactOf, type Identity, newIdentity } from '../client/keys/identity.ts';
-import { newWords } from '../client/keys/words.ts';
-import { writerOf } from '../client/letter/proof.ts';
-import { letterName } from '../client/read/collect.ts';
-import { send } from '../client/send/send.ts';
+import { fingerprintOf, formatFingerprint } from '../core/keys/fingerprint.ts';
+import { contactOf, type Identity, newIdentity } from '../core/keys/identity.ts';
+import { newWords } from '../core/keys/words.ts';
+import { writerOf } from '../core/letter/proof.ts';
+import { letterName } from '../core/read/collect.ts';
+import { send } from '../core/send/send.ts';
 import { type CommandOptions, command } from './command.ts';
 import { openDrop, type TestDrop, withDrop } from './drop.ts';
 import { done, inTurn, lastingFolder, MAILBOX, office, toPresent } from './office.ts';

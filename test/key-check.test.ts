@@ -8,7 +8,7 @@ import {
   isCanonicalCellKey,
   isCanonicalCurveKey,
   isCanonicalSigningKey,
-} from '../client/keys/key-check.ts';
+} from '../core/keys/key-check.ts';
 import { isHonestKey } from './x25519.ts';
 
 await sodium.ready;

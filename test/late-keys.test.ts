@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { contactOf, newIdentity, rotate } from '../client/keys/identity.ts';
-import { send } from '../client/send/send.ts';
+import { contactOf, newIdentity, rotate } from '../core/keys/identity.ts';
+import { send } from '../core/send/send.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { parseSlot, slotBefore } from '../wire/slot.ts';
 import { FIRST_SLOT, withDrop } from './drop.ts';

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { contactOf, newIdentity } from '../client/keys/identity.ts';
-import { sealId } from '../client/letter/sealed-id.ts';
+import { contactOf, newIdentity } from '../core/keys/identity.ts';
+import { sealId } from '../core/letter/sealed-id.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { linesOf } from '../wire/batch.ts';
 import { formatSealedId, parseSealedId } from '../wire/sealed-id.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { contactOf } from '../client/keys/identity.ts';
-import { sealId } from '../client/letter/sealed-id.ts';
-import { type ListFault, listBatches, NoDrop, parsePage } from '../client/road/list.ts';
-import type { Transport } from '../client/road/transport.ts';
+import { type ListFault, listBatches, NoDrop, parsePage } from '../core/drop/list.ts';
+import type { Transport } from '../core/drop/transport.ts';
+import { contactOf } from '../core/keys/identity.ts';
+import { sealId } from '../core/letter/sealed-id.ts';
 import { batchKey, parseSlot, slotBefore } from '../wire/slot.ts';
 import { listOfKeys } from './list-xml.ts';
 import { journalist, letters, way, write } from './people.ts';

@@ -1,7 +1,7 @@
 import sodium from 'libsodium-wrappers';
 import { describe, expect, test } from 'vitest';
-import { type LockedKind, newLock, stretch, unlock } from '../client/files/locked-file.ts';
-import { derive } from '../client/sodium/derive.ts';
+import { derive } from '../core/keys/derive.ts';
+import { type LockedKind, newLock, stretch, unlock } from '../node/files/locked-file.ts';
 import { formatArmor, parseArmor } from '../wire/armor.ts';
 
 await sodium.ready;

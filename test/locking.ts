@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 /** Has another process lock a file, and write something in its folder that never ends; then suspends it. */
 export async function locking(path: string) {
-  const files = new URL('../client/files/', import.meta.url).href;
+  const files = new URL('../node/files/', import.meta.url).href;
   const code = `
     import { writeFileSync } from 'node:fs';
     import { dirname } from 'node:path';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Failures, isTriedAgain, TRIES } from '../client/read/luck.ts';
+import { type Failures, isTriedAgain, TRIES } from '../core/read/luck.ts';
 import { distanceBetween, distanceLimit } from './kolmogorov.ts';
 import { chiSquare, chiSquareLimit, seeded } from './statistics.ts';
 

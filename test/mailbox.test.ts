@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkContact, contactOf, type Identity } from '../client/keys/identity.ts';
-import { openMailbox } from '../client/keys/mailbox.ts';
-import { newWords } from '../client/keys/words.ts';
-import { writerOf } from '../client/letter/proof.ts';
-import { send } from '../client/send/send.ts';
+import { checkContact, contactOf, type Identity } from '../core/keys/identity.ts';
+import { openMailbox } from '../core/keys/mailbox.ts';
+import { newWords } from '../core/keys/words.ts';
+import { writerOf } from '../core/letter/proof.ts';
+import { send } from '../core/send/send.ts';
 import { journalist, letters, way, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 

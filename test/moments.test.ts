@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exponential, jittered, type Random, spreadMoments } from '../client/road/moments.ts';
+import { exponential, jittered, type Random, spreadMoments } from '../core/drop/moments.ts';
 import { distanceFrom, distanceLimit } from './kolmogorov.ts';
 import { seeded } from './statistics.ts';
 

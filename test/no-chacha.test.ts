@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
-import { contactOf, newIdentity } from '../client/keys/identity.ts';
+import { contactOf, newIdentity } from '../core/keys/identity.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 
 /** A Node that says that it lacks a cipher, and fails where it is used all the same. */
@@ -32,7 +32,7 @@ async function load(without: readonly string[], hasAddon: boolean) {
       throw new Error('not installed');
     });
   vi.resetModules();
-  return { ...(await import('../client/letter/cell.ts')), ...(await import('../client/sodium/engine.ts')) };
+  return { ...(await import('../core/letter/cell.ts')), ...(await import('../node/sodium/engine.ts')) };
 }
 
 describe.each([

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { newIdentity } from '../client/keys/identity.ts';
-import { lockIdentity } from '../client/keys/identity-file.ts';
-import { NoKeys } from '../client/read/poll.ts';
-import { watch } from '../client/read/watch.ts';
-import type { Transport } from '../client/road/transport.ts';
+import type { Transport } from '../core/drop/transport.ts';
+import { newIdentity } from '../core/keys/identity.ts';
+import { NoKeys } from '../core/read/poll.ts';
+import { watch } from '../core/read/watch.ts';
+import { lockIdentity } from '../node/keys/identity-file.ts';
 import { done, office, PASSPHRASE, QUICK } from './office.ts';
 import { inboxOf, journalist, letters, way, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';

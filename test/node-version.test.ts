@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkNode, NODE_NEEDED } from '../client/sodium/node-version.ts';
+import { checkNode, NODE_NEEDED } from '../node/sodium/node-version.ts';
 
 const textOf = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 
@@ -14,10 +14,10 @@ test.each(['18.20.8', '20.20.2', '22.21.0', '24.0.0', '24.6.9'])('Node %s is too
 });
 
 test('the library looks before it loads what an older Node lacks, and the command takes the same one', () => {
-  const [first] = /^(im|ex)port .*$/m.exec(textOf('client/index.ts'))!;
+  const [first] = /^(im|ex)port .*$/m.exec(textOf('node/index.ts'))!;
   expect(first).toBe("import './sodium/node-version.ts';");
   // An older Node fails while it links names and modules that it does not have.
-  expect(textOf('client/files/locked-file.ts')).not.toMatch(/import \{[^}]*argon2/);
-  expect(textOf('client/files/file-lock.ts')).not.toMatch(/^import \{[^}]*\} from 'node:sqlite'/m);
+  expect(textOf('node/files/locked-file.ts')).not.toMatch(/import \{[^}]*argon2/);
+  expect(textOf('node/files/file-lock.ts')).not.toMatch(/^import \{[^}]*\} from 'node:sqlite'/m);
   expect(textOf('bin/launch.js')).toContain(`Node ${NODE_NEEDED} or newer`);
 });

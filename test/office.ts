@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import { createSecretFile } from '../client/files/secret-file.ts';
-import { contactOf, type Identity } from '../client/keys/identity.ts';
-import { lockIdentity } from '../client/keys/identity-file.ts';
+import { contactOf, type Identity } from '../core/keys/identity.ts';
+import { createSecretFile } from '../node/files/secret-file.ts';
+import { lockIdentity } from '../node/keys/identity-file.ts';
 import { formatContact } from '../wire/contact.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { type CommandOptions, command, type Ended } from './command.ts';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { contactOf } from '../client/keys/identity.ts';
-import { paceOver } from '../client/road/pace.ts';
-import { Unreachable } from '../client/road/retry.ts';
-import { sleepFor } from '../client/road/sleep.ts';
-import { type DropAnswer, type DropRequest, loopback } from '../client/road/transport.ts';
-import { register, send, TooLate, type UploadOptions, upload } from '../client/send/send.ts';
+import { paceOver } from '../core/drop/pace.ts';
+import { Unreachable } from '../core/drop/retry.ts';
+import { type DropAnswer, type DropRequest, loopback } from '../core/drop/transport.ts';
+import { contactOf } from '../core/keys/identity.ts';
+import { register, send, TooLate, type UploadOptions, upload } from '../core/send/send.ts';
+import { sleepFor } from '../node/sleep.ts';
 import { withDrop } from './drop.ts';
 import { faultyRoad } from './faulty-road.ts';
 import { fileOf, journalist, letters, troubles, way } from './people.ts';

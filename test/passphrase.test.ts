@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { newLock, unlock } from '../client/files/locked-file.ts';
-import { preparePassphrase } from '../client/files/passphrase.ts';
+import { newLock, unlock } from '../node/files/locked-file.ts';
+import { preparePassphrase } from '../node/files/passphrase.ts';
 
 const QUICK = { memoryKibibytes: 64, passes: 1, lanes: 1 };
 const prepared = (typed: string) => Buffer.from(preparePassphrase(Buffer.from(typed))).toString();

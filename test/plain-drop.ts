@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Transport } from '../client/road/transport.ts';
+import type { Transport } from '../core/drop/transport.ts';
 import { formatBatch } from '../wire/batch.ts';
 import { formatSealedId } from '../wire/sealed-id.ts';
 import { LINES_MIN, SEALED_ID_BYTES } from '../wire/sizes.ts';

@@ -2,25 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { listInbox } from '../client/inbox/conversations.ts';
-import { answeredOf } from '../client/inbox/letter-note.ts';
-import { epochKeys, ticketOf } from '../client/keys/epoch.ts';
-import {
-  contactOf,
-  type Identity,
-  issue,
-  minuteOf,
-  newIdentity,
-  rotate,
-  withoutPast,
-} from '../client/keys/identity.ts';
-import { openMailbox } from '../client/keys/mailbox.ts';
-import { newWords } from '../client/keys/words.ts';
-import { sealCell } from '../client/letter/cell.ts';
-import { unproven, type Writer, writeHead, writerOf } from '../client/letter/proof.ts';
-import { sealId } from '../client/letter/sealed-id.ts';
-import { failuresOf } from '../client/read/bookmark.ts';
-import { send } from '../client/send/send.ts';
+import { epochKeys, ticketOf } from '../core/keys/epoch.ts';
+import { contactOf, type Identity, issue, minuteOf, newIdentity, rotate, withoutPast } from '../core/keys/identity.ts';
+import { openMailbox } from '../core/keys/mailbox.ts';
+import { newWords } from '../core/keys/words.ts';
+import { sealCell } from '../core/letter/cell.ts';
+import { unproven, type Writer, writeHead, writerOf } from '../core/letter/proof.ts';
+import { sealId } from '../core/letter/sealed-id.ts';
+import { failuresOf } from '../core/read/bookmark.ts';
+import { send } from '../core/send/send.ts';
+import { listInbox } from '../node/inbox/conversations.ts';
+import { answeredOf } from '../node/inbox/letter-note.ts';
 import { type Contact, formatContactBytes } from '../wire/contact.ts';
 import { type Answered, CELL_ENTRY_BYTES, type CellEntry, HEAD_FIXED_BYTES, PROOF_AT } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES, TICKET_BYTES } from '../wire/sizes.ts';

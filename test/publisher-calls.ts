@@ -7,7 +7,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { type DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { objectsIn } from '../client/audit/evidence.ts';
+import { objectsIn } from '../core/audit/evidence.ts';
 import { openBatches } from '../lambdas/batches.ts';
 import type { Tools } from '../lambdas/publish.ts';
 import { batchKey, IDS_PREFIX, slotBefore } from '../wire/slot.ts';

@@ -1,8 +1,8 @@
-import { newIdentity } from '../client/keys/identity.ts';
-import { type Bookmark, firstBookmark } from '../client/read/bookmark.ts';
-import type { CollectEvent, CollectOptions } from '../client/read/collect.ts';
-import { poll } from '../client/read/poll.ts';
-import type { Transport } from '../client/road/transport.ts';
+import type { Transport } from '../core/drop/transport.ts';
+import { newIdentity } from '../core/keys/identity.ts';
+import { type Bookmark, firstBookmark } from '../core/read/bookmark.ts';
+import type { CollectEvent, CollectOptions } from '../core/read/collect.ts';
+import { poll } from '../core/read/poll.ts';
 import { IDS_PREFIX } from '../wire/slot.ts';
 import { batchOf, parseSummary, SUMMARIES_PREFIX } from '../wire/summary.ts';
 import type { World } from './publisher-world.ts';

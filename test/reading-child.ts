@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { deserialize } from 'node:v8';
-import { collect, dropAt, folderInbox, readBookmark, sealedInbox, writeBookmark } from '../client/index.ts';
+import { collect, dropAt, folderInbox, readBookmark, sealedInbox, writeBookmark } from '../node/index.ts';
 
 // Reads a drop once, as `dead-drop read` does, for whoever starts this to kill it. Says how many KiB of memory it took:
 // not as getrusage does, which counts what whoever started it had.

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { contactOf } from '../client/keys/identity.ts';
-import { sealId } from '../client/letter/sealed-id.ts';
-import { register, upload } from '../client/send/send.ts';
+import { contactOf } from '../core/keys/identity.ts';
+import { sealId } from '../core/letter/sealed-id.ts';
+import { register, upload } from '../core/send/send.ts';
 import { withDrop } from './drop.ts';
 import { type Journalist, journalist, letters, troubles, way } from './people.ts';
 import { plainDrop } from './plain-drop.ts';

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { contactOf, newIdentity } from '../client/keys/identity.ts';
-import { writerOf } from '../client/letter/proof.ts';
-import type { Transport } from '../client/road/transport.ts';
-import { register, type SentSoFar, TooLate, upload } from '../client/send/send.ts';
+import type { Transport } from '../core/drop/transport.ts';
+import { contactOf, newIdentity } from '../core/keys/identity.ts';
+import { writerOf } from '../core/letter/proof.ts';
+import { register, type SentSoFar, TooLate, upload } from '../core/send/send.ts';
 import { fileOf, journalist, letters, troubles, way } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 

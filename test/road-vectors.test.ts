@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { takenFrom } from '../client/read/catch-up.ts';
-import { getUploadUrl } from '../client/road/drop.ts';
-import { type ListedBatch, type ListFault, listBatches, type Said } from '../client/road/list.ts';
-import type { Transport } from '../client/road/transport.ts';
+import { getUploadUrl } from '../core/drop/drop.ts';
+import { type ListedBatch, type ListFault, listBatches, type Said } from '../core/drop/list.ts';
+import type { Transport } from '../core/drop/transport.ts';
+import { takenFrom } from '../core/read/catch-up.ts';
 import { batchOf, formatSummary, parseSummary, summaryKey } from '../wire/summary.ts';
 import { listOfKeys } from './list-xml.ts';
 import { way } from './people.ts';

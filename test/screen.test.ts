@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { eventTeller } from '../bin/tell-letter.ts';
 import { jsonLine, say } from '../bin/terminal.ts';
-import type { CollectEvent } from '../client/index.ts';
+import type { CollectEvent } from '../node/index.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

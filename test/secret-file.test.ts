@@ -1,7 +1,7 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { overwrite } from '../client/files/secret-file.ts';
+import { overwrite } from '../node/files/secret-file.ts';
 import { folder } from './people.ts';
 
 const MEBIBYTE = 2 ** 20;

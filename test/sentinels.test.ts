@@ -13,12 +13,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { contactOf, type Identity, newIdentity, rotate } from '../client/keys/identity.ts';
-import { lockIdentity } from '../client/keys/identity-file.ts';
-import { loopback, type Transport } from '../client/road/transport.ts';
-import { send } from '../client/send/send.ts';
-import { native } from '../client/sodium/engine.ts';
+import { loopback, type Transport } from '../core/drop/transport.ts';
+import { contactOf, type Identity, newIdentity, rotate } from '../core/keys/identity.ts';
+import { send } from '../core/send/send.ts';
 import type { Call } from '../local/gateway.ts';
+import { lockIdentity } from '../node/keys/identity-file.ts';
+import { native } from '../node/sodium/engine.ts';
 import { formatContact } from '../wire/contact.ts';
 import { parseUploadId } from '../wire/upload-id.ts';
 import type { CommandOptions, Ended } from './command.ts';
@@ -792,7 +792,7 @@ test.runIf(native !== undefined)(
       writeFileSync(path, await lockIdentity(identity, Buffer.from('x'), QUICK));
       const code = `
       import { readFileSync } from 'node:fs';
-      const { holdIdentity } = await import(${JSON.stringify(join(import.meta.dirname, '../client/keys/identity-store.ts'))});
+      const { holdIdentity } = await import(${JSON.stringify(join(import.meta.dirname, '../node/keys/identity-store.ts'))});
       const kibibytes = () => Number(/VmLck:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
       const before = kibibytes();
       const held = await holdIdentity(${JSON.stringify(path)}, Buffer.from('x'));

@@ -1,8 +1,6 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createSecretFile } from '../client/files/secret-file.ts';
-import { addMember, newDesk, removeMember } from '../client/keys/desk.ts';
 import {
   checkContact,
   contactOf,
@@ -11,13 +9,15 @@ import {
   newIdentity,
   rotate,
   signingKeyOf,
-} from '../client/keys/identity.ts';
-import { lockIdentity, unlockIdentity } from '../client/keys/identity-file.ts';
-import { type HeldIdentity, holdIdentity } from '../client/keys/identity-store.ts';
-import { checkRevocation, revoke } from '../client/keys/revocation.ts';
-import { detachSigningKey, lockSigningKey, unlockSigningKey, withoutSigningKey } from '../client/keys/signing-key.ts';
-import { writerOf } from '../client/letter/proof.ts';
-import { send } from '../client/send/send.ts';
+} from '../core/keys/identity.ts';
+import { checkRevocation, revoke } from '../core/keys/revocation.ts';
+import { writerOf } from '../core/letter/proof.ts';
+import { send } from '../core/send/send.ts';
+import { createSecretFile } from '../node/files/secret-file.ts';
+import { addMember, newDesk, removeMember } from '../node/keys/desk.ts';
+import { lockIdentity, unlockIdentity } from '../node/keys/identity-file.ts';
+import { type HeldIdentity, holdIdentity } from '../node/keys/identity-store.ts';
+import { detachSigningKey, lockSigningKey, unlockSigningKey, withoutSigningKey } from '../node/keys/signing-key.ts';
 import { folder, journalist, letters, way, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Sleep } from '../client/road/sleep.ts';
-import type { Transport } from '../client/road/transport.ts';
+import type { Transport } from '../core/drop/transport.ts';
+import type { Sleep } from '../node/sleep.ts';
 
 /** See simulatedTime. */
 export type SimulatedTime = ReturnType<typeof simulatedTime>;

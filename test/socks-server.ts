@@ -1,6 +1,6 @@
 import { connect as connectTcp, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { SocksPort } from '../client/road/socks.ts';
+import type { SocksPort } from '../node/transport/socks.ts';
 import { taker } from './take-bytes.ts';
 
 /** What the server does where it is told to do something else than to serve. */

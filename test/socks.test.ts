@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { RoadFault } from '../client/road/road-fault.ts';
-import { checkSocks, connectThrough, type SocksPort } from '../client/road/socks.ts';
-import { overTor, parseSocksPort, TOR_PORTS } from '../client/road/tor.ts';
-import { type DropRequest, transportOver } from '../client/road/transport.ts';
+import { RoadFault } from '../core/drop/road-fault.ts';
+import { type DropRequest, transportOver } from '../core/drop/transport.ts';
+import { checkSocks, connectThrough, type SocksPort } from '../node/transport/socks.ts';
+import { overTor, parseSocksPort, TOR_PORTS } from '../node/transport/tor.ts';
 import { socksServer } from './socks-server.ts';
 
 const ONION = `http://${'a'.repeat(55)}d.onion`;

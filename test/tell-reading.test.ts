@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { isUnfetched, sayReadUpTo, sayStanding } from '../bin/tell-reading.ts';
-import { contactOf, newIdentity, rotate } from '../client/keys/identity.ts';
-import { sealId } from '../client/letter/sealed-id.ts';
-import { firstBookmark, type PendingState } from '../client/read/bookmark.ts';
-import { readBookmark, writeBookmark } from '../client/read/bookmark-file.ts';
-import { noteLoss } from '../client/read/losses.ts';
-import type { Transport } from '../client/road/transport.ts';
+import type { Transport } from '../core/drop/transport.ts';
+import { contactOf, newIdentity, rotate } from '../core/keys/identity.ts';
+import { sealId } from '../core/letter/sealed-id.ts';
+import { firstBookmark, type PendingState } from '../core/read/bookmark.ts';
+import { noteLoss } from '../core/read/losses.ts';
+import { readBookmark, writeBookmark } from '../node/read/bookmark-file.ts';
 import { parseSlot } from '../wire/slot.ts';
 import { type Journalist, journalist, letters, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';

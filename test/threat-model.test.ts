@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { advantageByMoments, advantageByPeriod, CELL_SECONDS, ticksAtOnce } from '../client/send/advantage.ts';
+import { advantageByMoments, advantageByPeriod, CELL_SECONDS, ticksAtOnce } from '../core/send/advantage.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { advantageOfLetters, deviationsOf } from './adversary/budget.ts';
 import { costOf } from './adversary/cost.ts';

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { contactOf } from '../client/keys/identity.ts';
-import { fileAt } from '../client/letter/body.ts';
-import type { Pace } from '../client/road/pace.ts';
-import { send } from '../client/send/send.ts';
+import type { Pace } from '../core/drop/pace.ts';
+import { contactOf } from '../core/keys/identity.ts';
+import { fileAt } from '../core/letter/body.ts';
+import { send } from '../core/send/send.ts';
 import { withDrop } from './drop.ts';
 import { folder, journalist, letters, way } from './people.ts';
 

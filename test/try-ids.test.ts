@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { contactOf, newIdentity } from '../client/keys/identity.ts';
-import { cellDigest, openCell, sealCell } from '../client/letter/cell.ts';
-import { sealId } from '../client/letter/sealed-id.ts';
-import { tryIds } from '../client/read/try-ids.ts';
-import { engine, native, wasm } from '../client/sodium/engine.ts';
+import { contactOf, newIdentity } from '../core/keys/identity.ts';
+import { cellDigest, openCell, sealCell } from '../core/letter/cell.ts';
+import { sealId } from '../core/letter/sealed-id.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
+import { tryIds } from '../node/read/try-ids.ts';
+import { engine, native, wasm } from '../node/sodium/engine.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 
 const [jane, john] = [newIdentity('http://127.0.0.1:1', 1, 2), newIdentity('http://127.0.0.1:1', 1, 2)];

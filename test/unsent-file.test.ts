@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { contactOf, newIdentity } from '../client/keys/identity.ts';
-import { newUnsentFile, openUnsentFile } from '../client/send/unsent-file.ts';
+import { contactOf, newIdentity } from '../core/keys/identity.ts';
+import { newUnsentFile, openUnsentFile } from '../node/send/unsent-file.ts';
 import { locking } from './locking.ts';
 import { QUICK } from './office.ts';
 import { folder } from './people.ts';

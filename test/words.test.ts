@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { newWords, parseWords, spell } from '../client/keys/words.ts';
+import { newWords, parseWords, spell } from '../core/keys/words.ts';
 
 const entropies = fc.uint8Array({ minLength: 16, maxLength: 16 });
 const wide = (text: string) =>

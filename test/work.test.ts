@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { dropAt, putSealedId } from '../client/road/drop.ts';
-import { Unreachable } from '../client/road/retry.ts';
-import { loopback, type Transport } from '../client/road/transport.ts';
-import { isAnyWaiting, oneAtATime } from '../client/road/turn.ts';
+import { dropAt, putSealedId } from '../core/drop/drop.ts';
+import { Unreachable } from '../core/drop/retry.ts';
+import { loopback, type Transport } from '../core/drop/transport.ts';
+import { isAnyWaiting, oneAtATime } from '../core/drop/turn.ts';
 import { LOST_URLS_PER_LETTER } from '../lambdas/decoy-letters.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { decoyMemory, PROOFS_PER_LETTER } from '../lib/decoy-memory.ts';

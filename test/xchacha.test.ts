@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import sodium from 'libsodium-wrappers';
 import { describe, expect, test, vi } from 'vitest';
-import { engine, native, wasm } from '../client/sodium/engine.ts';
-import { type Cipher, hchacha20, openssl } from '../client/sodium/xchacha.ts';
+import { engine, native, wasm } from '../node/sodium/engine.ts';
+import { type Cipher, hchacha20, openssl } from '../node/sodium/xchacha.ts';
 import { CELL_CONTENT_BYTES, NONCE_BYTES, TAG_BYTES } from '../wire/sizes.ts';
 
 vi.mock('node:crypto', async (original) => {

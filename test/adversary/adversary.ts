@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseScript, script } from '../../bin/script.ts';
 import { synthesize } from '../../bin/synthesize.ts';
-import { advantageByMoments, advantageByPeriod, CELL_SECONDS, ticksAtOnce } from '../../client/send/advantage.ts';
+import { advantageByMoments, advantageByPeriod, CELL_SECONDS, ticksAtOnce } from '../../core/send/advantage.ts';
 import { rungFor } from '../../wire/batch.ts';
 import { LINES_MIN, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { seeded } from '../statistics.ts';

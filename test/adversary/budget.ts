@@ -1,4 +1,4 @@
-import { type Deviations, normalAdvantage } from '../../client/send/advantage.ts';
+import { type Deviations, normalAdvantage } from '../../core/send/advantage.ts';
 import { SLOT_SECONDS } from '../../wire/sizes.ts';
 import { type Cover, uploadsInMinute } from './counts.ts';
 

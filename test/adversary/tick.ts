@@ -1,4 +1,4 @@
-import { CELL_SECONDS } from '../../client/send/advantage.ts';
+import { CELL_SECONDS } from '../../core/send/advantage.ts';
 import {
   type DecoyCell,
   type DecoyLetter,

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
-import type { SealingKeys } from '../../client/keys/epoch.ts';
-import { newIdentity } from '../../client/keys/identity.ts';
-import { sealId } from '../../client/letter/sealed-id.ts';
-import { type FoundId, tryIds } from '../../client/read/try-ids.ts';
-import { native, wasm } from '../../client/sodium/engine.ts';
+import type { SealingKeys } from '../../core/keys/epoch.ts';
+import { newIdentity } from '../../core/keys/identity.ts';
+import { sealId } from '../../core/letter/sealed-id.ts';
+import { type FoundId, tryIds } from '../../node/read/try-ids.ts';
+import { native, wasm } from '../../node/sodium/engine.ts';
 import { LINES_MAX, SEALED_ID_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
 import { cores, note, title, verdict, whole } from './report.ts';
 import { median, medianRatio, runRounds, seconds } from './rounds.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { deserialize } from 'node:v8';
-import { collect, contactOf, dropAt, fileAt, firstBookmark, folderInbox, send } from '../../client/index.ts';
+import { collect, contactOf, dropAt, fileAt, firstBookmark, folderInbox, send } from '../../node/index.ts';
 import type { LetterJob } from './road.ts';
 
 // Sends a letter, or reads one, as it is told on standard input, and prints the most KiB of memory that it ever had.

@@ -8,12 +8,12 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { type DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { contactOf, newIdentity } from '../../client/keys/identity.ts';
-import { sealId } from '../../client/letter/sealed-id.ts';
-import { firstBookmark } from '../../client/read/bookmark.ts';
-import type { CollectOptions } from '../../client/read/collect.ts';
-import { poll } from '../../client/read/poll.ts';
-import { dropAt } from '../../client/road/drop.ts';
+import { dropAt } from '../../core/drop/drop.ts';
+import { contactOf, newIdentity } from '../../core/keys/identity.ts';
+import { sealId } from '../../core/letter/sealed-id.ts';
+import { firstBookmark } from '../../core/read/bookmark.ts';
+import type { CollectOptions } from '../../core/read/collect.ts';
+import { poll } from '../../core/read/poll.ts';
 import { openBatches } from '../../lambdas/batches.ts';
 import { publish } from '../../lambdas/publish.ts';
 import { summarize } from '../../lambdas/summarize.ts';

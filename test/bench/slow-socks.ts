@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { SocksPort } from '../../client/road/socks.ts';
+import type { SocksPort } from '../../node/transport/socks.ts';
 import { taker } from '../take-bytes.ts';
 
 /** How slow a road is. */

@@ -1,4 +1,4 @@
-import { parsePage } from '../../client/road/list.ts';
+import { parsePage } from '../../core/drop/list.ts';
 import { anonymous, type Case, keysIn, planted } from './case.ts';
 import type { Answer, Site } from './site.ts';
 

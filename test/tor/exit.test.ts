@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { overSocks, overTor, parseSocksPort } from '../../client/road/tor.ts';
-import type { Transport } from '../../client/road/transport.ts';
+import type { Transport } from '../../core/drop/transport.ts';
+import { overSocks, overTor, parseSocksPort } from '../../node/transport/tor.ts';
 import { journey, network, openDesk, openStage, passphrase, type Stage } from './stage.ts';
 import { type Stream, streamsDuring } from './streams.ts';
 

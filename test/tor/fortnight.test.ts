@@ -9,7 +9,7 @@ import { FIRST_SLOT } from '../drop.ts';
 import { network, openDesk, openStage, passphrase, type Stage } from './stage.ts';
 import { streamsDuring } from './streams.ts';
 
-/** As client/read/catch-up.ts has it. */
+/** As core/read/catch-up.ts has it. */
 const AT_A_TIME = 8;
 
 /** What a drop has after a fortnight: a batch in each slot, and each summary that is written by then. */

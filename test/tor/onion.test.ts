@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { overTor, parseSocksPort } from '../../client/road/tor.ts';
+import { overTor, parseSocksPort } from '../../node/transport/tor.ts';
 import { command } from '../command.ts';
 import { type Gateway, openGateway } from './onion-front.ts';
 import { journey, network, openDesk, openStage, type Stage } from './stage.ts';

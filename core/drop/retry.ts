@@ -1,0 +1,143 @@
+import { randomInt } from 'node:crypto';
+import { sleepFor } from '../../node/sleep.ts';
+import { RefusedAddress, RoadFault } from './road-fault.ts';
+import type { DropAnswer, DropRequest, Transport } from './transport.ts';
+
+/** How often and how patiently a request is tried again. */
+export interface Patience {
+  readonly tries: number;
+  /** The wait before the second try; each further one is twice as long, up to a minute. */
+  readonly firstWaitMilliseconds: number;
+  /** How often what leaves a letter is tried while the drop answers 429, which then count by themselves. @default - `tries` */
+  readonly busyTries?: number;
+}
+
+/**
+ * Five tries within about fifteen seconds of waiting. In a flood of ten times what a drop takes, one try in eleven gets in,
+ * and 200 in vain happen once in 10^8 times; they take some 25 minutes.
+ */
+export const PATIENCE: Patience = { tries: 5, firstWaitMilliseconds: 1000, busyTries: 200 };
+
+/** A try that failed. */
+export interface FailedTry {
+  /** Which one, from 1 on, and of how many. */
+  readonly tried: number;
+  readonly tries: number;
+  /** In words, which name no place and no id. */
+  readonly why: string;
+  /** Until the next. */
+  readonly waitMilliseconds: number;
+}
+
+/**
+ * Told when a request begins, and in words what is waited for, never which one. What it gives is told of each try that
+ * failed and has a next, and, without one, of the end.
+ */
+export type Asking = (what: string) => (failed?: FailedTry) => void;
+
+/** Who is told of a request, and what it is for. */
+export interface Asked {
+  readonly asking: Asking | undefined;
+  readonly what: string;
+}
+
+const WAIT_MAX_MILLISECONDS = 60_000;
+
+/** A drop that is busy answers at once, and has room again at any moment. */
+const BUSY_WAIT_MAX_MILLISECONDS = 10_000;
+
+/** After so long, one try more than the first has to do: a Tor that finds no way takes two minutes to say so. */
+const TRIES_MILLISECONDS = 300_000;
+
+/** Thrown when no try was answered, or every answer was 429 or 5xx. */
+export class Unreachable extends RoadFault {
+  readonly #status: number | undefined;
+  constructor(message: string, { isFinal = false, status }: { isFinal?: boolean; status?: number | undefined } = {}) {
+    super(message, { isFinal });
+    this.#status = status;
+  }
+
+  /** Of the answer to the last try. @returns undefined when it had none */
+  get status(): number | undefined {
+    return this.#status;
+  }
+}
+
+/** An answer, and whether an earlier try may have taken effect without our learning of it. */
+export interface RetriedAnswer extends DropAnswer {
+  readonly triedBefore: boolean;
+}
+
+/**
+ * Sends a request until it is answered with something other than 429 or 5xx. Protocol, "Trying again".
+ *
+ * @param next - makes the request of each try
+ * @param asked - who is told how it goes
+ * @param busy - how many answers of 429 end it, where they count by themselves, and what is told of each
+ * @throws Unreachable when the tries are used up, or a fault is final; RefusedAddress and the reason of an abort at once
+ */
+export async function withRetries(
+  transport: Transport,
+  next: () => DropRequest | Promise<DropRequest>,
+  patience: Patience,
+  asked?: Asked,
+  busy?: Busy,
+): Promise<RetriedAnswer> {
+  const tell = asked?.asking?.(asked.what);
+  try {
+    return await retried(transport, next, patience, tell, busy);
+  } finally {
+    tell?.();
+  }
+}
+
+async function retried(
+  transport: Transport,
+  next: () => DropRequest | Promise<DropRequest>,
+  patience: Patience,
+  tell: ReturnType<Asking> | undefined,
+  busy: Busy | undefined,
+): Promise<RetriedAnswer> {
+  const start = performance.now();
+  let faults = 0;
+  for (let tried = 1; ; tried += 1) {
+    const request = await next();
+    let trouble: string;
+    let status: number | undefined;
+    try {
+      const answer = await transport(request);
+      if (answer.status !== 429 && answer.status < 500) return { ...answer, triedBefore: tried > 1 };
+      status = answer.status;
+      trouble = `the drop ${status === 429 ? 'is busy' : 'has a fault'}: try again later`;
+    } catch (error) {
+      if (error instanceof RefusedAddress) throw error;
+      request.signal?.throwIfAborted();
+      trouble = error instanceof RoadFault ? error.message : 'the drop cannot be reached: try again later';
+      if (error instanceof RoadFault && error.isFinal) throw new Unreachable(trouble, error);
+    }
+    const isBusy = status === 429;
+    if (busy !== undefined && isBusy) {
+      if (tried - faults >= busy.tries) throw new Unreachable(trouble, { status });
+      busy.tell?.();
+    } else {
+      faults += 1;
+      const isLong = faults > 1 && performance.now() - start > TRIES_MILLISECONDS;
+      if (isLong || faults >= patience.tries) throw new Unreachable(trouble, { status });
+    }
+    const waitMilliseconds = waitOf(patience, tried, isBusy ? BUSY_WAIT_MAX_MILLISECONDS : WAIT_MAX_MILLISECONDS);
+    const [number, tries] = busy !== undefined && isBusy ? [tried - faults, busy.tries] : [faults, patience.tries];
+    tell?.({ tried: number, tries, why: trouble.replace(/: try again( later)?$/, ''), waitMilliseconds });
+    await sleepFor(waitMilliseconds, request.signal);
+  }
+}
+
+/** Between half of the whole delay and all of it, so that clients that failed together do not return together. */
+function waitOf(patience: Patience, tried: number, most: number): number {
+  const whole = Math.min(patience.firstWaitMilliseconds * 2 ** (tried - 1), most);
+  return randomInt(Math.floor(whole / 2), whole + 1);
+}
+
+interface Busy {
+  readonly tries: number;
+  readonly tell?: (() => void) | undefined;
+}

@@ -1,0 +1,160 @@
+import { createHash, webcrypto } from 'node:crypto';
+import sodium from 'libsodium-wrappers';
+import { engine } from '../../node/sodium/engine.ts';
+import type { Cipher } from '../../node/sodium/xchacha.ts';
+import type { Contact } from '../../wire/contact.ts';
+import {
+  CELL_BYTES,
+  CELL_CONTENT_BYTES,
+  COMMITMENT_BYTES,
+  CURVE_KEY_BYTES,
+  NONCE_BYTES,
+  XWING_CIPHERTEXT_BYTES,
+} from '../../wire/sizes.ts';
+import { derive } from '../keys/derive.ts';
+import type { KeyPair } from '../keys/identity.ts';
+import { isReduced } from '../keys/key-check.ts';
+
+await sodium.ready;
+
+/** 1,152: where the encrypted content begins, behind the X-Wing ciphertext and the commitment. */
+const SEALED_AT = XWING_CIPHERTEXT_BYTES + COMMITMENT_BYTES;
+
+/** What is hashed before a cell. */
+const DIGEST_LABEL = Buffer.from('dead-drop 1 cell digest');
+
+/** What a cell is for: its key depends on it, so that one never opens in place of the other. */
+export type CellRole = 'root' | 'further';
+
+/** For whom a cell is: somebody who gives out another one's key as their own gets nothing that the other could open. */
+export type CellRecipient = Pick<Contact, 'identity' | 'cellKey'>;
+
+/**
+ * Seals the content of a cell for somebody, for one upload id and one role. Protocol, "Cell".
+ *
+ * @param content - exactly 1,047,408 bytes
+ * @returns 1,048,576 bytes, of which no two cells share any
+ */
+export function sealCell(
+  content: Uint8Array,
+  role: CellRole,
+  to: CellRecipient,
+  id: Uint8Array,
+  by: Cipher = engine,
+): Uint8Array {
+  const cell = new Uint8Array(CELL_BYTES);
+  sealInto(cell, content, role, to, id, by);
+  return cell;
+}
+
+/** A cell that was sealed, and the digest by which a root names it. */
+export interface DigestedCell {
+  readonly cell: Uint8Array;
+  /** Is computed on another thread, beside whatever the caller does next. */
+  readonly digest: Promise<Uint8Array>;
+}
+
+/** What a cell takes that is digested: it stands behind what is hashed before it. */
+export const DIGESTED_CELL_BYTES = DIGEST_LABEL.length + CELL_BYTES;
+
+/**
+ * Seals a cell, as sealCell does, and computes its digest.
+ *
+ * @param labelled - where it is written to, DIGESTED_CELL_BYTES: not to be used again before the digest is there
+ */
+export function sealDigestedCell(
+  content: Uint8Array,
+  role: CellRole,
+  to: CellRecipient,
+  id: Uint8Array,
+  by: Cipher = engine,
+  labelled: Uint8Array = new Uint8Array(DIGESTED_CELL_BYTES),
+): DigestedCell {
+  labelled.set(DIGEST_LABEL);
+  const cell = labelled.subarray(DIGEST_LABEL.length);
+  sealInto(cell, content, role, to, id, by);
+  const digest = webcrypto.subtle.digest('SHA-256', labelled).then((bytes) => new Uint8Array(bytes));
+  return { cell, digest };
+}
+
+function sealInto(
+  cell: Uint8Array,
+  content: Uint8Array,
+  role: CellRole,
+  to: CellRecipient,
+  id: Uint8Array,
+  by: Cipher,
+): void {
+  if (content.length !== CELL_CONTENT_BYTES) throw new Error('invalid cell content');
+  const { ciphertext: encapsulated, sharedSecret } = sodium.crypto_kem_xwing_enc(to.cellKey);
+  const { key, nonce, commitment } = cellSecrets(sharedSecret, role, to, id);
+  cell.set(encapsulated);
+  cell.set(commitment, XWING_CIPHERTEXT_BYTES);
+  by.encrypt(content, key, nonce, cell.subarray(SEALED_AT));
+  sodium.memzero(key);
+}
+
+/** A cell for nobody, made as any other and sealed to a key that is thrown away: what cover uploads. */
+export function sealCoverCell(id: Uint8Array, by: Cipher = engine): Uint8Array {
+  const { publicKey, privateKey } = sodium.crypto_kem_xwing_keypair();
+  sodium.memzero(privateKey);
+  const nobody = { identity: sodium.randombytes_buf(CURVE_KEY_BYTES), cellKey: publicKey };
+  return sealCell(new Uint8Array(CELL_CONTENT_BYTES), 'root', nobody, id, by);
+}
+
+/**
+ * Opens a cell. Protocol, "Cell".
+ *
+ * @param identity - whose keys they are
+ * @returns its content, 1,047,408 bytes, or null when it is not for this identity, these keys, this role and this id
+ */
+export function openCell(
+  cell: Uint8Array,
+  role: CellRole,
+  identity: Uint8Array,
+  keys: KeyPair,
+  id: Uint8Array,
+  by: Cipher = engine,
+): Uint8Array | null {
+  if (cell.length !== CELL_BYTES) return null;
+  const sharedSecret = decapsulate(cell.subarray(0, XWING_CIPHERTEXT_BYTES), keys.secretKey);
+  if (sharedSecret === null) return null;
+  const { key, nonce, commitment } = cellSecrets(sharedSecret, role, { identity, cellKey: keys.publicKey }, id);
+  const isCommitted = sodium.memcmp(commitment, cell.subarray(XWING_CIPHERTEXT_BYTES, SEALED_AT));
+  const content = isCommitted ? by.decrypt(cell.subarray(SEALED_AT), key, nonce) : null;
+  sodium.memzero(key);
+  return content;
+}
+
+/**
+ * SHA-256 of a label and a whole cell: how a root cell names it. For a cell that was fetched, at once: copying it for
+ * another thread would take this one as long.
+ */
+export function cellDigest(cell: Uint8Array): Uint8Array {
+  return createHash('sha256').update(DIGEST_LABEL).update(cell).digest();
+}
+
+/** Opens an encapsulation. libsodium refuses, by throwing, one whose X25519 part is a point of low order. */
+function decapsulate(encapsulated: Uint8Array, secretKey: Uint8Array): Uint8Array | null {
+  if (!isReduced(encapsulated.subarray(-CURVE_KEY_BYTES))) return null;
+  try {
+    return sodium.crypto_kem_xwing_dec(encapsulated, secretKey);
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    return null;
+  }
+}
+
+/**
+ * What a cell is encrypted with, and what commits it to that: bound to protocol version, role, recipient and upload id.
+ * Poly1305 alone binds nobody who knows the key: one cell could open under two. Wipes the shared secret.
+ */
+function cellSecrets(sharedSecret: Uint8Array, role: CellRole, to: CellRecipient, id: Uint8Array) {
+  const bound = Buffer.concat([Buffer.from(`dead-drop 1 ${role} cell`), to.identity, to.cellKey, id]);
+  const secret = sodium.crypto_generichash(32, bound, sharedSecret);
+  sodium.memzero(sharedSecret);
+  const [key, nonce] = [derive(secret, 'content key'), derive(secret, 'content nonce').subarray(0, NONCE_BYTES)];
+  const commitment = derive(secret, 'content commitment');
+  sodium.memzero(secret);
+  return { key, nonce, commitment };
+}
