@@ -7,6 +7,7 @@ import {
   type DropOptions,
   dropAt,
   isLoopback,
+  overTor,
   parseSocksPort,
   type SocksPort,
   TOR_PORTS,
@@ -48,15 +49,15 @@ export async function openRoad(url: string, options: RoadOptions): Promise<Drop>
  * @throws Usage for wrong options; Error when there is no Tor, or the words were not given back
  */
 export async function roadOptions(url: string, options: RoadOptions): Promise<DropOptions> {
-  const socks = options.socks === undefined ? (socksOf(process.env) ?? TOR_PORTS) : [options.socks];
   // A drop on this machine stays with what leads nowhere else.
-  if (!URL.canParse(url) || isLoopback(new URL(url))) return { signal, socks, asking: tellAsking };
+  if (!URL.canParse(url) || isLoopback(new URL(url))) return { signal, asking: tellAsking };
   checkEnvironment(process.env);
   checkHost(new URL(url));
   if (!options.withoutTor) {
     checkOverTor(new URL(url)); // before Tor is asked for
+    const socks = options.socks === undefined ? (socksOf(process.env) ?? TOR_PORTS) : [options.socks];
     await checkSocks(socks, signal).finally(tellAsking('Tor'));
-    return { signal, socks, asking: tellAsking };
+    return { signal, transport: overTor(socks), asking: tellAsking };
   }
   if (options.socks) throw new Usage('--without-tor and --socks contradict each other');
   words ??= askForWords(); // once, though a contact and its drop may be two ways

@@ -15,13 +15,13 @@ export interface Batches {
   /** Reads the batch of a slot, or undefined when there is certainly none. @throws what S3 refuses it with */
   read(slot: string): Promise<Uint8Array | undefined>;
   /** Writes the batch of a slot. @returns false when the slot has one already */
-  write(slot: string, body: Buffer): Promise<boolean>;
+  write(slot: string, body: Uint8Array): Promise<boolean>;
   /** How many bytes each batch from one slot to another has, those included: a day of them at most. */
   sizes(first: string, last: string): Promise<Map<string, number>>;
   /** Whether an hour or a day has a summary. */
   hasSummary(period: string): Promise<boolean>;
   /** Writes the summary of an hour or a day. @returns false when it has one already */
-  writeSummary(period: string, body: Buffer): Promise<boolean>;
+  writeSummary(period: string, body: Uint8Array): Promise<boolean>;
 }
 
 /** How often a write is tried that meets another one of the same slot. */
@@ -41,7 +41,7 @@ export function openBatches(
     return Contents;
   };
   const isListed = async (slot: string) => (await list(slot, 1)).some(({ Key }) => Key === batchKey(slot));
-  const writeOnce = async (Key: string, Body: Buffer) => {
+  const writeOnce = async (Key: string, Body: Uint8Array) => {
     for (let tries = 1; ; tries += 1) {
       try {
         await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body, IfNoneMatch: '*' }));

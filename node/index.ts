@@ -41,22 +41,21 @@ export { fetchContact } from '../core/drop/fetch-contact.ts';
 export type { Gate } from '../core/drop/gate.ts';
 export type { ListFault } from '../core/drop/list.ts';
 export { NoDrop } from '../core/drop/list.ts';
-export type { Random } from '../core/drop/moments.ts';
 export { atOnce, type Pace, type PaceOptions, paceOver } from '../core/drop/pace.ts';
 export { type Asking, type FailedTry, PATIENCE, type Patience, Unreachable } from '../core/drop/retry.ts';
 export { RefusedAddress, RoadFault } from '../core/drop/road-fault.ts';
 export {
   checkHost,
+  checkOverTor,
   type DropAnswer,
   type DropRequest,
   isLoopback,
-  loopback,
   type Transport,
-  withoutTor,
 } from '../core/drop/transport.ts';
 export type { Working } from '../core/drop/work.ts';
 export { safeFileName, spelledOut } from '../core/inbox/file-name.ts';
 export { type Inbox, type IncomingLetter, onlyFrom } from '../core/inbox/inbox.ts';
+export { NoRoom } from '../core/inbox/no-room.ts';
 export { type OpenedFile, type OpenedLetter, type OpenOptions, openLetter } from '../core/inbox/open-letter.ts';
 export { fileIn, textInbox, textOf } from '../core/inbox/text-inbox.ts';
 export { besideClock, dayOf, presentSeconds } from '../core/keys/day.ts';
@@ -75,7 +74,6 @@ export {
   EPOCH_DAYS,
   endOf,
   type Identity,
-  type KeyPair,
   type Member,
   newIdentity,
   rotate,
@@ -87,11 +85,12 @@ export {
 export { mailboxAt, openMailbox } from '../core/keys/mailbox.ts';
 export { checkRevocation, Revoked, readPublished, revoke } from '../core/keys/revocation.ts';
 export { holdsWords, MAILBOX_WORDS, newWords, parseWords, spellWords, wordsIn } from '../core/keys/words.ts';
-export { type Draft, FileFault, fileAt, type OutgoingFile } from '../core/letter/body.ts';
+export { type Draft, FileFault, type OutgoingFile } from '../core/letter/body.ts';
 export { type CellRole, openCell, sealCell } from '../core/letter/cell.ts';
 export type { LetterContents, OpenProgress, Unopened } from '../core/letter/letter-contents.ts';
 export { type Writer, writerOf } from '../core/letter/proof.ts';
 export { openId, sealId } from '../core/letter/sealed-id.ts';
+export type { KeyPair, Random, Sleep } from '../core/platform.ts';
 export {
   type Bookmark,
   firstBookmark,
@@ -107,6 +106,7 @@ export { type CoverPersonOptions, coverPerson } from '../core/read/cover-person.
 export type { Loss, Losses, Lost } from '../core/read/losses.ts';
 export { type GivenUp, TRIES } from '../core/read/luck.ts';
 export { checkKeys, NoKeys } from '../core/read/poll.ts';
+export { type FoundId, tryIds } from '../core/read/try-ids.ts';
 export { type WatchOptions, watch } from '../core/read/watch.ts';
 export {
   register,
@@ -127,6 +127,7 @@ export { formatRevocation, isRevocation, parseRevocation, type Revocation } from
 export { formatSealedId, parseSealedId, readSealedId } from '../wire/sealed-id.ts';
 export type { WorkProgress } from '../wire/solve.ts';
 export { changeTally } from './canary/tally-file.ts';
+export { fileAt } from './files/outgoing-file.ts';
 export { withoutEnds } from './files/passphrase.ts';
 export { replacePublicFile } from './files/public-file.ts';
 export { createFile, createSecretFile, removeSecretFile } from './files/secret-file.ts';
@@ -140,7 +141,6 @@ export {
 } from './inbox/conversations.ts';
 export { folderInbox, intoFolder, readLetterFolder } from './inbox/folder-inbox.ts';
 export { answeredOf, beginningOf, type LetterNote } from './inbox/letter-note.ts';
-export { NoRoom } from './inbox/room.ts';
 export { sealedInbox, withSealed } from './inbox/sealed-inbox.ts';
 export {
   addMember,
@@ -161,7 +161,6 @@ export { lockIdentity, relockIdentity, unlockIdentity } from './keys/identity-fi
 export { type HeldIdentity, holdIdentity } from './keys/identity-store.ts';
 export { detachSigningKey, lockSigningKey, unlockSigningKey, withoutSigningKey } from './keys/signing-key.ts';
 export { readBookmark, writeBookmark } from './read/bookmark-file.ts';
-export { type FoundId, type TryOptions, tryIds } from './read/try-ids.ts';
 export {
   filesOf,
   newUnsentFile,
@@ -173,6 +172,7 @@ export {
   unsentKindOf,
   unsentOf,
 } from './send/unsent-file.ts';
-export { type Sleep, sleepFor } from './sleep.ts';
+export { sleepFor } from './sleep.ts';
 export { checkSocks, type SocksPort } from './transport/socks.ts';
-export { checkOverTor, overTor, parseSocksPort, TOR_PORTS } from './transport/tor.ts';
+export { overTor, parseSocksPort, TOR_PORTS } from './transport/tor.ts';
+export { loopback, withoutTor } from './transport/transport.ts';

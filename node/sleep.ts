@@ -1,7 +1,5 @@
 import { setTimeout as setTimer } from 'node:timers/promises';
-
-/** Waits, and rejects with the signal's reason when that is aborted first. */
-export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+import type { Sleep } from '../core/platform.ts';
 
 /** The longest wait that a timer takes, some 24 days: with more it ends at once. */
 const TIMER_MAX_MILLISECONDS = 2 ** 31 - 1;

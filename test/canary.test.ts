@@ -7,10 +7,11 @@ import type { CanaryOutcome, LateOutcome, SameOutage } from '../core/canary/outc
 import { readerOf } from '../core/canary/reader.ts';
 import { countCanary, newTally, verdictOf } from '../core/canary/tally.ts';
 import { dropAt } from '../core/drop/drop.ts';
-import { type DropRequest, loopback, type Transport } from '../core/drop/transport.ts';
+import type { DropRequest, Transport } from '../core/drop/transport.ts';
 import { cellDigest } from '../core/letter/cell.ts';
 import { tryLetter } from '../core/read/try-letter.ts';
 import { drawLetters } from '../lambdas/decoy-letters.ts';
+import { loopback } from '../node/transport/transport.ts';
 import { drawCells } from '../wire/drawn-cells.ts';
 import { CELL_BYTES, SLOT_SECONDS } from '../wire/sizes.ts';
 import { slotAt } from '../wire/slot.ts';

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { loopback, type Transport } from '../core/drop/transport.ts';
+import type { Transport } from '../core/drop/transport.ts';
+import { loopback } from '../node/transport/transport.ts';
 
 /** What becomes of a request on its way. A number is a status that is answered in the drop's place. */
 export type Fate = 'pass' | 'lost' | 'answer lost' | 'answer cut' | 'body cut' | number;

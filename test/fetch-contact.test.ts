@@ -4,6 +4,7 @@ import { fetchContact } from '../core/drop/fetch-contact.ts';
 import { Unreachable } from '../core/drop/retry.ts';
 import { RefusedAddress } from '../core/drop/road-fault.ts';
 import type { Transport } from '../core/drop/transport.ts';
+import { overTor } from '../node/transport/tor.ts';
 import { formatContact, parseContact } from '../wire/contact.ts';
 import { HASTY } from './people.ts';
 import { socksServer } from './socks-server.ts';
@@ -93,7 +94,7 @@ test('a contact elsewhere is asked of Tor, by the name of its host, with credent
   const socks = await socksServer(port);
   const host = `${'a'.repeat(55)}d.onion`;
   for (let i = 0; i < 2; i += 1) {
-    expect(formatContact(await at(`http://${host}:8080/jane.txt`, { socks: [socks.port] }))).toBe(text);
+    expect(formatContact(await at(`http://${host}:8080/jane.txt`, { transport: overTor([socks.port]) }))).toBe(text);
   }
   expect(socks.requests.map(({ host, port }) => [host, port])).toEqual([
     [host, 8080],
@@ -108,7 +109,7 @@ test('a contact elsewhere is asked of Tor, by the name of its host, with credent
 
 test('the name of a host on the web is resolved by nobody but Tor', async () => {
   const socks = await socksServer(1, { reply: 4 });
-  const asked = at('https://news.example/jane.txt', { socks: [socks.port] });
+  const asked = at('https://news.example/jane.txt', { transport: overTor([socks.port]) });
   await expect(asked).rejects.toThrow(
     new Unreachable("Tor does not find the drop's host: see whether the address is right, and try again later"),
   );
@@ -150,7 +151,7 @@ describe('an address that would be read along on its way', () => {
   ])('refuses %s, and contacts nobody', async (url) => {
     await expect(at(url, { transport: nowhere })).rejects.toBeInstanceOf(RefusedAddress);
     const socks = await socksServer(1);
-    await expect(at(url, { socks: [socks.port] })).rejects.toBeInstanceOf(RefusedAddress);
+    await expect(at(url, { transport: overTor([socks.port]) })).rejects.toBeInstanceOf(RefusedAddress);
     expect(socks.requests).toEqual([]);
   });
 });
@@ -223,7 +224,7 @@ test('a server that is not there is unreachable, in one line', async () => {
   const { url, port } = await serving(text);
   await expect(at(`http://127.0.0.1:9/jane.txt`)).rejects.toThrow(Unreachable);
   const socks = await socksServer(port, { reply: 3 });
-  await expect(at('https://news.example/jane.txt', { socks: [socks.port] })).rejects.toThrow(Unreachable);
+  await expect(at('https://news.example/jane.txt', { transport: overTor([socks.port]) })).rejects.toThrow(Unreachable);
   await expect(at(`${url}/jane.txt`)).resolves.toBeDefined();
 });
 

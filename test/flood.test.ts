@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { dropAt } from '../core/drop/drop.ts';
 import { PATIENCE, type Patience, Unreachable } from '../core/drop/retry.ts';
-import { loopback, type Transport } from '../core/drop/transport.ts';
+import type { Transport } from '../core/drop/transport.ts';
 import { contactOf } from '../core/keys/identity.ts';
+import type { Sleep } from '../core/platform.ts';
 import { register, send } from '../core/send/send.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { throttle } from '../local/throttle.ts';
-import type { Sleep } from '../node/sleep.ts';
+import { loopback } from '../node/transport/transport.ts';
 import { formatSealedId } from '../wire/sealed-id.ts';
 import { PUBLISHED_MAX, SLOT_SECONDS } from '../wire/sizes.ts';
 import { slotAt } from '../wire/slot.ts';
@@ -93,7 +94,7 @@ describe('what a registration costs', () => {
     const [one, other] = [bytes(80), bytes(80)].map((sealed) => workAttempt('register-id', sealed, slotAt(AT)));
     let [both, found] = [0, 0];
     for (let i = 0; i < 200_000; i += 1) {
-      for (const attempt of [one!, other!]) attempt.writeUInt32BE(i, 36);
+      for (const attempt of [one!, other!]) new DataView(attempt.buffer).setUint32(36, i);
       const [isOne, isOther] = [hasZeros(one!, 6), hasZeros(other!, 6)];
       if (isOne) found += 1;
       if (isOne && isOther) both += 1;

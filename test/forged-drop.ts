@@ -1,6 +1,7 @@
 import { objectsIn } from '../core/audit/evidence.ts';
 import { dropAt } from '../core/drop/drop.ts';
-import { type DropAnswer, type DropRequest, loopback, type Transport } from '../core/drop/transport.ts';
+import type { DropAnswer, DropRequest, Transport } from '../core/drop/transport.ts';
+import { loopback } from '../node/transport/transport.ts';
 import type { TestDrop } from './drop.ts';
 import { listOf } from './list-xml.ts';
 import { HASTY } from './people.ts';

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { contactOf, type Identity, newIdentity, wipeIdentity } from '../core/keys/identity.ts';
+import { STRETCHING } from '../core/keys/stretching.ts';
 import { openId, sealId } from '../core/letter/sealed-id.ts';
 import {
   catchUpAfter,
@@ -12,7 +13,6 @@ import {
   noteSlot,
   type PendingLetter,
 } from '../core/read/bookmark.ts';
-import { STRETCHING } from '../node/files/locked-file.ts';
 import { sealStored } from '../node/inbox/letter-note.ts';
 import { lockIdentity, unlockIdentity } from '../node/keys/identity-file.ts';
 import { readBookmark, writeBookmark } from '../node/read/bookmark-file.ts';

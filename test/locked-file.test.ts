@@ -1,7 +1,8 @@
 import sodium from 'libsodium-wrappers';
 import { describe, expect, test } from 'vitest';
 import { derive } from '../core/keys/derive.ts';
-import { type LockedKind, newLock, stretch, unlock } from '../node/files/locked-file.ts';
+import { type LockedKind, newLock, unlock } from '../node/files/locked-file.ts';
+import { argon2id } from '../node/platform.ts';
 import { formatArmor, parseArmor } from '../wire/armor.ts';
 
 await sodium.ready;
@@ -27,7 +28,7 @@ test('a locked file is what docs/operating.md says, byte for byte', async () => 
     expect(bytes).toHaveLength(85 + 4096 + 16);
     expect(bytes.subarray(0, 13).toString('hex')).toBe('01' + '00000040' + '00000001' + '00000001');
     const [salt, nonce, commitment] = [bytes.subarray(13, 29), bytes.subarray(29, 53), bytes.subarray(53, 85)];
-    const stretched = await stretch(passphrase, salt, QUICK);
+    const stretched = await argon2id(passphrase, salt, QUICK);
     expect(commitment.equals(derive(stretched, 'file commitment'))).toBe(true);
     const additional = Buffer.concat([Buffer.from(`dead-drop 1 ${kind}`), bytes.subarray(0, 85)]);
     const key = derive(stretched, 'file key');
@@ -55,7 +56,7 @@ test('a wrong passphrase is told from damage: null, or an error', async () => {
 test('nobody makes a file that opens with two passphrases: the one whose key it shows, and no other', async () => {
   // Poly1305 alone would let somebody who chose both keys do so; here a file shows of which of them it is.
   const bytes = await locked();
-  const stretched = await stretch(Buffer.from('another'), bytes.subarray(13, 29), QUICK);
+  const stretched = await argon2id(Buffer.from('another'), bytes.subarray(13, 29), QUICK);
   const additional = Buffer.concat([Buffer.from('dead-drop 1 identity'), bytes.subarray(0, 85)]);
   const { crypto_aead_xchacha20poly1305_ietf_encrypt: encrypt } = sodium;
   const forged = encrypt(new Uint8Array(4096), additional, null, bytes.subarray(29, 53), derive(stretched, 'file key'));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { exponential, jittered, type Random, spreadMoments } from '../core/drop/moments.ts';
+import { exponential, jittered, spreadMoments } from '../core/drop/moments.ts';
+import type { Random } from '../core/platform.ts';
 import { distanceFrom, distanceLimit } from './kolmogorov.ts';
 import { seeded } from './statistics.ts';
 

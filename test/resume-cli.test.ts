@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { fingerprintOf, formatFingerprint } from '../core/keys/fingerprint.ts';
 import { contactOf, newIdentity } from '../core/keys/identity.ts';
 import { newWords } from '../core/keys/words.ts';
-import { fileAt } from '../core/letter/body.ts';
+import { fileAt } from '../node/files/outgoing-file.ts';
 import { newUnsentFile } from '../node/send/unsent-file.ts';
 import { parseContact } from '../wire/contact.ts';
 import { type CommandOptions, command } from './command.ts';

@@ -69,7 +69,7 @@ checkVectors('road-vectors.test.ts', {
     for (const slot of taken) expect(takenFrom(body, period, listedIn(vector)).get(slot)).toEqual(read.get(slot));
     if (!batches) return;
     expect(saidOf([...read].map(([slot, ids]) => ({ slot, ...saidByS3(ids) })))).toEqual(batches);
-    expect(formatSummary(period, read).equals(body)).toBe(true);
+    expect(Buffer.from(formatSummary(period, read)).equals(body)).toBe(true);
     expect(summaryKey(period)).toBe(key);
   },
   async 'upload url'({ body, refusedWith, id, url }) {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { sealCell } from '../core/letter/cell.ts';
 import { sealId } from '../core/letter/sealed-id.ts';
-import { type Engine, engine } from '../node/sodium/engine.ts';
+import type { Engine } from '../core/platform.ts';
+import { engine } from '../node/sodium/engine.ts';
 import type { Contact } from '../wire/contact.ts';
 import {
   CELL_CONTENT_BYTES,

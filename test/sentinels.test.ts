@@ -13,12 +13,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loopback, type Transport } from '../core/drop/transport.ts';
+import type { Transport } from '../core/drop/transport.ts';
 import { contactOf, type Identity, newIdentity, rotate } from '../core/keys/identity.ts';
 import { send } from '../core/send/send.ts';
 import type { Call } from '../local/gateway.ts';
 import { lockIdentity } from '../node/keys/identity-file.ts';
 import { native } from '../node/sodium/engine.ts';
+import { loopback } from '../node/transport/transport.ts';
 import { formatContact } from '../wire/contact.ts';
 import { parseUploadId } from '../wire/upload-id.ts';
 import type { CommandOptions, Ended } from './command.ts';

@@ -6,9 +6,10 @@ import type { Epoch } from '../core/keys/epoch.ts';
 import { SEED_BYTES } from '../core/keys/epoch.ts';
 import type { Identity } from '../core/keys/identity.ts';
 import { openMailbox } from '../core/keys/mailbox.ts';
+import { STRETCHING } from '../core/keys/stretching.ts';
 import { parseWords } from '../core/keys/words.ts';
-import { stretch } from '../node/files/locked-file.ts';
 import { unlockIdentity } from '../node/keys/identity-file.ts';
+import { argon2id } from '../node/platform.ts';
 import { parseArmor } from '../wire/armor.ts';
 import { reader } from '../wire/cursor.ts';
 import { type CommandOptions, command, type Ended } from './command.ts';
@@ -199,7 +200,7 @@ export async function addIdentity(
 export async function stretchedFor(text: string, label: string, passphrase: string): Promise<Uint8Array> {
   const next = reader(parseArmor(`DEAD DROP ${label}`, text).subarray(1));
   const stretching = { memoryKibibytes: next.uint32(), passes: next.uint32(), lanes: next.uint32() };
-  const stretched = await stretch(Buffer.from(passphrase), next.bytes(16), stretching);
+  const stretched = await argon2id(Buffer.from(passphrase), next.bytes(16), stretching);
   return derive(stretched, 'file key');
 }
 
@@ -232,7 +233,7 @@ function secretsOf({ validFrom: number, seed, id, cell, letter }: Epoch): [strin
 export async function addMailbox(sentinels: Sentinels, words: string, drop: string): Promise<void> {
   sentinels.set('mailbox words', Buffer.from(words));
   sentinels.set('mailbox entropy', parseWords(words));
-  sentinels.set('mailbox secret', await stretch(parseWords(words), Buffer.from('dead-drop 1 mail')));
+  sentinels.set('mailbox secret', await argon2id(parseWords(words), Buffer.from('dead-drop 1 mail'), STRETCHING));
   addSecrets(sentinels, 'mailbox', await openMailbox(Buffer.from(words), drop, Date.now() / 1000));
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Transport } from '../core/drop/transport.ts';
-import type { Sleep } from '../node/sleep.ts';
+import type { Sleep } from '../core/platform.ts';
 
 /** See simulatedTime. */
 export type SimulatedTime = ReturnType<typeof simulatedTime>;

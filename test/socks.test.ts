@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RoadFault } from '../core/drop/road-fault.ts';
-import { type DropRequest, transportOver } from '../core/drop/transport.ts';
+import type { DropRequest } from '../core/drop/transport.ts';
 import { checkSocks, connectThrough, type SocksPort } from '../node/transport/socks.ts';
 import { overTor, parseSocksPort, TOR_PORTS } from '../node/transport/tor.ts';
+import { transportOver } from '../node/transport/transport.ts';
 import { socksServer } from './socks-server.ts';
 
 const ONION = `http://${'a'.repeat(55)}d.onion`;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Pace } from '../core/drop/pace.ts';
 import { contactOf } from '../core/keys/identity.ts';
-import { fileAt } from '../core/letter/body.ts';
 import { send } from '../core/send/send.ts';
+import { fileAt } from '../node/files/outgoing-file.ts';
 import { withDrop } from './drop.ts';
 import { folder, journalist, letters, way } from './people.ts';
 

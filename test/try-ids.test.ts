@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { contactOf, newIdentity } from '../core/keys/identity.ts';
 import { cellDigest, openCell, sealCell } from '../core/letter/cell.ts';
 import { sealId } from '../core/letter/sealed-id.ts';
+import { tryIds } from '../core/read/try-ids.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
-import { tryIds } from '../node/read/try-ids.ts';
+import { openBoxes } from '../node/open-boxes.ts';
 import { engine, native, wasm } from '../node/sodium/engine.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 
@@ -22,7 +23,7 @@ test('every sealed id for these keys is found, in order, by either engine, on on
   for (const { at, id, keys: index } of mine) lines[at] = sealId(id, keys[index]!.id.publicKey);
   for (const engine of engines) {
     for (const threads of [1, 2, 3, 7]) {
-      const found = await tryIds(Buffer.concat(lines), keys, { engine, threads });
+      const found = await tryIds(Buffer.concat(lines), keys, (...boxes) => openBoxes(...boxes, { engine, threads }));
       expect(found.map((one) => ({ id: Buffer.from(one.id).toString('hex'), keys: keys.indexOf(one.keys) }))).toEqual(
         mine.map((one) => ({ id: one.id.toString('hex'), keys: one.keys })),
       );
@@ -33,7 +34,9 @@ test('every sealed id for these keys is found, in order, by either engine, on on
 test('no line, or no key, finds nothing', async () => {
   expect(await tryIds(new Uint8Array(), keys)).toEqual([]);
   expect(await tryIds(Buffer.concat([sealDecoy()]), [])).toEqual([]);
-  expect(await tryIds(Buffer.concat([sealDecoy()]), keys, { threads: 4 })).toEqual([]);
+  expect(await tryIds(Buffer.concat([sealDecoy()]), keys, (...boxes) => openBoxes(...boxes, { threads: 4 }))).toEqual(
+    [],
+  );
 });
 
 test('what one engine seals the other opens', () => {

@@ -55,7 +55,7 @@ const vectors = checkVectors('vectors.test.ts', {
     const read = () => [...linesOf(Buffer.from(vector.body))];
     if (vector.refusedWith) return expect(await refusal(read)).toBe(vector.refusedWith);
     expect(read()).toEqual(vector.lines);
-    expect(formatBatch(vector.lines).toString()).toBe(vector.body);
+    expect(Buffer.from(formatBatch(vector.lines)).toString()).toBe(vector.body);
   },
   cell(vector) {
     const { cell, content } = cellOf(vector);

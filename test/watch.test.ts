@@ -3,13 +3,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Unreachable } from '../core/drop/retry.ts';
-import { loopback, type Transport } from '../core/drop/transport.ts';
+import type { Transport } from '../core/drop/transport.ts';
 import { contactOf } from '../core/keys/identity.ts';
 import { sealId } from '../core/letter/sealed-id.ts';
 import type { CollectEvent } from '../core/read/collect.ts';
 import { type WatchOptions, watch } from '../core/read/watch.ts';
 import { register } from '../core/send/send.ts';
 import { readBookmark, writeBookmark } from '../node/read/bookmark-file.ts';
+import { loopback } from '../node/transport/transport.ts';
 import { withDrop } from './drop.ts';
 import { fileOf, inboxOf, type Journalist, journalist, letters, troubles, way, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';

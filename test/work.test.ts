@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { dropAt, putSealedId } from '../core/drop/drop.ts';
 import { Unreachable } from '../core/drop/retry.ts';
-import { loopback, type Transport } from '../core/drop/transport.ts';
+import type { Transport } from '../core/drop/transport.ts';
 import { isAnyWaiting, oneAtATime } from '../core/drop/turn.ts';
 import { LOST_URLS_PER_LETTER } from '../lambdas/decoy-letters.ts';
 import { sealDecoy } from '../lambdas/seal-decoy.ts';
 import { decoyMemory, PROOFS_PER_LETTER } from '../lib/decoy-memory.ts';
+import { loopback } from '../node/transport/transport.ts';
 import { DRAWN_CELLS_MEAN } from '../wire/drawn-cells.ts';
 import { slotAt } from '../wire/slot.ts';
 import { solveWork, type WorkProgress } from '../wire/solve.ts';
@@ -98,7 +99,7 @@ describe('a proof of work', () => {
   test('has exactly as many zero bits as are asked for, or more: against SHA-256 by bits, 2,000 digests', () => {
     const attempt = workAttempt('upload-url', ID, slotAt(AT));
     for (let i = 0; i < 2000; i += 1) {
-      attempt.writeUInt32BE(i, 36);
+      new DataView(attempt.buffer).setUint32(36, i);
       const digest = createHash('sha256').update(attempt).digest();
       const zeros = [...digest]
         .map((byte) => byte.toString(2).padStart(8, '0'))

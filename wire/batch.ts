@@ -20,16 +20,25 @@ export function rungFor(waiting: number, least: number): number {
  * @param toLine - makes a line of an item, so that a long batch need not be held as text too
  * @throws Error unless the lines fill a rung and each is a sealed id in its one spelling
  */
-export function formatBatch<T = string>(items: readonly T[], toLine: (item: T) => string = String): Buffer {
+export function formatBatch<T = string>(items: readonly T[], toLine: (item: T) => string = String): Uint8Array {
   if (!isRung(items.length)) throw new Error('invalid batch');
-  const body = Buffer.alloc(items.length * LINE_BYTES, '\n');
+  const body = new Uint8Array(items.length * LINE_BYTES);
   for (const [i, item] of items.entries()) {
     const line = toLine(item);
     parseSealedId(line);
-    body.write(line, i * LINE_BYTES, 'latin1');
+    writeLine(body, i, line);
   }
   return body;
 }
+
+/** Writes a line of a batch, and its newline, to its place. */
+export function writeLine(body: Uint8Array, place: number, line: string): void {
+  const at = place * LINE_BYTES;
+  ENCODER.encodeInto(line, body.subarray(at, at + SEALED_ID_CHARACTERS));
+  body[at + SEALED_ID_CHARACTERS] = NEWLINE;
+}
+
+const ENCODER = new TextEncoder();
 
 /**
  * The lines of a batch, as text without the newline. Whether each is a sealed id is for `parseSealedId` to say: a
@@ -39,12 +48,14 @@ export function formatBatch<T = string>(items: readonly T[], toLine: (item: T) =
  */
 export function* linesOf(body: Uint8Array): Generator<string> {
   if (!isRung(body.length / LINE_BYTES)) throw new Error('invalid batch');
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  for (let at = 0; at < text.length; at += LINE_BYTES) {
+  for (let at = 0; at < body.length; at += LINE_BYTES) {
     // A line whose newline is missing or elsewhere keeps its wrong last character, and so is no sealed id.
-    const end = text[at + SEALED_ID_CHARACTERS] === NEWLINE ? at + SEALED_ID_CHARACTERS : at + LINE_BYTES;
-    yield text.toString('latin1', at, end);
+    const end = body[at + SEALED_ID_CHARACTERS] === NEWLINE ? at + SEALED_ID_CHARACTERS : at + LINE_BYTES;
+    yield DECODER.decode(body.subarray(at, end));
   }
 }
 
 const NEWLINE = 0x0a;
+
+/** What is not ASCII becomes something that is no sealed id's either. */
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -1,4 +1,5 @@
 import { formatArmor, parseArmor } from './armor.ts';
+import { concat, isSame } from './bytes.ts';
 import { reader, writer } from './cursor.ts';
 import { checkDropUrl } from './drop-url.ts';
 import { CURVE_KEY_BYTES, DROP_URL_MAX_BYTES, SIGNATURE_BYTES, XWING_PUBLIC_KEY_BYTES } from './sizes.ts';
@@ -74,7 +75,7 @@ export function formatSignedPart(contact: Omit<Contact, 'signature'>): Uint8Arra
 
 /** Writes a contact, 1,650 bytes. @throws as formatSignedPart does */
 export function formatContactBytes(contact: Contact): Uint8Array {
-  return Buffer.concat([formatSignedPart(contact), contact.signature]);
+  return concat([formatSignedPart(contact), contact.signature]);
 }
 
 /** Reads a contact's bytes. Whether it can be trusted is for its signature to say. @throws Error on another spelling. */
@@ -85,7 +86,7 @@ export function parseContactBytes(bytes: Uint8Array): Contact {
   checkVersion(next.uint8(), CONTACT_VERSION, 'contact');
   try {
     const contact = parseFields(next);
-    if (Buffer.from(formatContactBytes(contact)).equals(bytes) && signsAsItsKind(contact)) return contact;
+    if (isSame(formatContactBytes(contact), bytes) && signsAsItsKind(contact)) return contact;
   } catch {
     // another spelling of a URL, times that no epoch has, numbers beyond 2^53
   }

@@ -1,3 +1,5 @@
+import { fromUtf8, utf8 } from './bytes.ts';
+
 /** Writes the fields of a byte table one after the other; integers are big-endian. @throws RangeError past the end. */
 export function writer(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -14,7 +16,7 @@ export function writer(bytes: Uint8Array) {
     bytes: (value: Uint8Array) => bytes.set(value, take(value.length)),
     /** A text behind the number of its bytes (UTF-8, at most `most` and 255), then zeros up to `most`. */
     text: (value: string, most: number) => {
-      const text = Buffer.from(value);
+      const text = utf8(value);
       if (text.length > most) throw new RangeError('the text is too long');
       view.setUint8(take(1), text.length);
       bytes.set(text, take(most));
@@ -40,12 +42,12 @@ export function reader(bytes: Uint8Array) {
       if (!Number.isSafeInteger(value)) throw new RangeError('the number is too large');
       return value;
     },
-    /** A copy, so that the table itself can be wiped: `slice` of a Buffer makes none. */
+    /** A copy, so that the table itself can be wiped: `slice` of Node's Buffer makes none. */
     bytes: (length: number) => new Uint8Array(bytes.subarray(take(length), at)),
     /** What `text` wrote. */
     text: (most: number) => {
       const length = view.getUint8(take(1));
-      return Buffer.from(bytes.subarray(take(most), at)).toString('utf8', 0, length);
+      return fromUtf8(bytes.subarray(take(most), at).subarray(0, length));
     },
     position: () => at,
   };

@@ -1,3 +1,4 @@
+import { utf8 } from './bytes.ts';
 import { DROP_URL_MAX_BYTES } from './sizes.ts';
 
 /**
@@ -30,7 +31,7 @@ export function spellDropUrl(text: string): string | undefined {
 export function checkDropUrl(text: string): void {
   const right = spellDropUrl(text);
   if (right === undefined) throw new Error('the drop is given by its URL, like https://drop.example');
-  if (Buffer.byteLength(right) > DROP_URL_MAX_BYTES)
+  if (utf8(right).length > DROP_URL_MAX_BYTES)
     throw new Error(`the drop's URL is longer than ${DROP_URL_MAX_BYTES} bytes`);
   if (right !== text) throw new Error(`the drop's URL is spelled ${right}`);
 }

@@ -1,3 +1,4 @@
+import { fromUtf8, isSame, toHex, utf8 } from './bytes.ts';
 import { CONTACT_BYTES, type Contact, formatContactBytes, parseContactBytes } from './contact.ts';
 import { reader, writer } from './cursor.ts';
 import {
@@ -76,7 +77,7 @@ export function bodyBytes(parts: LetterParts): number {
 
 /** The size of a head that names `cells` further cells. */
 export function headBytes(parts: LetterParts, cells: number): number {
-  const names = parts.files.reduce((sum, file) => sum + 8 + 1 + Buffer.byteLength(file.name), 0);
+  const names = parts.files.reduce((sum, file) => sum + 8 + 1 + utf8(file.name).length, 0);
   return HEAD_FIXED_BYTES + cells * CELL_ENTRY_BYTES + names;
 }
 
@@ -116,7 +117,7 @@ export function formatHead(head: LetterHead): Uint8Array {
     out.bytes(digest);
   }
   for (const file of head.files) {
-    const name = Buffer.from(file.name);
+    const name = utf8(file.name);
     if (name.length < 1 || name.length > FILE_NAME_MAX_BYTES) {
       throw new Error(`a file name has 1 to ${FILE_NAME_MAX_BYTES} bytes`);
     }
@@ -152,7 +153,7 @@ export function parseHead(content: Uint8Array): { head: LetterHead; bodyAt: numb
   }));
   const files = Array.from({ length: fileCount }, () => {
     const bytes = next.uint64();
-    return { bytes, name: Buffer.from(next.bytes(next.uint8())).toString() };
+    return { bytes, name: fromUtf8(next.bytes(next.uint8())) };
   });
   const head: LetterHead = {
     textBytes,
@@ -162,9 +163,8 @@ export function parseHead(content: Uint8Array): { head: LetterHead; bodyAt: numb
     cells,
   };
   const bodyAt = next.position();
-  const spelled = Buffer.from(formatHead(head));
-  if (!spelled.equals(content.subarray(0, bodyAt))) throw new Error('invalid letter');
-  const ids = new Set(cells.map((cell) => Buffer.from(cell.id).toString('latin1')));
+  if (!isSame(formatHead(head), content.subarray(0, bodyAt))) throw new Error('invalid letter');
+  const ids = new Set(cells.map((cell) => toHex(cell.id)));
   if (ids.size !== cells.length) throw new Error('invalid letter');
   return { head, bodyAt };
 }

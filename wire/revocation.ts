@@ -1,4 +1,5 @@
 import { formatArmor, isArmor, parseArmor } from './armor.ts';
+import { concat } from './bytes.ts';
 import { reader, writer } from './cursor.ts';
 import { CURVE_KEY_BYTES, SIGNATURE_BYTES } from './sizes.ts';
 import { checkVersion } from './version.ts';
@@ -34,7 +35,7 @@ export function formatSignedRevocation({ identity, when }: Omit<Revocation, 'sig
 
 /** Writes a revocation as text. */
 export function formatRevocation(revocation: Revocation): string {
-  return formatArmor(LABEL, Buffer.concat([formatSignedRevocation(revocation), revocation.signature]));
+  return formatArmor(LABEL, concat([formatSignedRevocation(revocation), revocation.signature]));
 }
 
 /** Whether a text says that it is a revocation. */

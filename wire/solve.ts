@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { pause, randomBytes } from '#machine';
+import { toBase64Url } from './bytes.ts';
 import { WORK_NONCE_BYTES } from './sizes.ts';
 import { hasZeros, type WorkChallenge, type WorkPurpose, workAttempt } from './work.ts';
 
@@ -35,15 +36,16 @@ export async function solveWork(
   const at = attempt.length - WORK_NONCE_BYTES;
   // From a random number on, which then says nothing of how many were tried. Its lower half counts round.
   attempt.set(randomBytes(WORK_NONCE_BYTES), at);
-  let number = attempt.readUInt32BE(at + 4);
+  const lower = new DataView(attempt.buffer, attempt.byteOffset + at + 4);
+  let number = lower.getUint32(0);
   for (let tried = 0; ; tried += 1) {
     if (tried % SLICE === 0) {
       signal?.throwIfAborted();
       progress?.({ tried, expected: 2 ** bits });
-      await new Promise((resolve) => setImmediate(resolve));
+      await pause();
     }
     number = (number + 1) >>> 0;
-    attempt.writeUInt32BE(number, at + 4);
-    if (hasZeros(attempt, bits)) return attempt.toString('base64url', at);
+    lower.setUint32(0, number);
+    if (hasZeros(attempt, bits)) return toBase64Url(attempt.subarray(at));
   }
 }

@@ -1,4 +1,5 @@
-import { isRung, linesOf } from './batch.ts';
+import { isRung, linesOf, writeLine } from './batch.ts';
+import { concat, isSame } from './bytes.ts';
 import { reader, writer } from './cursor.ts';
 import { formatSealedId, parseSealedId } from './sealed-id.ts';
 import { LINE_BYTES, SEALED_ID_BYTES, SLOT_SECONDS, SUMMARY_LINES_MAX } from './sizes.ts';
@@ -70,12 +71,11 @@ export function idsOf(batch: Uint8Array): Uint8Array {
 }
 
 /** The batch that has these sealed ids, 80 bytes each, in this order. */
-export function batchOf(ids: Uint8Array): Buffer {
+export function batchOf(ids: Uint8Array): Uint8Array {
   const count = ids.length / SEALED_ID_BYTES;
-  const batch = Buffer.alloc(count * LINE_BYTES, '\n');
+  const batch = new Uint8Array(count * LINE_BYTES);
   for (let i = 0; i < count; i += 1) {
-    const id = ids.subarray(i * SEALED_ID_BYTES, (i + 1) * SEALED_ID_BYTES);
-    batch.write(formatSealedId(id), i * LINE_BYTES, 'latin1');
+    writeLine(batch, i, formatSealedId(ids.subarray(i * SEALED_ID_BYTES, (i + 1) * SEALED_ID_BYTES)));
   }
   return batch;
 }
@@ -86,16 +86,16 @@ export function batchOf(ids: Uint8Array): Buffer {
  * @param batches - by slot, the sealed ids of each, 80 bytes each; those of other periods are left out
  * @throws Error when there are no lines, more than a summary has, or not a rung of them in a slot
  */
-export function formatSummary(period: string, batches: ReadonlyMap<string, Uint8Array>): Buffer {
+export function formatSummary(period: string, batches: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const slots = slotsOf(period);
   const ids = slots.map((slot) => batches.get(slot) ?? new Uint8Array());
   const counts = ids.map(({ length }) => length / SEALED_ID_BYTES);
   checkCounts(counts);
-  return Buffer.concat([headOf(slots, counts), ...ids]);
+  return concat([headOf(slots, counts), ...ids]);
 }
 
-function headOf(slots: readonly string[], counts: readonly number[]): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES + slots.length * COUNT_BYTES);
+function headOf(slots: readonly string[], counts: readonly number[]): Uint8Array {
+  const head = new Uint8Array(HEAD_BYTES + slots.length * COUNT_BYTES);
   const write = writer(head);
   write.uint8(VERSION);
   write.uint64(parseSlot(slots[0]!).getTime() / 1000);
@@ -117,7 +117,7 @@ export function parseSummary(body: Uint8Array, period: string): Map<string, Uint
   checkVersion(body[0]!, VERSION, 'summary');
   if (body.length < headBytes) throw new Error('invalid summary');
   const counts = slots.map(reader(body.subarray(HEAD_BYTES)).uint32);
-  if (!headOf(slots, counts).equals(body.subarray(0, headBytes))) throw new Error('invalid summary');
+  if (!isSame(headOf(slots, counts), body.subarray(0, headBytes))) throw new Error('invalid summary');
   const lines = checkCounts(counts);
   if (body.length !== headBytes + lines * SEALED_ID_BYTES) throw new Error('invalid summary');
   const batches = new Map<string, Uint8Array>();

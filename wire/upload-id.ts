@@ -1,3 +1,4 @@
+import { readBase64Url, toBase64Url } from './bytes.ts';
 import { CELL_BYTES, UPLOAD_ID_BYTES } from './sizes.ts';
 
 /** Where uploads lie in the bucket. */
@@ -9,15 +10,14 @@ export const UPLOAD_HEADERS = { 'if-none-match': '*', 'content-length': String(C
 /** Writes an upload id as unpadded base64url, 43 characters. @throws Error unless it has 32 bytes. */
 export function formatUploadId(id: Uint8Array): string {
   if (id.length !== UPLOAD_ID_BYTES) throw new Error('invalid upload id');
-  return Buffer.from(id).toString('base64url');
+  return toBase64Url(id);
 }
 
 /** Reads an upload id from unpadded base64url (43 characters). @throws Error when any other spelling is given. */
 export function parseUploadId(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'base64url');
-  // Buffer skips what it does not know, so only text that encodes back to itself counts.
-  if (bytes.length !== UPLOAD_ID_BYTES || bytes.toString('base64url') !== text) throw new Error('invalid upload id');
-  return new Uint8Array(bytes);
+  const bytes = readBase64Url(text, UPLOAD_ID_BYTES);
+  if (bytes === null) throw new Error('invalid upload id');
+  return bytes;
 }
 
 /** The object that holds an upload, `uploads/<id>`, as text. */

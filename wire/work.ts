@@ -1,4 +1,5 @@
-import { hash } from 'node:crypto';
+import { sha256, sha256Word } from '#machine';
+import { concat, readBase64Url, utf8 } from './bytes.ts';
 import { WORK_BITS_MAX, WORK_NONCE_BYTES } from './sizes.ts';
 import { parseSlot, slotAt, slotBefore } from './slot.ts';
 
@@ -31,9 +32,8 @@ export function checkWork(
   bits: number,
   now: Date,
 ): boolean {
-  const nonce = Buffer.from(work ?? '', 'base64url');
-  // Buffer skips what it does not know, so only text that encodes back to itself counts.
-  if (nonce.length !== WORK_NONCE_BYTES || nonce.toString('base64url') !== work) return false;
+  const nonce = readBase64Url(work ?? '', WORK_NONCE_BYTES);
+  if (nonce === null) return false;
   const slot = slotAt(now);
   return [slot, slotBefore(slot, 1)].some((each) => {
     const attempt = workAttempt(purpose, bound, each);
@@ -48,18 +48,14 @@ export function checkWork(
  *
  * @internal
  */
-export function workAttempt(purpose: WorkPurpose, bound: Uint8Array, slot: string): Buffer {
-  const label = Buffer.from(`dead-drop 1 work ${purpose}`);
-  const seed = hash('sha256', Buffer.concat([label, Buffer.from(slot), bound]), 'buffer');
-  return Buffer.concat([seed, new Uint8Array(WORK_NONCE_BYTES)]);
+export function workAttempt(purpose: WorkPurpose, bound: Uint8Array, slot: string): Uint8Array {
+  const label = utf8(`dead-drop 1 work ${purpose}`);
+  return concat([sha256(label, utf8(slot), bound), new Uint8Array(WORK_NONCE_BYTES)]);
 }
 
 /** Whether the SHA-256 of an attempt begins with so many zero bits, up to 32. */
 export function hasZeros(attempt: Uint8Array, bits: number): boolean {
-  // As text of one character a byte: a string costs Node half of what a Buffer does.
-  const digest = hash('sha256', attempt, 'binary');
-  const first = digest.charCodeAt(0) * 2 ** 24 + (digest.charCodeAt(1) << 16);
-  return first + (digest.charCodeAt(2) << 8) + digest.charCodeAt(3) < 2 ** (32 - bits);
+  return sha256Word(attempt) < 2 ** (32 - bits);
 }
 
 /** Writes a challenge, as JSON without blanks. */

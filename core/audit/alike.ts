@@ -1,3 +1,4 @@
+import { latin1 } from '../../wire/bytes.ts';
 import type { DropAnswer } from '../drop/transport.ts';
 
 /** Headers that differ from answer to answer: when it was, and a number by which the host finds a request. */
@@ -13,8 +14,7 @@ export function alike(one: DropAnswer, other: DropAnswer): boolean {
 
 function told({ headers = {}, body }: DropAnswer): string {
   const kept = Object.entries(headers).filter(([name]) => ![...VARYING, ...CARRIED].includes(name));
-  const text = Buffer.from(body)
-    .toString('latin1')
+  const text = latin1(body)
     .replace(/<(RequestId|HostId)>[^<]*<\/\1>/g, '')
     // By which a list of more than a page goes on: the host's own words, which may be others each time.
     .replace(/<((?:Next)?ContinuationToken)>[^<]*<\/\1>/g, '')

@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto';
+import { randomInt } from '#platform';
 import { CELL_BYTES, LINE_BYTES, RETENTION_DAYS } from '../../wire/sizes.ts';
 import type { Drop } from '../drop/drop.ts';
-import type { Random } from '../drop/moments.ts';
 import { RoadFault } from '../drop/road-fault.ts';
+import type { Random } from '../platform.ts';
 import { BATCH_CHECKS } from './batches.ts';
 import { AUDIT_GROUPS, type AuditFinding, type AuditGroup, type Check, cannotTell } from './check.ts';
 import { KEPT_MAX_BYTES, secondsOff } from './evidence.ts';
@@ -47,7 +47,7 @@ export interface AuditOptions {
   readonly next?: (done: number, total: number) => void;
   /** Called with what each check said. */
   readonly report?: (result: AuditResult) => void;
-  /** @default - randomInt of node:crypto */
+  /** @default - the system's */
   readonly random?: Random;
   /** Milliseconds since 1970. @default - this machine's clock */
   readonly now?: () => number;

@@ -1,4 +1,5 @@
 import { isRung } from '../../wire/batch.ts';
+import { isSame } from '../../wire/bytes.ts';
 import { LINE_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { IDS_PREFIX } from '../../wire/slot.ts';
 import { getBatch } from '../drop/drop.ts';
@@ -174,7 +175,7 @@ export const BATCH_CHECKS: readonly Check[] = [
         const other = await getBatch(visit.drop, slot);
         if (other === null && timeOf(slot) <= time - visit.retentionDays * DAY_MILLISECONDS) continue; // it has expired
         if (other === null) return fail(`${slot} was there, and was not when it was asked for again`);
-        if (Buffer.compare(other, body!) !== 0) return fail(`${slot} was another one when it was asked for again`);
+        if (!isSame(other, body!)) return fail(`${slot} was another one when it was asked for again`);
         compared += 1;
       }
       if (compared === 0) return cannotTell('those that were read have expired meanwhile');

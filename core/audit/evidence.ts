@@ -1,9 +1,10 @@
+import { fromUtf8, latin1 } from '../../wire/bytes.ts';
 import { LINE_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { IDS_PREFIX, parseSlot } from '../../wire/slot.ts';
 import { getBatch } from '../drop/drop.ts';
-import type { Random } from '../drop/moments.ts';
 import { RoadFault } from '../drop/road-fault.ts';
 import type { DropAnswer } from '../drop/transport.ts';
+import type { Random } from '../platform.ts';
 import { each } from './each.ts';
 import type { Visit } from './visit.ts';
 
@@ -59,7 +60,7 @@ export async function readList(visit: Visit): Promise<Listing> {
     if (answer.status !== 200) throw new Error(`the drop does not list its batches (status ${answer.status})`);
     const said = dateOf(answer);
     if (said !== undefined) ahead = said - visit.now();
-    const xml = Buffer.from(answer.body).toString();
+    const xml = fromUtf8(answer.body);
     const found = objectsIn(xml);
     objects.push(...found);
     isWhole = !xml.includes('<IsTruncated>true</IsTruncated>');
@@ -151,7 +152,7 @@ export function chosen(slots: readonly string[], count: number, random: Random):
 
 /** The lines of a batch as they stand, whatever they are; the last may be short. */
 export function rawLines(body: Uint8Array): string[] {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
+  const text = latin1(body);
   return Array.from({ length: Math.ceil(text.length / LINE_BYTES) }, (_, i) =>
     text.slice(i * LINE_BYTES, (i + 1) * LINE_BYTES),
   );

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes } from '#platform';
+import { latin1 } from '../../wire/bytes.ts';
 import { SEALED_ID_BYTES } from '../../wire/sizes.ts';
 import { slotAt, slotBefore } from '../../wire/slot.ts';
 import { getBatch } from '../drop/drop.ts';
@@ -84,7 +85,7 @@ async function published(visit: Visit): Promise<AuditFinding> {
       if (batches.has(slot) || batches.size === 3) continue;
       const body = await getBatch(visit.drop, slot);
       if (body === null) unread.add(slot);
-      else batches.set(slot, Buffer.from(body).toString('latin1'));
+      else batches.set(slot, latin1(body));
     }
   }
   // Each try seals the id anew, so that more than one of these lines may have arrived; but none of them twice.

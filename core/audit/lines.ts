@@ -1,3 +1,4 @@
+import { latin1 } from '../../wire/bytes.ts';
 import { parseSealedId } from '../../wire/sealed-id.ts';
 import { CURVE_KEY_BYTES, SEALED_ID_CHARACTERS } from '../../wire/sizes.ts';
 import { type Check, cannotTell, fail, pass, some } from './check.ts';
@@ -67,7 +68,7 @@ export const LINE_CHECKS: readonly Check[] = [
       if (all.length === 0) return cannotTell('no line could be read');
       for (const { slot, sealed, text } of all) {
         // The key alone would do: every line has a fresh one.
-        const key = sealed ? Buffer.from(sealed.subarray(0, CURVE_KEY_BYTES)).toString('latin1') : text;
+        const key = sealed ? latin1(sealed.subarray(0, CURVE_KEY_BYTES)) : text;
         const before = seen.get(key);
         seen.set(key, slot);
         if (before === undefined) continue;

@@ -1,7 +1,6 @@
-import sodium from 'libsodium-wrappers';
+import { curveKeyOfSigningKey } from '#platform';
+import { isSame, toHex } from '../../wire/bytes.ts';
 import { CURVE_KEY_BYTES } from '../../wire/sizes.ts';
-
-await sodium.ready;
 
 /** The field of Curve25519. */
 const P = 2n ** 255n - 19n;
@@ -16,16 +15,12 @@ const P = 2n ** 255n - 19n;
  */
 export function isHonestPoint(key: Uint8Array): boolean {
   if (key.length !== CURVE_KEY_BYTES) return false;
-  const u = BigInt(`0x${Buffer.from(key).reverse().toString('hex')}`);
+  const u = BigInt(`0x${toHex(Uint8Array.from(key).reverse())}`);
   if (u >= P - 1n) return false; // another spelling of a small number, or the one that has no y
   const y = mod((u - 1n) * inverse(u + 1n));
-  const edwards = Buffer.from(y.toString(16).padStart(64, '0'), 'hex').reverse();
-  try {
-    return sodium.memcmp(sodium.crypto_sign_ed25519_pk_to_curve25519(edwards), key);
-  } catch (error) {
-    if (error instanceof TypeError) throw error;
-    return false;
-  }
+  const edwards = Uint8Array.from({ length: CURVE_KEY_BYTES }, (_, at) => Number((y >> BigInt(8 * at)) & 0xffn));
+  const curveKey = curveKeyOfSigningKey(edwards);
+  return curveKey !== null && isSame(curveKey, key);
 }
 
 /** By Euclid, extended. */

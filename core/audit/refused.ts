@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes } from '#platform';
+import { fromUtf8, toHex, utf8 } from '../../wire/bytes.ts';
 import { batchKey } from '../../wire/slot.ts';
 import { UPLOADS_PREFIX } from '../../wire/upload-id.ts';
 import type { DropAnswer } from '../drop/transport.ts';
@@ -82,9 +83,9 @@ export const REFUSED_CHECKS: readonly Check[] = [
       requests: 6,
       async run(visit) {
         // Not a slot, and no upload of anybody's: a drop that lets it happen loses nothing by it.
-        const names = [`${UPLOADS_PREFIX}${inventedId()}`, `ids/audit-${randomBytes(8).toString('hex')}`];
+        const names = [`${UPLOADS_PREFIX}${inventedId()}`, `ids/audit-${toHex(randomBytes(8))}`];
         const paths = method === 'POST' ? [`/${names[0]}?uploads`, '/?delete'] : names.map((name) => `/${name}`);
-        const given = method === 'DELETE' ? {} : { body: Buffer.from('audit'), headers: BODY_HEADERS };
+        const given = method === 'DELETE' ? {} : { body: utf8('audit'), headers: BODY_HEADERS };
         const probes = (await places(visit)).flatMap(([place, at]) =>
           paths.map(
             (path): Probe => ({ what: `${method} ${path.slice(0, 9)} ${place}`, method, url: at(path), ...given }),
@@ -150,7 +151,7 @@ async function places(visit: Visit): Promise<[string, (path: string) => URL][]> 
 
 /** Whether an answer lists batches and nothing else: then the question was understood as the one that anybody may ask. */
 function hasBatchesOnly({ body }: DropAnswer): boolean {
-  const xml = Buffer.from(body).toString();
+  const xml = fromUtf8(body);
   const names = [...xml.matchAll(/<(?:Key|Prefix)>([^<]*)<\/(?:Key|Prefix)>/g)].map(([, name]) => name!);
   return xml.includes('<ListBucketResult') && names.length > 0 && names.every((name) => name.startsWith('ids/'));
 }

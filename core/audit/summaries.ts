@@ -1,3 +1,4 @@
+import { isSame } from '../../wire/bytes.ts';
 import { batchOf, dayOf, hourOf, isSummedUp, parseSummary } from '../../wire/summary.ts';
 import { getBatch, getSummary } from '../drop/drop.ts';
 import { type Check, cannotTell, fail, pass } from './check.ts';
@@ -29,7 +30,7 @@ export const SUMMARY_CHECKS: readonly Check[] = [
           // Lifecycle deletes summaries a day before batches: one without the other is still an old one.
           if (batch === null && timeOf(slot) <= time - (visit.retentionDays - 1) * DAY_MILLISECONDS) continue;
           if (batch === null) return fail(`that of ${period} has lines of ${slot}, which is not there`);
-          if (!batchOf(summary.get(slot)!).equals(batch)) return fail(`that of ${period} has other lines for ${slot}`);
+          if (!isSame(batchOf(summary.get(slot)!), batch)) return fail(`that of ${period} has other lines for ${slot}`);
           compared += 1;
         }
       }

@@ -1,3 +1,4 @@
+import { concat, isSame } from '../../wire/bytes.ts';
 import { UPLOAD_URL_SECONDS } from '../../wire/sizes.ts';
 import { formatUploadId, uploadKey } from '../../wire/upload-id.ts';
 import { getUpload, getUploadUrl, putCell, type UploadUrl } from '../drop/drop.ts';
@@ -29,7 +30,7 @@ export const UPLOAD_CHECKS: readonly Check[] = [
     async run(visit) {
       try {
         const [one, other] = [await getUploadUrl(visit.drop), await getUploadUrl(visit.drop)];
-        if (Buffer.compare(one.id, other.id) === 0) return fail('two who asked were given the same upload');
+        if (isSame(one.id, other.id)) return fail('two who asked were given the same upload');
         await visit.ask({ method: 'GET', url: await visit.atStorage(`/${uploadKey(one.id)}`), headers: {} });
         return pass('two were asked for, and differ');
       } catch (error) {
@@ -64,7 +65,7 @@ export const UPLOAD_CHECKS: readonly Check[] = [
   bad('short', 'A cell that is a byte too short is refused.', (to, cell) => ({ to, cell: cell.subarray(1) })),
   bad('long', 'A cell that is a byte too long is refused.', (to, cell) => ({
     to,
-    cell: Buffer.concat([cell, Uint8Array.of(0)]),
+    cell: concat([cell, Uint8Array.of(0)]),
   })),
   bad('unconditional', 'A PUT that would overwrite is refused.', (to, cell, visit) =>
     // The front writes the header whatever a client says.
@@ -117,7 +118,7 @@ export const UPLOAD_CHECKS: readonly Check[] = [
     async run(visit) {
       const { to, cell, answer } = await visit.upload();
       const back = await getUpload(visit.drop, to.id);
-      if (back !== null && Buffer.compare(back, cell) === 0) return pass('one was left, genuine and for nobody');
+      if (back !== null && isSame(back, cell)) return pass('one was left, genuine and for nobody');
       return fail(
         back === null ? `it is not there (status ${answer.status} when it was put)` : 'another one came back',
       );
@@ -135,10 +136,10 @@ export const UPLOAD_CHECKS: readonly Check[] = [
       const other = sealCoverCell(to.id);
       const second = await putCell(visit.drop, to, other);
       const back = await getUpload(visit.drop, to.id);
-      if (back !== null && Buffer.compare(back, other) === 0) return fail('another cell is in its place');
+      if (back !== null && isSame(back, other)) return fail('another cell is in its place');
       if (second.status < 300) return fail(`the second PUT was answered with ${second.status}`);
       if (back === null) return cannotTell(NEVER_THERE);
-      if (Buffer.compare(back, cell) !== 0) return cannotTell('what comes back is neither the first nor the second');
+      if (!isSame(back, cell)) return cannotTell('what comes back is neither the first nor the second');
       if (!refuses(second.status)) return cannotTell(`the second PUT was answered with ${second.status}`);
       return pass(`the second PUT was refused (${second.status})`);
     },

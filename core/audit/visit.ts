@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes } from '#platform';
 import { formatSealedId } from '../../wire/sealed-id.ts';
 import { UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
 import { formatUploadId, uploadKey } from '../../wire/upload-id.ts';
 import { type Drop, getUploadUrl, putCell, putSealedId, type UploadUrl } from '../drop/drop.ts';
-import type { Random } from '../drop/moments.ts';
 import { type RetriedAnswer, withRetries } from '../drop/retry.ts';
 import { type DropAnswer, type DropRequest, isOnion } from '../drop/transport.ts';
 import { sealCoverCell } from '../letter/cell.ts';
 import { sealForNobody } from '../letter/sealed-id.ts';
+import type { Random } from '../platform.ts';
 import { type Fetched, type Listing, readList, sampleBatches } from './evidence.ts';
 
 /** What an audit goes by. */

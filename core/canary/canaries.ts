@@ -1,12 +1,12 @@
-import { randomInt } from 'node:crypto';
-import { type Sleep, sleepFor } from '../../node/sleep.ts';
+import { randomInt, sleepFor } from '#platform';
 import { drawCells } from '../../wire/drawn-cells.ts';
 import type { CellEntry } from '../../wire/letter.ts';
 import { RETENTION_DAYS, SLOT_SECONDS } from '../../wire/sizes.ts';
 import type { Drop } from '../drop/drop.ts';
-import { exponential, jittered, type Random } from '../drop/moments.ts';
+import { exponential, jittered } from '../drop/moments.ts';
 import { Unreachable } from '../drop/retry.ts';
 import { contactOf, type Identity, newIdentity, wipeIdentity } from '../keys/identity.ts';
+import type { Random, Sleep } from '../platform.ts';
 import { letterName } from '../read/collect.ts';
 import { watch } from '../read/watch.ts';
 import { register, type SentSoFar, upload } from '../send/send.ts';
@@ -47,7 +47,7 @@ export interface CanaryOptions {
   /** Awaited. Canaries may be in the air together, and end in another order than they began. */
   readonly take: (outcome: CanaryOutcome | LateOutcome | SameOutage) => Promise<void> | void;
   readonly report?: ((event: CanaryEvent) => void) | undefined;
-  /** @default - `randomInt` of node:crypto */
+  /** @default - the system's */
   readonly random?: Random | undefined;
   readonly sleep?: Sleep | undefined;
   /** Milliseconds since 1970. @default Date.now */

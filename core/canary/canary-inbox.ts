@@ -1,3 +1,4 @@
+import { isSame } from '../../wire/bytes.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { bodyParts, NotOpened } from '../letter/letter-contents.ts';
 
@@ -15,7 +16,7 @@ export function canaryInbox(sent: (name: string) => Uint8Array | undefined, inta
       const body = sent(name) ?? new Uint8Array();
       let at = 0;
       for await (const part of bodyParts(contents, progress)) {
-        if (!Buffer.from(part).equals(body.subarray(at, at + part.length))) throw new NotOpened('damaged');
+        if (!isSame(part, body.subarray(at, at + part.length))) throw new NotOpened('damaged');
         at += part.length;
       }
       if (at !== body.length) throw new NotOpened('damaged');

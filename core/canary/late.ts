@@ -1,9 +1,9 @@
-import type { Sleep } from '../../node/sleep.ts';
+import { isSame } from '../../wire/bytes.ts';
 import type { CellEntry } from '../../wire/letter.ts';
 import { type Drop, getUpload } from '../drop/drop.ts';
-import type { Random } from '../drop/moments.ts';
 import { Unreachable } from '../drop/retry.ts';
 import { cellDigest } from '../letter/cell.ts';
+import type { Random, Sleep } from '../platform.ts';
 import type { LateOutcome } from './outcome.ts';
 
 const DAY_MILLISECONDS = 86_400_000;
@@ -45,8 +45,8 @@ export async function fetchLate(
   try {
     const cell = await getUpload(drop, id);
     if (cell === null) return { kind: 'deleted', seconds, why: 'missing' };
-    const isSame = Buffer.from(cellDigest(cell)).equals(digest);
-    return isSame ? { kind: 'kept', seconds } : { kind: 'deleted', seconds, why: 'damaged' };
+    const isIt = isSame(cellDigest(cell), digest);
+    return isIt ? { kind: 'kept', seconds } : { kind: 'deleted', seconds, why: 'damaged' };
   } catch (error) {
     drop.signal?.throwIfAborted();
     if (error instanceof Unreachable) return { kind: 'unanswered', seconds };

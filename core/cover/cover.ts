@@ -1,10 +1,9 @@
-import type { Sleep } from '../../node/sleep.ts';
 import type { Contact } from '../../wire/contact.ts';
 import { DRAWN_CELLS_MEAN } from '../../wire/drawn-cells.ts';
 import { type Drop, getUpload } from '../drop/drop.ts';
 import type { Gate } from '../drop/gate.ts';
-import type { Random } from '../drop/moments.ts';
 import { Unreachable } from '../drop/retry.ts';
+import type { Random, Sleep } from '../platform.ts';
 import { exactGate } from './exact-gate.ts';
 import { type SendCover, sendCover, writeCover } from './letters.ts';
 import { ownCover } from './own.ts';

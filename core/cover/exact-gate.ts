@@ -1,7 +1,7 @@
-import type { Sleep } from '../../node/sleep.ts';
 import type { Gate } from '../drop/gate.ts';
-import { type Random, spreadMoments } from '../drop/moments.ts';
+import { spreadMoments } from '../drop/moments.ts';
 import { Unreachable } from '../drop/retry.ts';
+import type { Random, Sleep } from '../platform.ts';
 
 /** What the gate needs. */
 export interface ExactGateOptions {

@@ -1,9 +1,9 @@
-import type { Sleep } from '../../node/sleep.ts';
 import type { Contact } from '../../wire/contact.ts';
 import { drawCells } from '../../wire/drawn-cells.ts';
 import type { Drop } from '../drop/drop.ts';
-import { exponential, type Random } from '../drop/moments.ts';
+import { exponential } from '../drop/moments.ts';
 import { isAnyWaiting } from '../drop/turn.ts';
+import type { Random, Sleep } from '../platform.ts';
 import { type SentSoFar, send } from '../send/send.ts';
 import { coverDraft } from './draft.ts';
 import { contactOfNobody } from './nobody.ts';

@@ -1,9 +1,8 @@
-import sodium from 'libsodium-wrappers';
+import { curveKeyPair, signingKeyPair, xwingKeyPair } from '#platform';
+import { wipe } from '../../wire/bytes.ts';
 import type { Contact } from '../../wire/contact.ts';
 import { type EpochKeys, SEED_BYTES, wipeEpoch } from '../keys/epoch.ts';
 import { contactOf, issue, minuteOf } from '../keys/identity.ts';
-
-await sodium.ready;
 
 const DAY_SECONDS = 86_400;
 
@@ -19,21 +18,17 @@ const VALID_DAYS = 30;
  * @param now - seconds since 1970
  */
 export function contactOfNobody(drop: string, now: number): Contact {
-  const signing = sodium.crypto_sign_keypair();
-  const [id, cell, letter] = [
-    sodium.crypto_box_keypair(),
-    sodium.crypto_kem_xwing_keypair(),
-    sodium.crypto_sign_keypair(),
-  ].map(({ publicKey, privateKey }) => ({ publicKey, secretKey: privateKey }));
-  const keys: EpochKeys = { seed: new Uint8Array(SEED_BYTES), id: id!, cell: cell!, letter: letter! };
-  const nobody = {
-    kind: 'identity' as const,
-    drop,
-    signing: { publicKey: signing.publicKey, secretKey: signing.privateKey },
+  const signing = signingKeyPair();
+  const keys: EpochKeys = {
+    seed: new Uint8Array(SEED_BYTES),
+    id: curveKeyPair(),
+    cell: xwingKeyPair(),
+    letter: signingKeyPair(),
   };
+  const nobody = { kind: 'identity', drop, signing } as const;
   const from = minuteOf(now) - DAY_SECONDS;
   const epoch = issue(nobody, keys, from, from + VALID_DAYS * DAY_SECONDS);
   wipeEpoch(keys);
-  sodium.memzero(signing.privateKey);
+  wipe(signing.secretKey);
   return contactOf({ ...nobody, epochs: [epoch] });
 }

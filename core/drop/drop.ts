@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import type { SocksPort } from '../../node/transport/socks.ts';
-import { checkOverTor, overTor } from '../../node/transport/tor.ts';
+import { randomBytes, transportTo } from '#platform';
+import { concat, fromUtf8 } from '../../wire/bytes.ts';
 import { CELL_BYTES, LINE_BYTES, LINES_MAX, RANGE_BYTES, SEALED_ID_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
 import { batchKey } from '../../wire/slot.ts';
 import { SUMMARY_MAX_BYTES, summaryKey } from '../../wire/summary.ts';
@@ -9,11 +8,11 @@ import { type Asking, PATIENCE, type Patience, type RetriedAnswer, withRetries }
 import { RefusedAddress, RoadFault } from './road-fault.ts';
 import {
   checkLoopback,
+  checkOverTor,
   type DropAnswer,
   type DropRequest,
   isLoopback,
   isOnion,
-  loopback,
   type Transport,
 } from './transport.ts';
 import { sendWithWork, type Working } from './work.ts';
@@ -32,10 +31,8 @@ export interface Drop {
 
 /** How a drop is reached. */
 export interface DropOptions {
-  /** @default - loopback for a drop on this machine, Tor for all others */
+  /** @default - loopback for a drop on this machine, Tor for all others, on port 9050 or 9150 */
   readonly transport?: Transport | undefined;
-  /** Where Tor listens: the first of these that exists. @default - 127.0.0.1, port 9050, then 9150 */
-  readonly socks?: readonly SocksPort[] | undefined;
   readonly patience?: Patience | undefined;
   /** Ends every request, wait and work. */
   readonly signal?: AbortSignal | undefined;
@@ -71,11 +68,10 @@ export function dropAt(url: string, options: DropOptions = {}): Drop {
 
 /** The way to a URL: Tor, unless it is on this machine. @throws RefusedAddress when it would be read along on its way */
 export function roadTo(url: URL, options: DropOptions): Omit<Drop, 'url'> {
-  const isHere = isLoopback(url);
-  if (isHere) checkLoopback(url);
+  if (isLoopback(url)) checkLoopback(url);
   else checkOverTor(url);
   return {
-    transport: options.transport ?? (isHere ? loopback : overTor(options.socks)),
+    transport: options.transport ?? transportTo(url),
     patience: options.patience ?? PATIENCE,
     signal: options.signal,
     working: options.working,
@@ -99,7 +95,7 @@ export async function getUploadUrl(drop: Drop): Promise<UploadUrl> {
   });
   if (status !== 200) throw new Error(`the drop gives no upload URL (status ${status}): is its address right?`);
   try {
-    const { id: text, url, headers } = checkObject(JSON.parse(Buffer.from(body).toString()), ['id', 'url', 'headers']);
+    const { id: text, url, headers } = checkObject(JSON.parse(fromUtf8(body)), ['id', 'url', 'headers']);
     const asked = checkObject(headers, Object.keys(UPLOAD_HEADERS));
     // Any other header, or value, could mark an upload.
     for (const [name, value] of Object.entries(UPLOAD_HEADERS))
@@ -157,7 +153,7 @@ export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uin
 
 /** Whether S3 gave up waiting for a body that did not come for some 20 s: the road's fault, and not the request's. */
 function isStalled({ status, body }: DropAnswer): boolean {
-  return status === 400 && Buffer.from(body).includes('<Code>RequestTimeout</Code>');
+  return status === 400 && fromUtf8(body).includes('<Code>RequestTimeout</Code>');
 }
 
 /** Whether a 200 is S3's: that of an object stored has its ETag, and no body. A page of anybody else's is neither. */
@@ -206,7 +202,7 @@ async function getInRanges(drop: Drop, key: string, maxBytes: number): Promise<U
     parts.push(body);
     if (status === 200 || body.length < RANGE_BYTES) break;
   }
-  return Buffer.concat(parts);
+  return concat(parts);
 }
 
 /** Fetches an upload, or null when there is none (any more). Protocol step 11. @returns a cell, or bytes of another size */

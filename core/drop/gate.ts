@@ -1,4 +1,4 @@
-import type { Random } from './moments.ts';
+import type { Random } from '../platform.ts';
 
 /** Makes a request when its turn comes. @returns its answer; rejects with what ended the waiting, or the request */
 export type Gate = <T>(request: () => Promise<T>) => Promise<T>;

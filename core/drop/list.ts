@@ -1,4 +1,5 @@
 import sax from 'sax';
+import { fromUtf8 } from '../../wire/bytes.ts';
 import { DELETION_MARGIN_DAYS, RETENTION_DAYS, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { batchKey, IDS_PREFIX, parseSlot, slotAt, slotBefore } from '../../wire/slot.ts';
 import type { Drop } from './drop.ts';
@@ -200,7 +201,7 @@ export function parsePage(body: Uint8Array): Page {
   };
   let isCut = false;
   try {
-    parser.write(Buffer.from(body).toString()).close();
+    parser.write(fromUtf8(body)).close();
   } catch {
     isCut = true;
   }

@@ -1,5 +1,4 @@
-/** A uniform integer in `[0, below)`, as `randomInt` of node:crypto draws it; `below` is at most 2^48 - 1. */
-export type Random = (below: number) => number;
+import type { Random } from '../platform.ts';
 
 /**
  * Draws when each of some steps is taken: moments independent of each other and uniform over the time, then in order.

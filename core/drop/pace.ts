@@ -1,6 +1,6 @@
-import { randomInt } from 'node:crypto';
-import { type Sleep, sleepFor } from '../../node/sleep.ts';
-import { type Random, spreadMoments } from './moments.ts';
+import { randomInt, sleepFor } from '#platform';
+import type { Random, Sleep } from '../platform.ts';
+import { spreadMoments } from './moments.ts';
 import { Unreachable } from './retry.ts';
 
 /**
@@ -26,7 +26,7 @@ export interface PaceOptions {
   readonly next?: (step: number, at: Date) => void;
   /** Told why a step failed that is then waited for once more. */
   readonly trouble?: (error: Unreachable) => void;
-  /** @default - `randomInt` of node:crypto */
+  /** @default - the system's */
   readonly random?: Random;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;

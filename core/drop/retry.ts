@@ -1,5 +1,4 @@
-import { randomInt } from 'node:crypto';
-import { sleepFor } from '../../node/sleep.ts';
+import { randomInt, sleepFor } from '#platform';
 import { RefusedAddress, RoadFault } from './road-fault.ts';
 import type { DropAnswer, DropRequest, Transport } from './transport.ts';
 
@@ -134,7 +133,8 @@ async function retried(
 /** Between half of the whole delay and all of it, so that clients that failed together do not return together. */
 function waitOf(patience: Patience, tried: number, most: number): number {
   const whole = Math.min(patience.firstWaitMilliseconds * 2 ** (tried - 1), most);
-  return randomInt(Math.floor(whole / 2), whole + 1);
+  const least = Math.floor(whole / 2);
+  return least + randomInt(whole + 1 - least);
 }
 
 interface Busy {

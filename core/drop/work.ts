@@ -1,3 +1,4 @@
+import { fromUtf8 } from '../../wire/bytes.ts';
 import { type SolveOptions, solveWork, type WorkProgress } from '../../wire/solve.ts';
 import { parseChallenge, TooMuchWork, WORK_ASKED, type WorkChallenge, type WorkPurpose } from '../../wire/work.ts';
 import type { Drop } from './drop.ts';
@@ -62,7 +63,7 @@ function proverOf(purpose: WorkPurpose, challenge: WorkChallenge, options: Solve
 
 function readChallenge(body: Uint8Array): WorkChallenge {
   try {
-    return parseChallenge(Buffer.from(body).toString());
+    return parseChallenge(fromUtf8(body));
   } catch (error) {
     if (error instanceof TooMuchWork) throw error;
     throw new Error('the drop asks for something other than work: is its address right?');

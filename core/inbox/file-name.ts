@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { utf8 } from '../../wire/bytes.ts';
 import { isActing } from './acting-name.ts';
 
 /** The longest name that is written, in bytes of UTF-8. Below every file system's limit, with room for a number. */
@@ -72,13 +72,16 @@ export function untaken(name: string, taken: Set<string>): string {
   }
 }
 
+/** What a name ends in from its last dot on, unless it begins there. */
+const extname = (name: string) => /(?<=[^.])\.[^.]*$/.exec(name)?.[0] ?? '';
+
 /** Cuts the stem of a name, by whole characters, so that the name fits. */
 function shorten(name: string, most: number): string {
-  if (Buffer.byteLength(name) <= most) return name;
-  const extension = Buffer.byteLength(extname(name)) <= EXTENSION_MAX_BYTES ? extname(name) : '';
+  if (utf8(name).length <= most) return name;
+  const extension = utf8(extname(name)).length <= EXTENSION_MAX_BYTES ? extname(name) : '';
   let stem = '';
   for (const character of name.slice(0, name.length - extension.length)) {
-    if (Buffer.byteLength(stem + character + extension) > most) break;
+    if (utf8(stem + character + extension).length > most) break;
     stem += character;
   }
   return `${stem}${extension}`.replace(/[. ]+$/, '_');

@@ -1,3 +1,4 @@
+import { isSame } from '../../wire/bytes.ts';
 import { type FetchedLetter, type LetterContents, NotOpened, type OpenProgress } from '../letter/letter-contents.ts';
 import type { OpenedLetter } from './open-letter.ts';
 
@@ -44,7 +45,7 @@ export function onlyFrom(identity: Uint8Array, inbox: Inbox): Inbox {
     ...inbox,
     async take(letter) {
       const writer = letter.contents.head.writer?.contact.identity;
-      if (writer === undefined || Buffer.compare(writer, identity) !== 0) throw new NotOpened('unwanted');
+      if (writer === undefined || !isSame(writer, identity)) throw new NotOpened('unwanted');
       return inbox.take(letter);
     },
   };

@@ -1,4 +1,4 @@
-import sodium from 'libsodium-wrappers';
+import { wipe } from '../../wire/bytes.ts';
 import type { Contact } from '../../wire/contact.ts';
 import type { Drop } from '../drop/drop.ts';
 import { type Gate, openGate } from '../drop/gate.ts';
@@ -6,8 +6,6 @@ import type { Epoch } from '../keys/epoch.ts';
 import type { Identity } from '../keys/identity.ts';
 import { fetchLetter, NotOpened, type OpenProgress, type Unopened } from '../letter/letter-contents.ts';
 import type { Inbox } from './inbox.ts';
-
-await sodium.ready;
 
 /** A file of a letter that stands in an inbox. */
 export interface OpenedFile {
@@ -75,7 +73,7 @@ export async function openLetter(
       if (head.cells.length > 0 && takePlace?.(head.cells.length, rootCell) === false) return 'no place';
       return await inbox.take({ name, id, time, contents, progress });
     } finally {
-      sodium.memzero(root);
+      wipe(root);
     }
   } catch (error) {
     if (error instanceof NotOpened) return error.why;

@@ -1,11 +1,9 @@
-import sodium from 'libsodium-wrappers';
+import { wipe } from '../../wire/bytes.ts';
 import type { LetterParts } from '../../wire/letter.ts';
 import { slicer } from '../letter/body.ts';
 import { bodyParts, type LetterContents, upTo } from '../letter/letter-contents.ts';
 import type { Inbox } from './inbox.ts';
 import type { OpenedLetter } from './open-letter.ts';
-
-await sodium.ready;
 
 /**
  * An inbox on no disk: it hands on each letter's text, and of its files no more than names and sizes. The cells that hold
@@ -24,7 +22,7 @@ export function textInbox(show: (letter: OpenedLetter, text: Uint8Array, time: n
       try {
         await show(letter, text, time);
       } finally {
-        sodium.memzero(text);
+        wipe(text);
       }
       return letter;
     },

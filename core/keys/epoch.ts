@@ -1,11 +1,9 @@
-import sodium from 'libsodium-wrappers';
-import { guard } from '../../node/sodium/secret.ts';
+import { blake2b, curvePublicKey, guard, signingKeyPair, xwingKeyPair } from '#platform';
+import { concat, toHex, utf8, wipe } from '../../wire/bytes.ts';
 import type { Contact } from '../../wire/contact.ts';
 import { TICKET_BYTES } from '../../wire/sizes.ts';
+import type { KeyPair } from '../platform.ts';
 import { derive } from './derive.ts';
-import type { KeyPair } from './identity.ts';
-
-await sodium.ready;
 
 /** What the keys of an epoch are derived from. */
 export const SEED_BYTES = 32;
@@ -39,13 +37,13 @@ export function epochKeys(given: Uint8Array): EpochKeys {
   const id = guard(derive(seed, 'id key'));
   const cell = guard(derive(seed, 'cell key'));
   const letter = derive(seed, 'letter key');
-  const signing = sodium.crypto_sign_seed_keypair(letter);
-  sodium.memzero(letter);
+  const signing = signingKeyPair(letter);
+  wipe(letter);
   return {
     seed,
-    id: { publicKey: sodium.crypto_scalarmult_base(id), secretKey: id },
-    cell: { publicKey: sodium.crypto_kem_xwing_seed_keypair(cell).publicKey, secretKey: cell },
-    letter: { publicKey: signing.publicKey, secretKey: guard(signing.privateKey) },
+    id: { publicKey: curvePublicKey(id), secretKey: id },
+    cell: { publicKey: xwingKeyPair(cell).publicKey, secretKey: cell },
+    letter: { publicKey: signing.publicKey, secretKey: guard(signing.secretKey) },
   };
 }
 
@@ -57,15 +55,15 @@ export function epochKeys(given: Uint8Array): EpochKeys {
  */
 export function ticketOf({ seed }: Pick<Epoch, 'seed'>, recipient: Uint8Array): Uint8Array {
   const key = derive(seed, 'ticket key');
-  const message = Buffer.concat([Buffer.from('dead-drop 1 letter ticket'), recipient]);
-  const ticket = sodium.crypto_generichash(TICKET_BYTES, message, key);
-  sodium.memzero(key);
+  const message = concat([utf8('dead-drop 1 letter ticket'), recipient]);
+  const ticket = blake2b(TICKET_BYTES, message, key);
+  wipe(key);
   return ticket;
 }
 
 /** A name for keys that stays theirs when others come and go: their X25519 public key in hexadecimal. */
 export function keysName({ id }: SealingKeys): string {
-  return Buffer.from(id.publicKey).toString('hex');
+  return toHex(id.publicKey);
 }
 
 /** What a contact says of an epoch's keys. */
@@ -75,5 +73,5 @@ export function publicPart({ id, cell, letter }: EpochKeys): Pick<Contact, 'idKe
 
 /** Overwrites the secrets of an epoch, as far as the language allows. */
 export function wipeEpoch({ seed, id, cell, letter }: EpochKeys): void {
-  for (const secret of [seed, id.secretKey, cell.secretKey, letter.secretKey]) sodium.memzero(secret);
+  for (const secret of [seed, id.secretKey, cell.secretKey, letter.secretKey]) wipe(secret);
 }

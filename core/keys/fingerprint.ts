@@ -1,9 +1,8 @@
 import { base32crockford } from '@scure/base';
-import sodium from 'libsodium-wrappers';
+import { blake2b } from '#platform';
+import { concat, isSame, utf8 } from '../../wire/bytes.ts';
 import { CURVE_KEY_BYTES } from '../../wire/sizes.ts';
 import { isListed, spell, unspell, wordsIn } from './words.ts';
-
-await sodium.ready;
 
 /** 160 bits: far more than anybody can find a second identity for. */
 export const FINGERPRINT_BYTES = 20;
@@ -17,11 +16,7 @@ const WORDS = (FINGERPRINT_BYTES * 8 + 5) / 11;
 /** The fingerprint of an identity (Ed25519 public key): 20 bytes, BLAKE2b-160 of a label and the key. */
 export function fingerprintOf(identity: Uint8Array): Uint8Array {
   if (identity.length !== CURVE_KEY_BYTES) throw new Error('invalid identity');
-  return sodium.crypto_generichash(
-    FINGERPRINT_BYTES,
-    Buffer.concat([Buffer.from('dead-drop 1 fingerprint'), identity]),
-    null,
-  );
+  return blake2b(FINGERPRINT_BYTES, concat([utf8('dead-drop 1 fingerprint'), identity]));
 }
 
 /** Writes a fingerprint for print: Crockford's base32, 8 groups of 4 characters, with single blanks. */
@@ -72,6 +67,6 @@ function parseCharacters(characters: string): Uint8Array {
 
 /** Compares an identity with a fingerprint that somebody got another way. @throws Error when they differ */
 export function checkFingerprint(identity: Uint8Array, fingerprint: Uint8Array): void {
-  if (Buffer.compare(fingerprintOf(identity), fingerprint) === 0) return;
+  if (isSame(fingerprintOf(identity), fingerprint)) return;
   throw new Error('the contact is of another identity than the fingerprint names: do not write to it');
 }

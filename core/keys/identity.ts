@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import sodium from 'libsodium-wrappers';
-import { guard } from '../../node/sodium/secret.ts';
+import { guard, randomBytes, sign, signingKeyPair } from '#platform';
+import { concat, isSame, utf8, wipe } from '../../wire/bytes.ts';
 import { type Contact, type ContactKind, formatSignedPart, MINUTE_SECONDS } from '../../wire/contact.ts';
 import { checkDropUrl } from '../../wire/drop-url.ts';
 import { DELETION_MARGIN_DAYS, LETTER_MAX_DAYS, RETENTION_DAYS } from '../../wire/sizes.ts';
@@ -9,14 +8,6 @@ import { type Epoch, epochKeys, publicPart, SEED_BYTES, wipeEpoch } from './epoc
 import { checkFingerprint } from './fingerprint.ts';
 import { checkCanonicalKeys, checkDifferentKeys, isCanonicalSigningKey, isSignature } from './key-check.ts';
 import { mailboxIdentity } from './mailbox-identity.ts';
-
-await sodium.ready;
-
-/** A public key and its secret half, as libsodium gives them. */
-export interface KeyPair {
-  readonly publicKey: Uint8Array;
-  readonly secretKey: Uint8Array;
-}
 
 /** The key that signs contacts and revocations. */
 export interface SigningKey {
@@ -80,8 +71,8 @@ const AFTER_DAYS = LETTER_MAX_DAYS + RETENTION_DAYS + DELETION_MARGIN_DAYS;
  */
 export function newIdentity(drop: string, nowSeconds = presentSeconds(), epochSeconds = EPOCH_DAYS * 86_400): Identity {
   checkDropUrl(drop);
-  const { publicKey, privateKey } = sodium.crypto_sign_keypair();
-  const signing = { publicKey, secretKey: guard(privateKey) };
+  const { publicKey, secretKey } = signingKeyPair();
+  const signing = { publicKey, secretKey: guard(secretKey) };
   const storageKey = guard(randomBytes(SEED_BYTES));
   return rotate({ kind: 'identity', drop, signing, storageKey, epochSeconds, issued: 0, epochs: [] }, nowSeconds);
 }
@@ -114,7 +105,7 @@ export function issue(
   const { kind, drop } = identity;
   const { publicKey, secretKey } = signingKeyOf(identity);
   const contact = { kind, identity: publicKey, ...publicPart(keys), validFrom, validUntil, drop };
-  const signature = sodium.crypto_sign_detached(signedBytes(contact), secretKey);
+  const signature = sign(signedBytes(contact), secretKey);
   return { ...keys, validFrom, validUntil, signature };
 }
 
@@ -172,7 +163,7 @@ export function checkSignature(contact: Contact): void {
 /** Whether a contact's identity vouches for it: by a signature, or, as a mailbox's, by being the hash of its keys. */
 function isOwners(contact: Contact): boolean {
   const { kind, identity, signature } = contact;
-  if (kind === 'mailbox') return Buffer.compare(mailboxIdentity(contact), identity) === 0;
+  if (kind === 'mailbox') return isSame(mailboxIdentity(contact), identity);
   return isSignature(signature, signedBytes(contact), identity);
 }
 
@@ -203,10 +194,10 @@ export function checkContact(contact: Contact, nowSeconds = presentSeconds(), fi
 /** Overwrites the secret keys of an identity, as far as the language allows. */
 export function wipeIdentity({ signing, storageKey, epochs, members = [] }: Identity): void {
   const secrets = [signing.secretKey, storageKey, ...members.map(({ secret }) => secret)];
-  for (const secret of secrets) if (secret) sodium.memzero(secret);
+  for (const secret of secrets) if (secret) wipe(secret);
   epochs.forEach(wipeEpoch);
 }
 
 function signedBytes(contact: Omit<Contact, 'signature'>): Uint8Array {
-  return Buffer.concat([Buffer.from('dead-drop 1 contact'), formatSignedPart(contact)]);
+  return concat([utf8('dead-drop 1 contact'), formatSignedPart(contact)]);
 }

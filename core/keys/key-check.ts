@@ -1,8 +1,7 @@
-import sodium from 'libsodium-wrappers';
+import { curveKeyOfSigningKey, curveShared, verify } from '#platform';
+import { isSame } from '../../wire/bytes.ts';
 import type { Contact } from '../../wire/contact.ts';
 import { CURVE_KEY_BYTES, XWING_PUBLIC_KEY_BYTES } from '../../wire/sizes.ts';
-
-await sodium.ready;
 
 /** What ML-KEM counts modulo (FIPS 203, section 2.3). */
 const Q = 3329;
@@ -32,8 +31,8 @@ export function checkCanonicalKeys(contact: ContactKeys): void {
  */
 export function checkDifferentKeys(contact: ContactKeys): void {
   const { identity, idKey, cellKey, letterKey } = contact;
-  const isSame = Buffer.compare(identity, letterKey) === 0 || Buffer.compare(idKey, curveKeyOf(cellKey)) === 0;
-  if (isSame) throw new Error('the contact has two keys that are the same: do not write to it');
+  if (isSame(identity, letterKey) || isSame(idKey, curveKeyOf(cellKey)))
+    throw new Error('the contact has two keys that are the same: do not write to it');
 }
 
 /**
@@ -51,7 +50,7 @@ export function isReduced(key: Uint8Array): boolean {
 export function isCanonicalCurveKey(key: Uint8Array): boolean {
   if (!isReduced(key)) return false;
   // Any scalar does: all are multiples of 8 (RFC 7748, section 5), and so lead from a point of low order to zero.
-  return !isRefused(() => sodium.crypto_scalarmult(new Uint8Array(CURVE_KEY_BYTES), key));
+  return curveShared(new Uint8Array(CURVE_KEY_BYTES), key) !== null;
 }
 
 /**
@@ -63,7 +62,7 @@ export function isCanonicalCurveKey(key: Uint8Array): boolean {
 export function isCanonicalSigningKey(key: Uint8Array): boolean {
   if (key.length !== CURVE_KEY_BYTES) return false;
   // libsodium converts no point that is off the curve, of small order or outside of the group of prime order.
-  return !isRefused(() => sodium.crypto_sign_ed25519_pk_to_curve25519(key));
+  return curveKeyOfSigningKey(key) !== null;
 }
 
 /** Whether 1,216 bytes are an X-Wing public key: ML-KEM-768 as FIPS 203, section 7.2 checks it, then X25519 as above. */
@@ -89,17 +88,6 @@ function curveKeyOf(cellKey: Uint8Array): Uint8Array {
  * @param key - for which `isCanonicalSigningKey` is true, or asked afterwards
  */
 export function isSignature(signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean {
-  const isGood = sodium.crypto_sign_verify_detached(signature, message, key);
+  const isGood = verify(signature, message, key);
   return isGood && isCanonicalSigningKey(signature.subarray(0, CURVE_KEY_BYTES));
-}
-
-/** Whether libsodium takes something for no good key. */
-function isRefused(use: () => unknown): boolean {
-  try {
-    use();
-    return false;
-  } catch (error) {
-    if (error instanceof TypeError) throw error; // no key's fault
-    return true;
-  }
 }

@@ -1,18 +1,16 @@
-import sodium from 'libsodium-wrappers';
-import { stretch } from '../../node/files/locked-file.ts';
-import { guard } from '../../node/sodium/secret.ts';
+import { argon2id, guard } from '#platform';
+import { utf8, wipe } from '../../wire/bytes.ts';
 import { CURVE_KEY_BYTES, SIGNATURE_BYTES } from '../../wire/sizes.ts';
 import { presentSeconds } from './day.ts';
 import { derive } from './derive.ts';
 import { type EpochKeys, epochKeys, publicPart } from './epoch.ts';
 import type { Identity } from './identity.ts';
 import { mailboxIdentity } from './mailbox-identity.ts';
+import { STRETCHING } from './stretching.ts';
 import { parseWords } from './words.ts';
 
-await sodium.ready;
-
 /** 16 bytes. Nobody who keeps nothing can keep a salt of their own; 128 bits of entropy do without. */
-const SALT = Buffer.from('dead-drop 1 mail');
+const SALT = utf8('dead-drop 1 mail');
 
 /** For how long a return contact can be answered: a conversation of weeks brings a new one with each letter. */
 const RETURN_DAYS = 90;
@@ -33,11 +31,11 @@ const NOWHERE = 'http://nowhere.invalid';
  */
 export async function openMailbox(words: Uint8Array, drop?: string, nowSeconds = presentSeconds()): Promise<Identity> {
   const entropy = parseWords(words);
-  const secret = await stretch(entropy, SALT);
-  sodium.memzero(entropy);
+  const secret = guard(await argon2id(entropy, SALT, STRETCHING));
+  wipe(entropy);
   const keys = unsigning(epochKeys(derive(secret, 'mailbox keys')));
   const storageKey = guard(derive(secret, 'mailbox storage'));
-  sodium.memzero(secret);
+  wipe(secret);
   const today = Math.floor(nowSeconds / DAY_SECONDS) * DAY_SECONDS;
   // From yesterday on: the clock of whoever answers may be behind.
   const issued = today - DAY_SECONDS;
@@ -55,7 +53,7 @@ export async function openMailbox(words: Uint8Array, drop?: string, nowSeconds =
 
 /** Keys without the one that signs letters: a mailbox signs nothing. */
 function unsigning(keys: EpochKeys): EpochKeys {
-  sodium.memzero(keys.letter.secretKey);
+  wipe(keys.letter.secretKey);
   const none = new Uint8Array(CURVE_KEY_BYTES);
   return { ...keys, letter: { publicKey: none, secretKey: none } };
 }

@@ -1,12 +1,11 @@
-import sodium from 'libsodium-wrappers';
+import { sign } from '#platform';
+import { concat, isSame, utf8 } from '../../wire/bytes.ts';
 import { type Contact, parseContact } from '../../wire/contact.ts';
 import { formatSignedRevocation, isRevocation, parseRevocation, type Revocation } from '../../wire/revocation.ts';
 import { dayOf, presentSeconds } from './day.ts';
 import { fingerprintOf, formatFingerprint } from './fingerprint.ts';
 import type { SigningKey } from './identity.ts';
 import { isCanonicalSigningKey, isSignature } from './key-check.ts';
-
-await sodium.ready;
 
 /** Thrown where a contact should be, and its owner has revoked the identity. */
 export class Revoked extends Error {
@@ -24,7 +23,7 @@ export class Revoked extends Error {
 /** Says for ever that nobody is to write to an identity any more. Protocol, "Revocation". @param nowSeconds - since 1970. @default - by the clock of this machine */
 export function revoke({ publicKey, secretKey }: SigningKey, nowSeconds = presentSeconds()): Revocation {
   const said = { identity: publicKey, when: Math.floor(nowSeconds) };
-  return { ...said, signature: sodium.crypto_sign_detached(signedBytes(said), secretKey) };
+  return { ...said, signature: sign(signedBytes(said), secretKey) };
 }
 
 /** Checks who signed a revocation, and its key. @throws Error when it is not its identity's */
@@ -47,11 +46,11 @@ export function readPublished(text: Uint8Array | string, fingerprint?: Uint8Arra
   if (!isRevocation(text)) return parseContact(text);
   const revocation = parseRevocation(text);
   checkRevocation(revocation);
-  if (fingerprint && Buffer.compare(fingerprintOf(revocation.identity), fingerprint) !== 0)
+  if (fingerprint && !isSame(fingerprintOf(revocation.identity), fingerprint))
     throw new Error('the revocation is of another identity than the fingerprint names: the contact is not there');
   throw new Revoked(revocation);
 }
 
 function signedBytes(said: Omit<Revocation, 'signature'>): Uint8Array {
-  return Buffer.concat([Buffer.from('dead-drop 1 revocation'), formatSignedRevocation(said)]);
+  return concat([utf8('dead-drop 1 revocation'), formatSignedRevocation(said)]);
 }

@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { entropyToMnemonic, mnemonicToEntropy, validateMnemonic } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
+import { randomBytes } from '#platform';
+import { fromUtf8, utf8 } from '../../wire/bytes.ts';
 
 /** 128 bits, which nobody guesses. */
 export const WORDS_ENTROPY_BYTES = 16;
@@ -20,14 +21,14 @@ export function newWords(): string {
  * @throws Error that says which word is wrong, where that can be told, and none of what was typed
  */
 export function parseWords(text: Uint8Array | string): Uint8Array {
-  const words = wordsIn(typeof text === 'string' ? text : Buffer.from(text).toString());
+  const words = wordsIn(typeof text === 'string' ? text : fromUtf8(text));
   if (words.length !== MAILBOX_WORDS) throw new Error(`it takes ${MAILBOX_WORDS} words, and these are ${words.length}`);
   return unspell(words, 'one of the words is another one: the twelve do not fit together');
 }
 
 /** Twelve words as they are spelled, however they were typed: in UTF-8. @throws as parseWords does */
 export function spellWords(text: Uint8Array): Uint8Array {
-  return Buffer.from(spell(parseWords(text)));
+  return utf8(spell(parseWords(text)));
 }
 
 /** Writes 16, 20, ... 32 bytes as 12, 15, ... 24 words (BIP-39, English). */

@@ -1,7 +1,15 @@
-import { createHash, webcrypto } from 'node:crypto';
-import sodium from 'libsodium-wrappers';
-import { engine } from '../../node/sodium/engine.ts';
-import type { Cipher } from '../../node/sodium/xchacha.ts';
+import {
+  blake2b,
+  decapsulate,
+  encapsulate,
+  engine,
+  equalSecrets,
+  randomBytes,
+  sha256,
+  sha256Aside,
+  xwingKeyPair,
+} from '#platform';
+import { concat, utf8, wipe } from '../../wire/bytes.ts';
 import type { Contact } from '../../wire/contact.ts';
 import {
   CELL_BYTES,
@@ -12,16 +20,14 @@ import {
   XWING_CIPHERTEXT_BYTES,
 } from '../../wire/sizes.ts';
 import { derive } from '../keys/derive.ts';
-import type { KeyPair } from '../keys/identity.ts';
 import { isReduced } from '../keys/key-check.ts';
-
-await sodium.ready;
+import type { Cipher, KeyPair } from '../platform.ts';
 
 /** 1,152: where the encrypted content begins, behind the X-Wing ciphertext and the commitment. */
 const SEALED_AT = XWING_CIPHERTEXT_BYTES + COMMITMENT_BYTES;
 
 /** What is hashed before a cell. */
-const DIGEST_LABEL = Buffer.from('dead-drop 1 cell digest');
+const DIGEST_LABEL = utf8('dead-drop 1 cell digest');
 
 /** What a cell is for: its key depends on it, so that one never opens in place of the other. */
 export type CellRole = 'root' | 'further';
@@ -68,13 +74,12 @@ export function sealDigestedCell(
   to: CellRecipient,
   id: Uint8Array,
   by: Cipher = engine,
-  labelled: Uint8Array = new Uint8Array(DIGESTED_CELL_BYTES),
+  labelled: Uint8Array<ArrayBuffer> = new Uint8Array(DIGESTED_CELL_BYTES),
 ): DigestedCell {
   labelled.set(DIGEST_LABEL);
   const cell = labelled.subarray(DIGEST_LABEL.length);
   sealInto(cell, content, role, to, id, by);
-  const digest = webcrypto.subtle.digest('SHA-256', labelled).then((bytes) => new Uint8Array(bytes));
-  return { cell, digest };
+  return { cell, digest: sha256Aside(labelled) };
 }
 
 function sealInto(
@@ -86,19 +91,19 @@ function sealInto(
   by: Cipher,
 ): void {
   if (content.length !== CELL_CONTENT_BYTES) throw new Error('invalid cell content');
-  const { ciphertext: encapsulated, sharedSecret } = sodium.crypto_kem_xwing_enc(to.cellKey);
+  const { ciphertext: encapsulated, sharedSecret } = encapsulate(to.cellKey);
   const { key, nonce, commitment } = cellSecrets(sharedSecret, role, to, id);
   cell.set(encapsulated);
   cell.set(commitment, XWING_CIPHERTEXT_BYTES);
   by.encrypt(content, key, nonce, cell.subarray(SEALED_AT));
-  sodium.memzero(key);
+  wipe(key);
 }
 
 /** A cell for nobody, made as any other and sealed to a key that is thrown away: what cover uploads. */
 export function sealCoverCell(id: Uint8Array, by: Cipher = engine): Uint8Array {
-  const { publicKey, privateKey } = sodium.crypto_kem_xwing_keypair();
-  sodium.memzero(privateKey);
-  const nobody = { identity: sodium.randombytes_buf(CURVE_KEY_BYTES), cellKey: publicKey };
+  const { publicKey, secretKey } = xwingKeyPair();
+  wipe(secretKey);
+  const nobody = { identity: randomBytes(CURVE_KEY_BYTES), cellKey: publicKey };
   return sealCell(new Uint8Array(CELL_CONTENT_BYTES), 'root', nobody, id, by);
 }
 
@@ -117,12 +122,14 @@ export function openCell(
   by: Cipher = engine,
 ): Uint8Array | null {
   if (cell.length !== CELL_BYTES) return null;
-  const sharedSecret = decapsulate(cell.subarray(0, XWING_CIPHERTEXT_BYTES), keys.secretKey);
+  const encapsulated = cell.subarray(0, XWING_CIPHERTEXT_BYTES);
+  if (!isReduced(encapsulated.subarray(-CURVE_KEY_BYTES))) return null;
+  const sharedSecret = decapsulate(encapsulated, keys.secretKey);
   if (sharedSecret === null) return null;
   const { key, nonce, commitment } = cellSecrets(sharedSecret, role, { identity, cellKey: keys.publicKey }, id);
-  const isCommitted = sodium.memcmp(commitment, cell.subarray(XWING_CIPHERTEXT_BYTES, SEALED_AT));
+  const isCommitted = equalSecrets(commitment, cell.subarray(XWING_CIPHERTEXT_BYTES, SEALED_AT));
   const content = isCommitted ? by.decrypt(cell.subarray(SEALED_AT), key, nonce) : null;
-  sodium.memzero(key);
+  wipe(key);
   return content;
 }
 
@@ -131,18 +138,7 @@ export function openCell(
  * another thread would take this one as long.
  */
 export function cellDigest(cell: Uint8Array): Uint8Array {
-  return createHash('sha256').update(DIGEST_LABEL).update(cell).digest();
-}
-
-/** Opens an encapsulation. libsodium refuses, by throwing, one whose X25519 part is a point of low order. */
-function decapsulate(encapsulated: Uint8Array, secretKey: Uint8Array): Uint8Array | null {
-  if (!isReduced(encapsulated.subarray(-CURVE_KEY_BYTES))) return null;
-  try {
-    return sodium.crypto_kem_xwing_dec(encapsulated, secretKey);
-  } catch (error) {
-    if (error instanceof TypeError) throw error;
-    return null;
-  }
+  return sha256(DIGEST_LABEL, cell);
 }
 
 /**
@@ -150,11 +146,11 @@ function decapsulate(encapsulated: Uint8Array, secretKey: Uint8Array): Uint8Arra
  * Poly1305 alone binds nobody who knows the key: one cell could open under two. Wipes the shared secret.
  */
 function cellSecrets(sharedSecret: Uint8Array, role: CellRole, to: CellRecipient, id: Uint8Array) {
-  const bound = Buffer.concat([Buffer.from(`dead-drop 1 ${role} cell`), to.identity, to.cellKey, id]);
-  const secret = sodium.crypto_generichash(32, bound, sharedSecret);
-  sodium.memzero(sharedSecret);
+  const bound = concat([utf8(`dead-drop 1 ${role} cell`), to.identity, to.cellKey, id]);
+  const secret = blake2b(32, bound, sharedSecret);
+  wipe(sharedSecret);
   const [key, nonce] = [derive(secret, 'content key'), derive(secret, 'content nonce').subarray(0, NONCE_BYTES)];
   const commitment = derive(secret, 'content commitment');
-  sodium.memzero(secret);
+  wipe(secret);
   return { key, nonce, commitment };
 }

@@ -1,4 +1,4 @@
-import sodium from 'libsodium-wrappers';
+import { isSame, wipe } from '../../wire/bytes.ts';
 import { bodyBytes, type CellEntry, type LetterHead, parseHead } from '../../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
 import { NewerVersion } from '../../wire/version.ts';
@@ -10,8 +10,6 @@ import type { Identity } from '../keys/identity.ts';
 import { cellDigest, openCell } from './cell.ts';
 import { checkProof, type Disbelief } from './proof.ts';
 import { release } from './release.ts';
-
-await sodium.ready;
 
 /** Why a letter was not opened, `unwanted` being for an inbox to say. Nothing of it is left then. */
 export type Unopened = 'missing' | 'damaged' | 'too new' | Disbelief | 'unwanted';
@@ -100,7 +98,7 @@ export async function fetchLetter(
   if (disbelief !== undefined) throw new NotOpened(disbelief);
   let kept: KeptCells | undefined;
   const getCell = async (entry: CellEntry, number: number, signal: AbortSignal) => {
-    const isNamed = (cell: Uint8Array) => Buffer.compare(cellDigest(cell), entry.digest) === 0;
+    const isNamed = (cell: Uint8Array) => isSame(cellDigest(cell), entry.digest);
     const before = await kept?.get(number);
     if (before !== undefined && isNamed(before)) return before;
     const cell = await fetchCell(entry.id, signal);
@@ -135,7 +133,7 @@ export async function fetchLetter(
     };
     progress?.(Math.min(done, total), total);
     const before = await into.get(0);
-    if (before === undefined || Buffer.compare(before, rootCell) !== 0) await into.put(0, rootCell);
+    if (before === undefined || !isSame(before, rootCell)) await into.put(0, rootCell);
     for await (const _ of getCells(head.cells.length, width, came));
   };
   return { root, head, bodyAt, further, rootCell, fetchInto };
@@ -189,7 +187,7 @@ export async function* bodyParts(
       await keep?.(content, number);
       yield part;
     } finally {
-      sodium.memzero(content); // wherever the reader stops
+      wipe(content); // wherever the reader stops
       release(content);
     }
   }

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import sodium from 'libsodium-wrappers';
+import { blake2b, curveShared, equalSecrets, sha256, sign } from '#platform';
+import { concat, utf8, wipe } from '../../wire/bytes.ts';
 import type { Contact } from '../../wire/contact.ts';
 import { formatHead, type LetterHead, type LetterWriter, PROOF_AT } from '../../wire/letter.ts';
 import { PROOF_BYTES, TICKET_BYTES } from '../../wire/sizes.ts';
 import { type Epoch, publicPart, ticketOf } from '../keys/epoch.ts';
 import { checkSignature, contactOf, endOf, type Identity } from '../keys/identity.ts';
 import { isSignature } from '../keys/key-check.ts';
-
-await sodium.ready;
 
 /** Who writes a letter: an epoch, and the contact under which its keys are known. */
 export interface Writer {
@@ -51,7 +49,7 @@ export function writeHead(
   const proof =
     contact.kind === 'mailbox'
       ? macOf(claim, epoch.id.secretKey, to.idKey, contact, to)
-      : sodium.crypto_sign_detached(signedBytes(claim), epoch.letter.secretKey);
+      : sign(signedBytes(claim), epoch.letter.secretKey);
   root.set(proof, PROOF_AT);
 }
 
@@ -83,7 +81,7 @@ export function checkProof(
   }
   if (!isProven(root, writer, reader, epoch, id)) return 'forged';
   if (answers !== undefined) {
-    const own = (each: Epoch) => sodium.memcmp(ticketOf(each, contact.identity), answers.ticket);
+    const own = (each: Epoch) => equalSecrets(ticketOf(each, contact.identity), answers.ticket);
     if (!reader.epochs.some(own)) return 'stray';
   }
   return reader.kind === 'mailbox' && endOf(contact) < now ? 'expired' : undefined;
@@ -98,22 +96,22 @@ function isProven(
   id: Uint8Array,
 ): boolean {
   const to = { identity: reader.signing.publicKey, ...publicPart(epoch) };
-  const bare = new Uint8Array(root); // `slice` of a Buffer is no copy
+  const bare = new Uint8Array(root); // `slice` of Node's Buffer is no copy
   bare.fill(0, PROOF_AT, PROOF_AT + PROOF_BYTES);
   const claim = claimOf(bare, to, id);
-  sodium.memzero(bare);
+  wipe(bare);
   if (contact.kind !== 'mailbox') return isSignature(proof, signedBytes(claim), contact.letterKey);
-  return sodium.memcmp(macOf(claim, epoch.id.secretKey, contact.idKey, contact, to), proof);
+  return equalSecrets(macOf(claim, epoch.id.secretKey, contact.idKey, contact, to), proof);
 }
 
 /** For whom a letter is, its id, and SHA-256 of a label and the root's content without a proof. */
 function claimOf(root: Uint8Array, to: Recipient, id: Uint8Array): Uint8Array {
-  const content = createHash('sha256').update('dead-drop 1 letter content').update(root).digest();
-  return Buffer.concat([to.identity, to.idKey, to.cellKey, id, content]);
+  const content = sha256(utf8('dead-drop 1 letter content'), root);
+  return concat([to.identity, to.idKey, to.cellKey, id, content]);
 }
 
 function signedBytes(claim: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.from('dead-drop 1 letter'), claim]);
+  return concat([utf8('dead-drop 1 letter'), claim]);
 }
 
 /**
@@ -130,10 +128,11 @@ function macOf(
   to: Pick<Contact, 'identity' | 'idKey'>,
 ): Uint8Array {
   const people = [from.identity, from.idKey, to.identity, to.idKey];
-  const shared = sodium.crypto_scalarmult(own, other); // throws for a point of low order, and so for zeros
-  const key = sodium.crypto_generichash(32, Buffer.concat([Buffer.from('dead-drop 1 proof key'), ...people]), shared);
-  const message = Buffer.concat([Buffer.from('dead-drop 1 letter proof'), claim]);
-  const mac = sodium.crypto_generichash(PROOF_BYTES, message, key);
-  for (const secret of [shared, key]) sodium.memzero(secret);
+  const shared = curveShared(own, other);
+  if (shared === null) throw new Error('a key of low order'); // and so for zeros
+  const key = blake2b(32, concat([utf8('dead-drop 1 proof key'), ...people]), shared);
+  const message = concat([utf8('dead-drop 1 letter proof'), claim]);
+  const mac = blake2b(PROOF_BYTES, message, key);
+  for (const secret of [shared, key]) wipe(secret);
   return mac;
 }

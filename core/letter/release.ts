@@ -3,6 +3,6 @@
  * piles up until the collector happens to come. They are empty from then on.
  */
 export function release({ buffer, length }: Uint8Array): void {
-  // Not a part of something larger, as small Buffers are.
+  // Not a part of something larger, as Node's small Buffers are.
   if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }

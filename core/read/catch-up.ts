@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { md5 as md5Of } from '#platform';
 import { LINE_BYTES, SUMMARY_LINES_MAX } from '../../wire/sizes.ts';
 import { batchOf, dayOf, hourOf, isSummedUp, parseSummary } from '../../wire/summary.ts';
 import { inOrder } from '../drop/ahead.ts';
@@ -109,7 +109,7 @@ export function takenFrom(body: Uint8Array, period: string, batches: readonly Li
   for (const { slot, size, md5 } of batches) {
     const ids = summary.get(slot);
     const batch = ids && batchOf(ids);
-    if (batch && batch.length === size && createHash('md5').update(batch).digest('hex') === md5) taken.set(slot, ids!);
+    if (batch && batch.length === size && md5Of(batch) === md5) taken.set(slot, ids!);
   }
   return taken;
 }

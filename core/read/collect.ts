@@ -1,24 +1,22 @@
-import { randomInt } from 'node:crypto';
-import sodium from 'libsodium-wrappers';
-import type { FoundId } from '../../node/read/try-ids.ts';
+import { blake2b, randomInt } from '#platform';
+import { toHex, wipe } from '../../wire/bytes.ts';
 import { formatUploadId } from '../../wire/upload-id.ts';
 import type { Drop } from '../drop/drop.ts';
 import type { Gate } from '../drop/gate.ts';
 import type { ListFault } from '../drop/list.ts';
-import type { Random } from '../drop/moments.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OpenedLetter } from '../inbox/open-letter.ts';
 import { derive } from '../keys/derive.ts';
 import { type Epoch, keysName } from '../keys/epoch.ts';
 import type { Identity } from '../keys/identity.ts';
 import type { OpenProgress, Unopened } from '../letter/letter-contents.ts';
+import type { Random } from '../platform.ts';
 import { type Bookmark, failuresOf } from './bookmark.ts';
 import { type GivenUp, isTriedAgain } from './luck.ts';
 import { checkKeys, poll } from './poll.ts';
+import type { FoundId } from './try-ids.ts';
 import { triedBefore, tryLetter } from './try-letter.ts';
 import { WAITING_MAX } from './waiting.ts';
-
-await sodium.ready;
 
 /** What happens while collecting. `slot` names the batch that it happened with. */
 export type CollectEvent =
@@ -64,7 +62,7 @@ export interface CollectOptions {
   readonly progress?: OpenProgress;
   /** Each request for a cell goes through it. @default - at once */
   readonly gate?: Gate;
-  /** @default - `randomInt` of node:crypto */
+  /** @default - the system's */
   readonly random?: Random | undefined;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: (() => number) | undefined;
@@ -107,9 +105,9 @@ export async function collect(options: CollectOptions): Promise<void> {
 /** The name of a letter's folder: the same for every line that names it, and meaningless to whoever lacks the key. */
 export function letterName(id: Uint8Array, { seed }: Pick<Epoch, 'seed'>): string {
   const key = derive(seed, 'letter name');
-  const name = sodium.crypto_generichash(NAME_BYTES, id, key);
-  sodium.memzero(key);
-  return `letter-${Buffer.from(name).toString('hex')}`;
+  const name = blake2b(NAME_BYTES, id, key);
+  wipe(key);
+  return `letter-${toHex(name)}`;
 }
 
 /** 128 bits: two letters of one reader hardly ever have the same. */

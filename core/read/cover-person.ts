@@ -1,11 +1,10 @@
-import type { Sleep } from '../../node/sleep.ts';
 import type { Cover } from '../cover/cover.ts';
 import type { Drop } from '../drop/drop.ts';
-import type { Random } from '../drop/moments.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { keysName } from '../keys/epoch.ts';
 import type { Identity } from '../keys/identity.ts';
 import { bodyParts } from '../letter/letter-contents.ts';
+import type { Random, Sleep } from '../platform.ts';
 import { watchedBookmark } from './bookmark.ts';
 import type { CollectEvent } from './collect.ts';
 import { watch } from './watch.ts';

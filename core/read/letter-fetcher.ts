@@ -1,4 +1,4 @@
-import type { Random } from '../drop/moments.ts';
+import type { Random } from '../platform.ts';
 import { failuresOf, type PendingLetter } from './bookmark.ts';
 import type { CollectOptions } from './collect.ts';
 import { isTriedAgain } from './luck.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../drop/moments.ts';
+import type { Random } from '../platform.ts';
 
 /** How often a letter or a batch was asked for in vain. */
 export interface Failures {

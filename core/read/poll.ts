@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto';
-import { type FoundId, tryIds } from '../../node/read/try-ids.ts';
+import { randomInt } from '#platform';
+import { concat } from '../../wire/bytes.ts';
 import { DELETION_MARGIN_DAYS, RETENTION_DAYS, SEALED_ID_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { slotAt, slotBefore } from '../../wire/slot.ts';
 import { oneTry } from '../cover/cover.ts';
@@ -22,6 +22,7 @@ import { findGaps } from './gaps.ts';
 import { noteLoss } from './losses.ts';
 import { type GivenUp, isTriedAgain, TRIES } from './luck.ts';
 import { type Batch, readBatch, type Unread } from './read-batch.ts';
+import { type FoundId, tryIds } from './try-ids.ts';
 
 /** The slots that a drop keeps, and those that it may not have forgotten yet. */
 const RETENTION_SLOTS = ((RETENTION_DAYS + DELETION_MARGIN_DAYS) * 86_400) / SLOT_SECONDS;
@@ -88,7 +89,7 @@ export async function poll(
 
   /** Tries the lines of batches, in order, until there is no room for what they bring. */
   const tryAll = async (batches: readonly Batch[]) => {
-    const found = await tryIds(Buffer.concat(batches.map(({ ids }) => ids)), epochs);
+    const found = await tryIds(concat(batches.map(({ ids }) => ids)), epochs);
     let first = 0;
     for (const { slot, ids, damaged } of batches) {
       if (!hasRoom()) return;

@@ -1,4 +1,5 @@
 import { isRung, linesOf } from '../../wire/batch.ts';
+import { concat } from '../../wire/bytes.ts';
 import { parseSealedId } from '../../wire/sealed-id.ts';
 import { LINE_BYTES } from '../../wire/sizes.ts';
 import { type Drop, getBatch } from '../drop/drop.ts';
@@ -47,5 +48,5 @@ export async function readBatch(drop: Drop, slot: string): Promise<Batch | Unrea
       damaged += 1;
     }
   }
-  return { slot, ids: Buffer.concat(ids), damaged };
+  return { slot, ids: concat(ids), damaged };
 }

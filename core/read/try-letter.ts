@@ -1,8 +1,8 @@
-import { NoRoom } from '../../node/inbox/room.ts';
 import { parseSlot } from '../../wire/slot.ts';
 import { parseUploadId } from '../../wire/upload-id.ts';
 import { Unreachable } from '../drop/retry.ts';
 import type { Inbox } from '../inbox/inbox.ts';
+import { NoRoom } from '../inbox/no-room.ts';
 import { type OpenOptions, openLetter } from '../inbox/open-letter.ts';
 import { type Epoch, keysName } from '../keys/epoch.ts';
 import type { Identity } from '../keys/identity.ts';

@@ -1,14 +1,14 @@
-import { randomInt } from 'node:crypto';
-import type { FoundId } from '../../node/read/try-ids.ts';
-import { type Sleep, sleepFor } from '../../node/sleep.ts';
+import { randomInt, sleepFor } from '#platform';
 import { type Cover, oneTry, underCover } from '../cover/cover.ts';
 import { gate } from '../drop/gate.ts';
 import { exponential, jittered } from '../drop/moments.ts';
+import type { Sleep } from '../platform.ts';
 import type { Bookmark } from './bookmark.ts';
 import { type CollectEvent, type CollectOptions, noteFound } from './collect.ts';
 import { letterFetcher } from './letter-fetcher.ts';
 import { noteLoss } from './losses.ts';
 import { NoKeys, poll } from './poll.ts';
+import type { FoundId } from './try-ids.ts';
 import { leaveOut, waitingMax } from './waiting.ts';
 
 /** What watching needs. It goes on until the drop's signal is aborted. */

@@ -1,4 +1,4 @@
-import sodium from 'libsodium-wrappers';
+import { utf8, wipe } from '../../wire/bytes.ts';
 import type { Contact } from '../../wire/contact.ts';
 import { DRAWN_CELLS_MAX } from '../../wire/drawn-cells.ts';
 import { type CellEntry, formatHead, furtherCells, type LetterHead } from '../../wire/letter.ts';
@@ -12,8 +12,6 @@ import { unproven, writeHead } from '../letter/proof.ts';
 import { sealId } from '../letter/sealed-id.ts';
 import { inTurn, SIDE_BY_SIDE, sideBySide } from './side-by-side.ts';
 import { type UnsealedCell, uploadCell } from './upload-cell.ts';
-
-await sodium.ready;
 
 /** How far a letter's cells have come. */
 export interface UploadProgress {
@@ -115,7 +113,7 @@ export async function upload(
   checkContact(contact, (resume?.since ?? now()) / 1000);
   const { text = '', files = [], from, answers } = draft;
   if (!text.isWellFormed()) throw new Error('the text is not Unicode: half of a character is missing in it');
-  const parts = { textBytes: Buffer.byteLength(text), files };
+  const parts = { textBytes: utf8(text).length, files };
   const count = furtherCells(parts);
   const writer = from && unproven(from);
   const head: LetterHead = { ...parts, answers, writer, cells: placeholders(count) };
@@ -191,7 +189,7 @@ export async function upload(
     return { cells: count + 1, since, id, seal: () => sealId(id, contact.idKey) };
   } finally {
     await body.stop();
-    for (const secret of [root, ...contents]) sodium.memzero(secret);
+    for (const secret of [root, ...contents]) wipe(secret);
   }
 }
 

@@ -13,7 +13,7 @@ export interface UnsealedCell {
   /** Its content under an id: exactly 1,047,408 bytes. */
   readonly content: (id: Uint8Array) => Uint8Array;
   /** Where it is sealed to, DIGESTED_CELL_BYTES, to be digested beside other cells. @default - new ones each time */
-  readonly sealed?: Uint8Array;
+  readonly sealed?: Uint8Array<ArrayBuffer>;
 }
 
 /**

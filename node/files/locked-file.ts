@@ -1,11 +1,13 @@
-import * as crypto from 'node:crypto';
-import { promisify } from 'node:util';
+import { randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { derive } from '../../core/keys/derive.ts';
+import { STRETCHING } from '../../core/keys/stretching.ts';
+import type { Stretching } from '../../core/platform.ts';
 import { formatArmor, isArmor, parseArmor } from '../../wire/armor.ts';
 import { reader, writer } from '../../wire/cursor.ts';
 import { COMMITMENT_BYTES, NONCE_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
 import { BeforeVersion1, checkVersion } from '../../wire/version.ts';
+import { argon2id } from '../platform.ts';
 import { guard } from '../sodium/secret.ts';
 import { preparePassphrase } from './passphrase.ts';
 
@@ -26,13 +28,8 @@ const UNDER_KEYS: ReadonlySet<LockedKind> = new Set(['invitation', 'unsent answe
 
 const VERSION = 1;
 
-/** Argon2id as RFC 9106 recommends where memory is limited: 64 MiB, three passes, four lanes. */
-export const STRETCHING = { memoryKibibytes: 64 * 1024, passes: 3, lanes: 4 } as const;
-
 /** What is accepted from a file, so that a strange one cannot take all of the memory or run for hours. */
 const STRETCHING_MAX = { memoryKibibytes: 2 ** 20, passes: 16, lanes: 16 } as const;
-
-export type Stretching = { readonly [field in keyof typeof STRETCHING]: number };
 
 const SALT_BYTES = 16;
 
@@ -66,7 +63,7 @@ export async function newLock(
   passphrase: Uint8Array,
   stretching: Stretching = STRETCHING,
 ): Promise<Lock> {
-  const salt = crypto.randomBytes(SALT_BYTES);
+  const salt = randomBytes(SALT_BYTES);
   return lockWith(kind, stretching, salt, await keysFor(kind, passphrase, salt, stretching));
 }
 
@@ -154,34 +151,17 @@ async function keysFor(
   stretching: Stretching,
 ): Promise<Keys> {
   const prepared = UNDER_KEYS.has(kind) ? Uint8Array.from(passphrase) : preparePassphrase(passphrase);
-  const stretched = await stretch(prepared, salt, stretching).finally(() => sodium.memzero(prepared));
+  const stretched = await argon2id(prepared, salt, stretching).finally(() => sodium.memzero(prepared));
   const keys = { key: guard(derive(stretched, 'file key')), commitment: derive(stretched, 'file commitment') };
   sodium.memzero(stretched);
   return keys;
-}
-
-/** Stretches a secret to 32 bytes with Argon2id. @param salt - 16 bytes */
-export async function stretch(
-  secret: Uint8Array,
-  salt: Uint8Array,
-  stretching: Stretching = STRETCHING,
-): Promise<Uint8Array> {
-  const stretched = await promisify(crypto.argon2)('argon2id', {
-    message: secret,
-    nonce: salt,
-    memory: stretching.memoryKibibytes,
-    passes: stretching.passes,
-    parallelism: stretching.lanes,
-    tagLength: sodium.crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
-  });
-  return guard(stretched);
 }
 
 function lockWith(kind: LockedKind, stretching: Stretching, salt: Uint8Array, keys: Keys): Lock {
   return {
     lock(secrets) {
       const prefix = new Uint8Array(PREFIX_BYTES);
-      const nonce = crypto.randomBytes(NONCE_BYTES);
+      const nonce = randomBytes(NONCE_BYTES);
       const out = writer(prefix);
       out.uint8(VERSION);
       out.uint32(stretching.memoryKibibytes);

@@ -1,13 +1,5 @@
 import { statfs } from 'node:fs/promises';
-
-/** Thrown when the disk has too little room for a letter: it is fetched when it has. */
-export class NoRoom extends Error {
-  readonly needs: number;
-  constructor(needs: number) {
-    super(`the letter needs ${Math.ceil(needs / 2 ** 20)} MiB of free disk: make room and read again`);
-    this.needs = needs;
-  }
-}
+import { NoRoom } from '../../core/inbox/no-room.ts';
 
 /** What letters leave free on the disk, so that everything else goes on working. */
 const RESERVE_BYTES = 64 * 2 ** 20;

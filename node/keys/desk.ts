@@ -11,8 +11,9 @@ import {
   signingKeyOf,
   wipeIdentity,
 } from '../../core/keys/identity.ts';
+import type { Stretching } from '../../core/platform.ts';
 import { type Contact, MINUTE_SECONDS } from '../../wire/contact.ts';
-import { damaged, newLock, type Stretching, unlock } from '../files/locked-file.ts';
+import { damaged, newLock, unlock } from '../files/locked-file.ts';
 import { guard } from '../sodium/secret.ts';
 import { checkMemberName, formatIdentity, parseIdentity } from './identity-file.ts';
 

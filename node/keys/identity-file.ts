@@ -1,11 +1,12 @@
 import sodium from 'libsodium-wrappers';
 import { type Epoch, epochKeys, SEED_BYTES } from '../../core/keys/epoch.ts';
 import { checkSignature, contactOf, type Identity, type Member, wipeIdentity } from '../../core/keys/identity.ts';
+import type { Stretching } from '../../core/platform.ts';
 import { CONTACT_BYTES, formatContactBytes, parseContactBytes } from '../../wire/contact.ts';
 import { reader, writer } from '../../wire/cursor.ts';
 import { checkDropUrl } from '../../wire/drop-url.ts';
 import { CURVE_KEY_BYTES, DROP_URL_MAX_BYTES, SIGNATURE_BYTES } from '../../wire/sizes.ts';
-import { damaged, type Lock, newLock, paddedBytes, type Stretching, unlock } from '../files/locked-file.ts';
+import { damaged, type Lock, newLock, paddedBytes, unlock } from '../files/locked-file.ts';
 import { guard } from '../sodium/secret.ts';
 import { keyOfSeed } from './signing-key.ts';
 

@@ -1,37 +1,24 @@
 import sodium from 'libsodium-wrappers';
+import type { Engine } from '../../core/platform.ts';
 import { SEAL_OVERHEAD_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
-import { type Cipher, openssl } from './xchacha.ts';
+import { unlessRefused } from './primitives.ts';
+import { openssl } from './xchacha.ts';
 
 await sodium.ready;
 
-/** The primitives that gain most from machine code. All engines give the same bytes. */
-export interface Engine extends Cipher {
-  /** Opens a sealed box, or returns null when it is not for these keys. */
-  sealOpen(sealed: Uint8Array, publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | null;
-}
-
 /** libsodium compiled to WebAssembly: always there. */
 export const wasm: Engine = {
-  sealOpen(sealed, publicKey, secretKey) {
-    // The wrapper throws TypeError for wrong lengths, which no caller may pass, and Error for a box of somebody else's.
-    try {
-      return sodium.crypto_box_seal_open(sealed, publicKey, secretKey);
-    } catch (error) {
-      if (error instanceof TypeError) throw error;
-      return null;
-    }
+  openBox(sealed, { publicKey, secretKey }) {
+    return unlessRefused(() => sodium.crypto_box_seal_open(sealed, publicKey, secretKey));
   },
   encrypt(content, key, nonce, out, additional) {
     out.set(sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(content, additional ?? null, null, nonce, key));
   },
   decrypt(sealed, key, nonce, additional) {
     if (sealed.length < TAG_BYTES) return null;
-    try {
-      return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, additional ?? null, nonce, key);
-    } catch (error) {
-      if (error instanceof TypeError) throw error;
-      return null;
-    }
+    return unlessRefused(() =>
+      sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, sealed, additional ?? null, nonce, key),
+    );
   },
 };
 
@@ -51,7 +38,7 @@ async function loadNative(): Promise<NativeEngine | undefined> {
   if (!addon) return undefined;
   return {
     malloc: (bytes) => addon.sodium_malloc(bytes),
-    sealOpen(sealed, publicKey, secretKey) {
+    openBox(sealed, { publicKey, secretKey }) {
       const id = Buffer.alloc(sealed.length - SEAL_OVERHEAD_BYTES);
       return addon.crypto_box_seal_open(id, buffer(sealed), buffer(publicKey), buffer(secretKey)) ? id : null;
     },

@@ -1,13 +1,6 @@
 import { createCipheriv, createDecipheriv, getCipherInfo } from 'node:crypto';
+import type { Cipher } from '../../core/platform.ts';
 import { NONCE_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
-
-/** XChaCha20-Poly1305. Keys are 32 bytes, nonces 24, tags 16. */
-export interface Cipher {
-  /** Fills `out` with the ciphertext of `content`, then the tag. @param additional - is authenticated besides */
-  encrypt(content: Uint8Array, key: Uint8Array, nonce: Uint8Array, out: Uint8Array, additional?: Uint8Array): void;
-  /** Reads what `encrypt` wrote: no Buffer, whose slices share memory. Null when the tag does not match or is missing. */
-  decrypt(sealed: Uint8Array, key: Uint8Array, nonce: Uint8Array, additional?: Uint8Array): Uint8Array | null;
-}
 
 const STREAM = 'chacha20';
 const AEAD = 'chacha20-poly1305';

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import { RefusedAddress, RoadFault } from '../../core/drop/road-fault.ts';
-import { checkHost, checkPublic, isOnion, portOf, type Transport, transportOver } from '../../core/drop/transport.ts';
+import { RoadFault } from '../../core/drop/road-fault.ts';
+import { checkOverTor, portOf, type Transport } from '../../core/drop/transport.ts';
 import { connectThrough, type SocksCredentials, type SocksPort } from './socks.ts';
 import { secure } from './tls.ts';
+import { transportOver } from './transport.ts';
 
 /** Where tor listens when nobody says otherwise, then Tor Browser. */
 export const TOR_PORTS: readonly SocksPort[] = [
@@ -39,15 +40,6 @@ export function overSocks(ports: readonly SocksPort[], credentials: () => SocksC
 function freshCredentials(): SocksCredentials {
   const fresh = () => Buffer.from(randomBytes(16).toString('hex'));
   return { user: fresh(), password: fresh() };
-}
-
-/** @throws RefusedAddress unless the URL is HTTPS or leads to an onion service, whose address is its certificate */
-export function checkOverTor(url: URL): void {
-  checkHost(url);
-  if (!isOnion(url)) checkPublic(url);
-  // 35 bytes in base32, the last of which is the version, 3.
-  else if (!/^(?:[\w-]+\.)*[a-z2-7]{55}d\.onion$/.test(url.hostname) || !/^https?:$/.test(url.protocol))
-    throw new RefusedAddress('an .onion address has 56 letters and digits before .onion: see whether it is whole');
 }
 
 /**

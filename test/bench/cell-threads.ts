@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { type KeyPair, newIdentity } from '../../core/keys/identity.ts';
+import { newIdentity } from '../../core/keys/identity.ts';
 import { cellDigest, openCell, sealCell, sealDigestedCell } from '../../core/letter/cell.ts';
+import type { Cipher, KeyPair } from '../../core/platform.ts';
 import { engine } from '../../node/sodium/engine.ts';
-import type { Cipher } from '../../node/sodium/xchacha.ts';
 import { CELL_CONTENT_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
 
 /** Contents of cells, and the keys and the id they are sealed to. */

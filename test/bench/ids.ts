@@ -4,7 +4,8 @@ import sodium from 'libsodium-wrappers';
 import type { SealingKeys } from '../../core/keys/epoch.ts';
 import { newIdentity } from '../../core/keys/identity.ts';
 import { sealId } from '../../core/letter/sealed-id.ts';
-import { type FoundId, tryIds } from '../../node/read/try-ids.ts';
+import { type FoundId, tryIds } from '../../core/read/try-ids.ts';
+import { openBoxes } from '../../node/open-boxes.ts';
 import { native, wasm } from '../../node/sodium/engine.ts';
 import { LINES_MAX, SEALED_ID_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
 import { cores, note, title, verdict, whole } from './report.ts';
@@ -50,7 +51,7 @@ export async function timeTry(
 ): Promise<number> {
   let found: FoundId<SealingKeys>[] = [];
   const time = await seconds(async () => {
-    found = await tryIds(sealedIds, [keys], { engine: by, threads });
+    found = await tryIds(sealedIds, [keys], (...boxes) => openBoxes(...boxes, { engine: by, threads }));
   });
   checkFound(
     found.map(({ id }) => Buffer.from(id).toString('hex')),

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { deserialize } from 'node:v8';
 import { collect, contactOf, dropAt, fileAt, firstBookmark, folderInbox, send } from '../../node/index.ts';
+import { overTor } from '../../node/transport/tor.ts';
 import type { LetterJob } from './road.ts';
 
 // Sends a letter, or reads one, as it is told on standard input, and prints the most KiB of memory that it ever had.
 const job: LetterJob = deserialize(await buffer(process.stdin));
 const { kind, url, socks, identity, path } = job;
-const drop = dropAt(url, { socks: [socks] });
+const drop = dropAt(url, { transport: overTor([socks]) });
 if (kind === 'send') await send(drop, contactOf(identity), { files: [await fileAt(path)] });
 else {
   let letters = 0;

@@ -14,14 +14,16 @@ import { type ListedBatch, listBatches } from '../../core/drop/list.ts';
 import type { DropRequest } from '../../core/drop/transport.ts';
 import { type Epoch, keysName } from '../../core/keys/epoch.ts';
 import { contactOf, type Identity, newIdentity } from '../../core/keys/identity.ts';
-import { fileAt } from '../../core/letter/body.ts';
 import { type Bookmark, firstBookmark } from '../../core/read/bookmark.ts';
 import { catchUp } from '../../core/read/catch-up.ts';
 import { type CollectEvent, collect } from '../../core/read/collect.ts';
+import { tryIds } from '../../core/read/try-ids.ts';
 import { send } from '../../core/send/send.ts';
+import { fileAt } from '../../node/files/outgoing-file.ts';
 import { folderInbox } from '../../node/inbox/folder-inbox.ts';
-import { tryIds } from '../../node/read/try-ids.ts';
+import { openBoxes } from '../../node/open-boxes.ts';
 import { connectThrough, type SocksPort } from '../../node/transport/socks.ts';
+import { overTor } from '../../node/transport/tor.ts';
 import { formatBatch } from '../../wire/batch.ts';
 import { formatSealedId } from '../../wire/sealed-id.ts';
 import { CELL_BYTES, SEALED_ID_BYTES } from '../../wire/sizes.ts';
@@ -94,7 +96,7 @@ export async function openRoad(figures: Figures): Promise<Road> {
   return road;
 }
 
-const wayOver = ({ socks }: Road) => dropAt(ONION, { socks: [socks] });
+const wayOver = ({ socks }: Road) => dropAt(ONION, { transport: overTor([socks]) });
 
 /** Asks for something, and reads the answer. @throws Error unless its status is that of success */
 type Ask = (method: 'GET' | 'PUT', path: string, body?: Uint8Array) => Promise<Uint8Array>;
@@ -223,7 +225,7 @@ export async function timeLoop(road: Road, slots: readonly string[], sample: num
       const loop = await seconds(async () => {
         for (const slot of taken) {
           const batch = await ask('GET', `/${batchKey(slot)}`);
-          await tryIds(idsOf(batch), [epoch], { threads: 1 });
+          await tryIds(idsOf(batch), [epoch], (...boxes) => openBoxes(...boxes, { threads: 1 }));
         }
       });
       each = loop / taken.length;

@@ -1,0 +1,37 @@
+import { argon2, hash, randomInt as systemInt, webcrypto } from 'node:crypto';
+import { promisify } from 'node:util';
+import { isLoopback, type Transport } from '../core/drop/transport.ts';
+import type { Random, Stretching } from '../core/platform.ts';
+import { overTor } from './transport/tor.ts';
+import { loopback } from './transport/transport.ts';
+
+export { pause, randomBytes, sha256, sha256Word } from './machine.ts';
+export { openBoxes } from './open-boxes.ts';
+export { sleepFor } from './sleep.ts';
+export { engine } from './sodium/engine.ts';
+export * from './sodium/primitives.ts';
+export { guard } from './sodium/secret.ts';
+
+/** A uniform integer in `[0, below)`. */
+export const randomInt: Random = (below) => systemInt(below);
+
+/** SHA-256 on another thread, beside whatever the caller does next. */
+export async function sha256Aside(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  return new Uint8Array(await webcrypto.subtle.digest('SHA-256', bytes));
+}
+
+/** In hexadecimal. */
+export function md5(bytes: Uint8Array): string {
+  return hash('md5', bytes, 'hex');
+}
+
+/** Argon2id of 32 bytes. @param salt - 16 bytes */
+export async function argon2id(secret: Uint8Array, salt: Uint8Array, stretching: Stretching): Promise<Uint8Array> {
+  const { memoryKibibytes: memory, passes, lanes: parallelism } = stretching;
+  return promisify(argon2)('argon2id', { message: secret, nonce: salt, memory, passes, parallelism, tagLength: 32 });
+}
+
+/** Tor, unless it is on this machine. */
+export function transportTo(url: URL): Transport {
+  return isLoopback(url) ? loopback : overTor();
+}
