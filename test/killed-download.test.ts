@@ -28,9 +28,9 @@ const CONTENT = Buffer.concat(
   }),
 );
 
-/** Milliseconds that an answer takes at most: of eight cells at a time, one comes in about ten. */
+/** Milliseconds that an answer takes at most, and in which, of so many cells at a time, one comes. */
 const ANSWER_MILLISECONDS = 150;
-const CELL_MILLISECONDS = 10;
+const CELL_MILLISECONDS = ANSWER_MILLISECONDS / WIDTH;
 
 type Options = Partial<Parameters<typeof command>[1]>;
 
@@ -99,7 +99,9 @@ test.each([
     for (let killed = 0; killed < KILLS; killed += 1) {
       // Each kill comes within what is left, so that there are enough of them before it is done.
       const left = CELLS - kept();
-      const milliseconds = Math.random() * Math.max(20, (2 * left * CELL_MILLISECONDS) / (KILLS - killed));
+      const rootMilliseconds = left === CELLS ? Math.random() * ANSWER_MILLISECONDS : 0; // which comes alone
+      const milliseconds =
+        rootMilliseconds + Math.random() * Math.max(20, (2 * left * CELL_MILLISECONDS) / (KILLS - killed));
       const { status, words, again } = await reads({ what: left > 0 ? 'uploads/' : '', milliseconds });
       if (status !== null) throw new Error(`it ended by itself: ${words}`);
       expect(again).toBeLessThanOrEqual(WIDTH);

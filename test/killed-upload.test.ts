@@ -64,7 +64,8 @@ test.each(['send', 'upload'] as const)(
     while (killed < KILLS) {
       // Each kill comes within what is left, so that there are enough of them before it is done.
       const left = CELLS - before.filter(Boolean).length;
-      const ended = await run(1 + Math.floor((Math.random() * 2 * left) / (KILLS - killed)));
+      const soon = 2 * SIDE_BY_SIDE; // requests before the first cell is there
+      const ended = await run(1 + Math.floor(Math.random() * (soon + (2 * left) / (KILLS - killed))));
       if (ended.status !== null) throw new Error(`it ended by itself: ${ended.words}`);
       await sleep(100); // what it had sent arrives, or does not
       killed += 1;

@@ -18,10 +18,11 @@ export async function servedDrop(begun: (key: string) => void, most = 60) {
     if (body === undefined) return; // its client was killed
     const url = new URL(incoming.url!, drop.url);
     begun(url.pathname.slice(1));
-    await sleep((Math.random() * most) / 2);
+    const half = (Math.random() * most) / 2;
+    await sleep(half);
     const asked = { method: incoming.method as 'GET' | 'PUT', url, headers: {}, body, answerMaxBytes: 2 ** 21 };
     const given = await drop.transport(asked);
-    await sleep((Math.random() * most) / 2);
+    await sleep(half);
     const { port } = server.address() as AddressInfo;
     const content = Buffer.from(given.body)
       .toString('latin1')
