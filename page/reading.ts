@@ -13,6 +13,7 @@ import { type CollectEvent, collect } from '../core/read/collect.ts';
 import { fromUtf8, wipe } from '../wire/bytes.ts';
 import { bodyBytes, type FileEntry, type LetterWriter } from '../wire/letter.ts';
 import { slotAt } from '../wire/slot.ts';
+import type { Fault } from './fault.ts';
 import type { Person } from './people.ts';
 import { type Watching, watchRequests } from './waits.ts';
 
@@ -73,6 +74,21 @@ export interface Reading {
   extent(looking?: Looking): Promise<Extent>;
   /** Reads what is new. @throws as `collect` does */
   look(looking?: Looking): Promise<Standing>;
+}
+
+/** What was found of the answers to a mailbox. */
+export interface Found {
+  readonly reading: Reading;
+  readonly answers: Shown[];
+  standing: Standing | undefined;
+  fault?: Fault | undefined;
+}
+
+/** An answer, and its files where they were fetched. */
+export interface Shown {
+  readonly answer: Answer;
+  saved?: readonly { readonly name: string; readonly url: string }[];
+  fault?: Fault | undefined;
 }
 
 /** @param days - how far back */

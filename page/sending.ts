@@ -68,7 +68,8 @@ export async function registerLater(
   await register(dropAt(url, { ...way, signal, ...watchRequests(watching) }), sealed);
 }
 
-function sealedIdOf(typed: string): Uint8Array {
+/** Reads a sealed id as it was copied. @throws VisitFault when it is none */
+export function sealedIdOf(typed: string): Uint8Array {
   try {
     return readSealedId(typed);
   } catch {

@@ -6,7 +6,7 @@ import type { Contact } from '../wire/contact.ts';
 import { VisitFault } from './fault.ts';
 import { mailboxOf } from './mailbox.ts';
 import { type Person, untimely } from './people.ts';
-import type { Answer } from './reading.ts';
+import type { Answer, Found } from './reading.ts';
 
 /** Whether an answer is wanted: under new words, or under those of an earlier letter. */
 export type Wanted = 'no' | 'new' | 'have';
@@ -25,6 +25,7 @@ export interface Visit {
   words: readonly string[];
   /** Under which answers are read, and letters written that want one. */
   mailbox: Identity | undefined;
+  found: Found | undefined;
   /** What is answered. */
   answering: Answer | undefined;
   /** How many days back answers are looked for. */
@@ -43,6 +44,7 @@ export function newVisit(): Visit {
     typedWords: '',
     words: [],
     mailbox: undefined,
+    found: undefined,
     answering: undefined,
     days: 3,
     typedSealedId: '',
@@ -63,6 +65,7 @@ export function forgetWords(visit: Visit): void {
 /** Forgets everything. */
 export function forget(visit: Visit): void {
   if (visit.mailbox) wipeIdentity(visit.mailbox);
+  for (const { saved = [] } of visit.found?.answers ?? []) for (const { url } of saved) URL.revokeObjectURL(url);
   Object.assign(visit, newVisit());
 }
 
@@ -80,7 +83,7 @@ export async function openVisitMailbox(visit: Visit): Promise<Identity> {
   const typed = visit.words.length > 0 ? visit.words.join(' ') : visit.typedWords;
   const mailbox = await mailboxOf(typed, visit.person!.contact);
   if (visit.mailbox) wipeIdentity(visit.mailbox);
-  visit.mailbox = mailbox;
+  Object.assign(visit, { mailbox, wanted: 'have' });
   forgetWords(visit);
   return mailbox;
 }

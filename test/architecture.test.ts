@@ -10,6 +10,7 @@ const arrows: Record<string, string[]> = {
   wire: [],
   core: ['wire'],
   node: ['wire', 'core'],
+  page: ['wire', 'core'],
   lambdas: ['wire'],
   lib: ['wire', 'lambdas'],
   local: ['wire', 'lib'],

@@ -95,6 +95,7 @@ export const en = {
     answerNo: 'No',
     answerNew: 'Yes: give me twelve new words for it',
     answerHave: 'Yes: I have twelve words from an earlier letter to this person',
+    answerSame: (print: string) => `Yes: under the words of this visit, whose mailbox begins with ${print}`,
     answerHint:
       'Answers wait at the drop. With twelve words you can read them later, on any machine. Use other words for each person to whom you write.',
     words: 'Your twelve words',
