@@ -11,6 +11,9 @@ const LIMITS = {
   requestMilliseconds: 1_800_000,
 };
 
+const SILENT = 'the drop fell silent: try again later';
+const UNREACHABLE = 'the drop cannot be reached: try again later';
+
 /** Nothing of who asks, of what was asked before, or of what is kept. */
 const BARE = {
   cache: 'no-store',
@@ -39,12 +42,12 @@ function checkOnion({ hostname, protocol }: URL): void {
  *
  * @param check - throws RefusedAddress for a URL that must not be contacted
  */
-export function fetchTransport(check: (url: URL) => void, limits = LIMITS): Transport {
+export function fetchTransport(check: (url: URL) => void): Transport {
   return async (request) => {
     check(request.url);
     const asked = askedOf(request);
     request.signal?.throwIfAborted();
-    return inTurn(() => ask(request, asked, limits), request.signal);
+    return inTurn(() => ask(request, asked), request.signal);
   };
 }
 
@@ -60,36 +63,35 @@ function bodyOf(body: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
   return body as Uint8Array<ArrayBuffer>; // no other memory is shared here
 }
 
-async function ask(
-  { url, body, answerMaxBytes, signal }: DropRequest,
-  asked: RequestInit,
-  limits: typeof LIMITS,
-): Promise<DropAnswer> {
-  const silent = new AbortController();
-  const patience = limits.silenceMilliseconds + ((body?.length ?? 0) / limits.slowestBytesPerSecond) * 1000;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+async function ask({ url, body, answerMaxBytes, signal }: DropRequest, asked: RequestInit): Promise<DropAnswer> {
+  const over = new AbortController();
+  const endIn = (milliseconds: number, why: string) => setTimeout(() => over.abort(new RoadFault(why)), milliseconds);
+  const patience = LIMITS.silenceMilliseconds + ((body?.length ?? 0) / LIMITS.slowestBytesPerSecond) * 1000;
+  let silence = endIn(patience, SILENT);
   const listen = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => silent.abort(new RoadFault('the drop fell silent: try again later')), patience);
+    clearTimeout(silence);
+    silence = endIn(patience, SILENT);
   };
-  const ends = [silent.signal, AbortSignal.timeout(limits.requestMilliseconds), ...(signal ? [signal] : [])];
-  listen();
+  const whole = endIn(LIMITS.requestMilliseconds, UNREACHABLE);
   try {
-    const answer = await fetch(url, { ...BARE, ...asked, signal: AbortSignal.any(ends) });
+    const ends = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
+    const answer = await fetch(url, { ...BARE, ...asked, signal: ends });
     const read = await readAnswer(answer, answerMaxBytes, listen);
     return { status: answer.status, body: read, headers: Object.fromEntries(answer.headers) };
   } catch (error) {
     signal?.throwIfAborted();
-    silent.signal.throwIfAborted();
+    over.signal.throwIfAborted();
     // A TypeError, for whatever went wrong, a front that lets no page in among it: not to be taken for our own fault.
-    throw error instanceof RoadFault ? error : new RoadFault('the drop cannot be reached: try again later');
+    throw error instanceof RoadFault ? error : new RoadFault(UNREACHABLE);
   } finally {
-    clearTimeout(timer);
+    clearTimeout(silence);
+    clearTimeout(whole);
   }
 }
 
-/** Reads an answer to its end, or to the limit. @param listen - called for each part */
+/** Reads an answer to its end, or to the limit. @param listen - called for its head and each part */
 async function readAnswer({ body, headers }: Response, maxBytes: number, listen: () => void): Promise<Uint8Array> {
+  listen();
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body ?? []) {
@@ -100,7 +102,7 @@ async function readAnswer({ body, headers }: Response, maxBytes: number, listen:
   }
   // Browsers take the end of a connection for the end of an answer. That of one in chunks they look for themselves.
   const said = headers.get('content-length');
-  if (said !== null && Number(said) !== length) throw new RoadFault('the drop cannot be reached: try again later');
+  if (said !== null && Number(said) !== length) throw new RoadFault(UNREACHABLE);
   return concat(parts);
 }
 

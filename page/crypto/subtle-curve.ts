@@ -55,18 +55,18 @@ async function importSecret(secretKey: Uint8Array): Promise<CurveKey> {
 
 function sharedBy(secretKeys: readonly CurveKey[]): SharedWithAll {
   return async (bytes) => {
-    const point = await crypto.subtle.importKey('raw', bytes, X25519, false, []);
-    return Promise.all(secretKeys.map((secretKey) => shared(secretKey, point)));
+    try {
+      const point = await crypto.subtle.importKey('raw', bytes, X25519, false, []);
+      return await Promise.all(secretKeys.map((secretKey) => shared(secretKey, point)));
+    } catch {
+      return secretKeys.map(() => null); // of low order: Firefox takes none as a key, others give nothing shared
+    }
   };
 }
 
-/** @returns null for a point of low order, which it refuses by an error or answers with zeros */
+/** @returns null for zeros, which a point of low order leads to */
 async function shared(secretKey: CurveKey, point: CurveKey): Promise<Uint8Array | null> {
-  try {
-    const bits = await crypto.subtle.deriveBits({ ...X25519, public: point }, secretKey, CURVE_KEY_BYTES * 8);
-    const bytes = new Uint8Array(bits);
-    return bytes.some((byte) => byte !== 0) ? bytes : null;
-  } catch {
-    return null;
-  }
+  const bits = await crypto.subtle.deriveBits({ ...X25519, public: point }, secretKey, CURVE_KEY_BYTES * 8);
+  const bytes = new Uint8Array(bits);
+  return bytes.some((byte) => byte !== 0) ? bytes : null;
 }
