@@ -1,8 +1,8 @@
 /** How a language writes numbers and moments, and tells one thing from several. */
 export interface Counting {
   readonly number: (value: number) => string;
-  /** Megabytes, with one digit behind the point where they are few. */
-  readonly megabytes: (bytes: number) => string;
+  /** Bytes, kilobytes or megabytes, with the unit. */
+  readonly size: (bytes: number) => string;
   /** A day, as of UTC. @param seconds - since 1970 */
   readonly day: (seconds: number) => string;
   /** A moment to the minute, as of UTC. @param seconds - since 1970 */
@@ -17,15 +17,25 @@ export interface Counting {
 /** @param language - as HTML's `lang` has it */
 export function countingIn(language: string): Counting {
   const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
-  const one = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  const unit = (name: 'byte' | 'kilobyte' | 'megabyte', digits: number) => {
+    const style = { style: 'unit', unit: name, unitDisplay: name === 'byte' ? 'long' : 'short' } as const;
+    return new Intl.NumberFormat(language, { ...style, maximumFractionDigits: digits });
+  };
+  const [bytes, kilobytes, few, megabytes] = [
+    unit('byte', 0),
+    unit('kilobyte', 0),
+    unit('megabyte', 1),
+    unit('megabyte', 0),
+  ];
   const rules = new Intl.PluralRules(language);
   const dates = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' });
   const moments = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
   return {
     number: (value) => whole.format(value),
-    megabytes: (bytes) => {
-      const megabytes = bytes / 1_000_000;
-      return megabytes < 10 ? one.format(Math.max(megabytes, bytes > 0 ? 0.1 : 0)) : whole.format(megabytes);
+    size: (count) => {
+      if (count < 1000) return bytes.format(count);
+      if (count < 100_000) return kilobytes.format(count / 1000);
+      return (count < 10_000_000 ? few : megabytes).format(count / 1_000_000);
     },
     day: (seconds) => dates.format(dateOf(seconds)),
     moment: (seconds) => moments.format(dateOf(seconds)),

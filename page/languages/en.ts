@@ -1,6 +1,6 @@
 import { countingIn } from './counting.ts';
 
-const { number, megabytes, day, moment, of } = countingIn('en');
+const { number, size, day, moment, of } = countingIn('en');
 
 const files = (count: number) => `${number(count)} ${of(count, { one: 'file', other: 'files' })}`;
 const minutes = (count: number) => `${number(count)} ${of(count, { one: 'minute', other: 'minutes' })}`;
@@ -24,11 +24,7 @@ export const en = {
     copied: 'Copied.',
     copyByHand: 'The browser does not copy. Select the text and copy it yourself.',
     endVisit: 'End this visit',
-    fix: 'Please look at this again:',
     busy: 'Please wait.',
-    size: (bytes: number) => `${megabytes(bytes)} MB`,
-    files,
-    utc: (seconds: number) => `${moment(seconds)} UTC`,
   },
 
   /** Shown on the first screen, and where it matters. */
@@ -36,7 +32,7 @@ export const en = {
     keepOpen: 'Keep this tab open. If you close it, a letter that is not sent is lost, and nothing of it is kept.',
     linked: 'All that you do in this visit uses one path through Tor. It can be linked together, though not to you.',
     falsePage:
-      'A false page can show you anything. Compare the fingerprint below, and the hash of this file, with what you got another way: in print, by telephone, in person.',
+      'A false page can show you anything. Compare the fingerprint above, and the hash of this file, with what you got another way: in print, by telephone, in person.',
     standsOut: (cells: number) =>
       `This letter has ${number(cells)} parts of 1 MB. Letters of more than 8 parts stand out among the others: somebody who watches the drop can tell that a large letter came, and when.`,
     safer: 'At the security level Safer, this takes about half a minute.',
@@ -84,8 +80,7 @@ export const en = {
     drop: 'Or drop files here.',
     noFolder: 'A folder cannot be sent. Pack it into an archive first.',
     remove: (name: string) => `Remove ${name}`,
-    file: (name: string, bytes: number) => `${name}, ${megabytes(bytes)} MB`,
-    total: (count: number, bytes: number) => `${files(count)}, ${megabytes(bytes)} MB`,
+    total: (count: number, bytes: number) => `${files(count)}, ${size(bytes)}`,
     added: (count: number) => `${files(count)} added.`,
     removed: (name: string) => `${name} is removed.`,
     names:
@@ -102,26 +97,28 @@ export const en = {
     discard: 'Discard this letter',
   },
 
-  /** What a file tells of its author. Each `what` is followed by what was found. */
+  /** What a file tells of its author. `what` names it, and what was found follows. */
   traces: {
     tells: 'This file tells:',
     notAll: 'There may be more that is not shown here.',
-    none: 'Nothing was found that tells of its author. There may be something all the same.',
+    none: 'Nothing was found in it that tells of its author. There may be something all the same.',
     unknown: 'Nothing is known of what this file tells of its author.',
-    tooLarge: 'This file is too large to be looked into: nothing is known of what it tells of its author.',
     advice:
       'Photos and documents often carry names, places and times. Whoever reads your letter sees them. Send a copy without them if you can.',
-    author: 'author',
-    editor: 'last saved by',
-    company: 'company',
-    program: 'program',
-    camera: 'camera',
-    serial: 'serial number',
-    place: 'place where it was taken',
-    placeThere: 'it is in the file',
-    time: 'time',
-    title: 'title',
-    comment: 'comment',
+    what: {
+      author: 'Author',
+      editor: 'Last saved by',
+      company: 'Company',
+      program: 'Program',
+      camera: 'Camera',
+      owner: 'Owner of the camera',
+      serial: 'Serial number',
+      place: 'Place where it was taken',
+      time: 'Time',
+      title: 'Title',
+      comment: 'Comment',
+      preview: 'Small preview, which may show what was cut away later',
+    },
   },
 
   words: {
@@ -177,7 +174,7 @@ export const en = {
       `${number(done)} of ${number(total)} ${of(total, { one: 'part', other: 'parts' })} sent`,
     registering: 'All parts are sent. The registration is left: without it, the letter does not arrive.',
     first: 'The first part is on its way.',
-    rate: (bytes: number) => `${number(bytes / 1000)} kB a second`,
+    rate: (bytes: number) => `${size(bytes)} a second`,
     left: (count: number) => `About ${minutes(count)} left`,
     leftLittle: 'Less than a minute left',
     progress: 'Progress',
@@ -227,7 +224,7 @@ export const en = {
   failed: {
     title: 'Your letter is not sent',
     uploadTitle: 'Your letter is not uploaded',
-    none: 'Nothing of it was sent.',
+    none: 'No part of it was sent whole. Nobody can read anything of it.',
     some: (done: number, total: number) =>
       `${number(done)} of ${number(total)} parts were sent. Nobody can read them, and the letter does not arrive.`,
     perhaps:
@@ -254,7 +251,7 @@ export const en = {
 
   extent: {
     title: 'How much there is to read',
-    lead: (bytes: number) => `To find your answers, about ${megabytes(bytes)} MB have to be read.`,
+    lead: (bytes: number) => `To find your answers, about ${size(bytes)} have to be read.`,
     go: 'Read it',
     less: 'Look less far back',
     mailbox: (print: string) =>
@@ -279,10 +276,9 @@ export const en = {
     unasked: 'It answers no letter that you wrote with these words.',
     text: 'Text of the answer',
     noText: 'It has no text.',
-    files: (count: number, bytes: number) => `${files(count)}, ${megabytes(bytes)} MB`,
-    file: (name: string, bytes: number) => `${name}, ${megabytes(bytes)} MB`,
-    fetch: (bytes: number) => `Fetch the files (${megabytes(bytes)} MB)`,
-    fetching: (done: number, total: number) => `${megabytes(done)} of ${megabytes(total)} MB fetched`,
+    files: (count: number, bytes: number) => `${files(count)}, ${size(bytes)}`,
+    fetch: (bytes: number) => `Fetch the files (${size(bytes)})`,
+    fetching: (done: number, total: number) => `${size(done)} of ${size(total)} fetched`,
     fetchTitle: 'The files are being fetched',
     save: (name: string) => `Save ${name}`,
     saveHint: 'A file that you save stays on this machine. Opening it may tell others that you did: go offline first.',
@@ -296,7 +292,6 @@ export const en = {
     gone: (count: number) =>
       `${number(count)} ${of(count, { one: 'batch is', other: 'batches are' })} missing at the drop. Answers in them are lost.`,
     listWrong: 'The list of the drop is not as it should be. Answers may be missing.',
-    none: 'Answers are kept for 14 days at most. The words are right if your mailbox begins as you know it.',
   },
 
   register: {

@@ -4,8 +4,9 @@ import { printOf } from '../mailbox.ts';
 import { type Extent, type Found, filesOf, type SavedFile, type Shown, type Standing } from '../reading.ts';
 import { answerTo } from '../visit.ts';
 import type { App, Screen } from './app.ts';
-import { button, el, own, p, warning } from './element.ts';
+import { button, el, p, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
+import { fileLine } from './file-line.ts';
 import { personScreen } from './person.ts';
 import { newProgress } from './progress.ts';
 import { endActions } from './sent.ts';
@@ -138,7 +139,7 @@ function filesPart(app: App, shown: Shown): Node[] {
     });
     return [el('ul', { class: 'files' }, ...links), el('p', { class: 'hint' }, t.answers.saveHint)];
   }
-  const names = files.map(({ name, bytes: size }) => el('li', {}, own(t.answers.file(safeFileName(name), size))));
+  const names = files.map(({ name, bytes: size }) => el('li', {}, fileLine(app, safeFileName(name), size)));
   return [
     p(t.answers.files(files.length, bytes)),
     el('ul', { class: 'files' }, ...names),

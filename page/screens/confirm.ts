@@ -6,6 +6,7 @@ import { addressed } from '../visit.ts';
 import type { App, Screen } from './app.ts';
 import { button, el, facts, own, p, points, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
+import { fileLine } from './file-line.ts';
 import { sendingScreen } from './sending.ts';
 import { writeScreen } from './write.ts';
 
@@ -53,11 +54,12 @@ export const confirmScreen: Screen = (app) => {
   };
 };
 
-function contentOf({ t, visit }: App): (HTMLElement | string)[] {
+function contentOf(app: App): (HTMLElement | string)[] {
+  const { t, visit } = app;
   const characters = [...visit.text].length;
   const text = characters === 0 ? t.confirm.noText : t.confirm.text(characters);
   if (visit.files.length === 0) return [text];
-  const files = visit.files.map(({ name, bytes }) => el('li', {}, own(t.write.file(name, bytes))));
+  const files = visit.files.map(({ name, bytes }) => el('li', {}, fileLine(app, name, bytes)));
   return [p(text), el('ul', { class: 'files' }, ...files)];
 }
 

@@ -1,6 +1,7 @@
 import { pickedFile } from '../picked-file.ts';
 import type { App } from './app.ts';
 import { button, el } from './element.ts';
+import { fileLine } from './file-line.ts';
 
 /** The files of a letter, by button or dropped. */
 export interface FilesPart {
@@ -54,10 +55,11 @@ export function filesPart(app: App): FilesPart {
   return { root, fail };
 }
 
-function fileItem({ t, visit }: App, place: number, remove: (place: number) => void): HTMLElement {
+function fileItem(app: App, place: number, remove: (place: number) => void): HTMLElement {
+  const { t, visit } = app;
   const { name, bytes } = visit.files[place]!;
   const label = button('×', () => remove(place), { class: 'remove', 'aria-label': t.write.remove(name) });
-  return el('li', {}, el('bdi', { class: 'name' }, t.write.file(name, bytes)), label);
+  return el('li', {}, fileLine(app, name, bytes), label);
 }
 
 /** Takes files that are dropped, of which folders are none. */
