@@ -218,11 +218,14 @@ const ICON = /\/favicon\.ico because it violates the following directive: “img
 async function open(browser: Browser, url: string): Promise<Visit> {
   const page = await browser.newPage();
   const faults: string[] = [];
+  const note = (fault: string) => {
+    if (!ICON.test(fault)) faults.push(fault);
+  };
   page.on('console', (message) => {
-    const isFault = ['error', 'warn', 'assert'].includes(message.type()) && !ICON.test(message.text());
-    if (isFault) faults.push(message.text());
+    if (['error', 'warn', 'assert'].includes(message.type())) note(message.text());
   });
-  page.on('pageerror', (error) => faults.push(error instanceof Error ? error.message : String(error)));
+  // What the policy forbids is among these.
+  page.on('pageerror', (error) => note(error instanceof Error ? error.message : String(error)));
   await page.goto(url, { timeout: 120_000 });
   return {
     page,
