@@ -10,6 +10,7 @@ const arrows: Record<string, string[]> = {
   wire: [],
   core: ['wire'],
   node: ['wire', 'core'],
+  page: ['wire', 'core'],
   lambdas: ['wire'],
   lib: ['wire', 'lambdas'],
   local: ['wire', 'lib'],
@@ -37,6 +38,18 @@ const packages: Record<string, string[]> = {
   wire: ['#machine'],
   core: ['#platform', '@scure/base', '@scure/bip39', '@scure/bip39/wordlists/english.js', 'sax'],
   node: ['libsodium-wrappers', 'sodium-native', 'undici'],
+  page: [
+    '@noble/ciphers/chacha.js',
+    '@noble/ciphers/salsa.js',
+    '@noble/ciphers/utils.js',
+    '@noble/curves/ed25519.js',
+    '@noble/curves/utils.js',
+    '@noble/hashes/argon2.js',
+    '@noble/hashes/blake2.js',
+    '@noble/hashes/legacy.js',
+    '@noble/hashes/sha2.js',
+    '@noble/post-quantum/hybrid.js',
+  ],
   gateway: [],
   doctor: [...AWS_PACKAGES],
   lambdas: ['@aws-sdk/client-s3', '@aws-sdk/client-sqs', '@aws-sdk/s3-request-presigner', 'libsodium-wrappers'],
@@ -87,6 +100,12 @@ test('wire, core, node and Lambdas need few packages of others', () => {
     return packages[folder] !== undefined && !packages[folder].includes(what);
   });
   expect(wrong).toEqual([]);
+});
+
+test('the page knows nothing of Node, not by a type either', () => {
+  const page = imports.filter(({ folder }) => folder === 'page');
+  expect(page.length).toBeGreaterThan(20);
+  expect(page.filter(({ what }) => what.startsWith('node:'))).toEqual([]);
 });
 
 test('the doctor knows AWS by its types, and reaches it in one file', () => {

@@ -1,0 +1,14 @@
+import { type Catalog, en } from './en.ts';
+
+/** A language of the page. */
+export interface Language {
+  /** As HTML's `lang` has it. */
+  readonly code: string;
+  /** As it calls itself. */
+  readonly name: string;
+  readonly direction: 'ltr' | 'rtl';
+  readonly catalog: Catalog;
+}
+
+/** All that can be chosen, the first of them unless somebody does: what a browser says of its language is not asked. */
+export const LANGUAGES: readonly Language[] = [{ code: 'en', name: 'English', direction: 'ltr', catalog: en }];

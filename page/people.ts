@@ -1,0 +1,45 @@
+import { fingerprintOf, fingerprintWords, formatFingerprint } from '../core/keys/fingerprint.ts';
+import { checkSignature } from '../core/keys/identity.ts';
+import { type Contact, parseContact } from '../wire/contact.ts';
+import type { Fault } from './fault.ts';
+
+/** Somebody to whom one can write here. */
+export interface Person {
+  /** What whoever made the page calls them. */
+  readonly name: string;
+  readonly contact: Contact;
+  /** Of the identity, for print and for reading aloud. */
+  readonly fingerprint: string;
+  readonly words: string;
+}
+
+/**
+ * Reads to whom this page is: JSON, a list of `{ name, contact }`.
+ *
+ * @throws Error when it is none, or one of the contacts is damaged or forged
+ */
+export function readPeople(json: string): Person[] {
+  const list: unknown = JSON.parse(json);
+  if (!Array.isArray(list) || list.length === 0) throw new Error('there is nobody to write to');
+  return list.map(({ name, contact: text }) => {
+    const contact = parseContact(String(text));
+    checkSignature(contact);
+    const fingerprint = fingerprintOf(contact.identity);
+    return {
+      name: String(name),
+      contact,
+      fingerprint: formatFingerprint(fingerprint),
+      words: fingerprintWords(fingerprint),
+    };
+  });
+}
+
+/** How far the clock of whoever made a contact may be ahead: as `checkContact` has it. */
+const CLOCKS_SECONDS = 86_400;
+
+/** Why nobody may write to a contact now, if so. @param now - seconds since 1970 */
+export function untimely({ validFrom, validUntil }: Contact, now: number): Fault | undefined {
+  if (now > validUntil) return { kind: 'contactOver', when: validUntil, now };
+  if (now < validFrom - CLOCKS_SECONDS) return { kind: 'contactEarly', when: validFrom, now };
+  return undefined;
+}

@@ -1,0 +1,111 @@
+import { type Counting, countingIn } from '../languages/counting.ts';
+import type { Catalog } from '../languages/en.ts';
+import { LANGUAGES, type Language } from '../languages/languages.ts';
+import type { Person } from '../people.ts';
+import { forget, newVisit, type Visit } from '../visit.ts';
+import { el } from './element.ts';
+
+/** What is seen at a time: a heading, and what stands below it. It may be made anew, in another language. */
+export type Screen = (app: App) => { readonly title: string; readonly body: readonly (Node | undefined)[] };
+
+/** The page as its screens see it. */
+export interface App {
+  readonly people: readonly Person[];
+  readonly visit: Visit;
+  readonly t: Catalog;
+  readonly counting: Counting;
+  /** Shows another screen, and leads there. */
+  show(screen: Screen): void;
+  /** Does something, and nothing else meanwhile: a second press of a button does nothing. */
+  run(act: () => Promise<void>): void;
+  /** Says something to those who hear the page. */
+  announce(text: string): void;
+  /** Ends the visit: forgets everything, and shows a screen. */
+  end(last: Screen): void;
+}
+
+/** Where the page is shown: `page/frame.html` has it. */
+export interface Place {
+  readonly header: HTMLElement;
+  readonly main: HTMLElement;
+  readonly status: HTMLElement;
+}
+
+/** How long an announcement waits for the screen that it belongs to. */
+const SPEAK_MILLISECONDS = 100;
+
+/** Begins with a screen. */
+export function startApp({ header, main, status }: Place, people: readonly Person[], first: Screen): App {
+  let language: Language = LANGUAGES[0]!;
+  let current = first;
+  let isBusy = false;
+  const visit = newVisit();
+
+  const draw = () => {
+    const { title, body } = current(app);
+    const notice = app.t.unreviewed === '' ? undefined : el('p', { class: 'hint' }, app.t.unreviewed);
+    const heading = el('h1', { tabindex: '-1' }, title);
+    main.replaceChildren(heading, ...[...body, notice].filter((node) => node !== undefined));
+    return heading;
+  };
+  const speak = (code: Language) => {
+    language = code;
+    document.documentElement.lang = language.code;
+    document.documentElement.dir = language.direction;
+    header.replaceChildren(...languageChoice(app.t, language, speak));
+    draw();
+  };
+
+  const app: App = {
+    people,
+    visit,
+    get t() {
+      return language.catalog;
+    },
+    get counting() {
+      return countingIn(language.code);
+    },
+    show(screen) {
+      current = screen;
+      status.textContent = '';
+      const heading = draw();
+      heading.focus();
+      window.scrollTo(0, 0);
+    },
+    run(act) {
+      if (isBusy) return;
+      isBusy = true;
+      main.setAttribute('aria-busy', 'true');
+      void act().finally(() => {
+        isBusy = false;
+        main.removeAttribute('aria-busy');
+      });
+    },
+    announce(text) {
+      setTimeout(() => {
+        status.textContent = text;
+      }, SPEAK_MILLISECONDS);
+    },
+    end(last) {
+      forget(visit);
+      app.show(last);
+    },
+  };
+  speak(language);
+  return app;
+}
+
+function languageChoice(t: Catalog, chosen: Language, choose: (language: Language) => void): Node[] {
+  if (LANGUAGES.length < 2) return [];
+  const select = el('select', { id: 'language', autocomplete: 'off' });
+  for (const each of LANGUAGES) {
+    const option = el('option', { value: each.code, lang: each.code, dir: each.direction }, each.name);
+    option.selected = each === chosen;
+    select.append(option);
+  }
+  select.addEventListener('change', () => {
+    choose(LANGUAGES[select.selectedIndex]!);
+    document.getElementById('language')?.focus();
+  });
+  return [el('label', { for: 'language' }, t.language), select];
+}

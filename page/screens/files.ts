@@ -1,0 +1,85 @@
+import { pickedFile } from '../picked-file.ts';
+import type { App } from './app.ts';
+import { button, el } from './element.ts';
+import { fileLine } from './file-line.ts';
+
+/** The files of a letter, by button or dropped. */
+export interface FilesPart {
+  readonly root: HTMLElement;
+  fail(message: string): void;
+}
+
+export function filesPart(app: App): FilesPart {
+  const { t, visit } = app;
+  const error = el('p', { class: 'error', id: 'files-error', hidden: true });
+  const input = el('input', { type: 'file', multiple: true, id: 'files', class: 'unseen', tabindex: '-1' });
+  const pick = button(t.write.pick, () => input.click(), { id: 'pick', 'aria-describedby': 'files-hint files-error' });
+  const list = el('ul', { class: 'files' });
+  const total = el('p', { class: 'total' });
+  const hint = el('p', { class: 'hint', id: 'files-hint' }, t.write.names);
+  const advice = el('p', { class: 'hint' }, t.traces.advice);
+  const fail = (message: string) => {
+    error.textContent = message;
+    error.hidden = false;
+    pick.focus();
+  };
+  const draw = () => {
+    list.replaceChildren(...visit.files.map((_, place) => fileItem(app, place, remove)));
+    const bytes = visit.files.reduce((sum, file) => sum + file.bytes, 0);
+    total.textContent = visit.files.length === 0 ? '' : t.write.total(visit.files.length, bytes);
+    advice.hidden = visit.files.length === 0;
+    hint.hidden = visit.files.length === 0;
+  };
+  const remove = (place: number) => {
+    const [gone] = visit.files.splice(place, 1);
+    error.hidden = true;
+    draw();
+    pick.focus();
+    app.announce(t.write.removed(gone!.name));
+  };
+  const add = (picked: readonly File[]) => {
+    error.hidden = true;
+    visit.files.push(...picked.map(pickedFile));
+    draw();
+    if (picked.length > 0) app.announce(t.write.added(picked.length));
+  };
+  input.addEventListener('change', () => {
+    add([...(input.files ?? [])]);
+    input.value = '';
+  });
+  const zone = el('div', { class: 'zone' }, pick, input, el('span', { class: 'hint' }, t.write.drop));
+  onDrop(zone, add, () => fail(t.write.noFolder));
+  draw();
+  const heading = el('h2', { id: 'files-heading' }, t.write.files);
+  const root = el('section', { 'aria-labelledby': heading.id }, heading, error, zone, list, total, hint, advice);
+  return { root, fail };
+}
+
+function fileItem(app: App, place: number, remove: (place: number) => void): HTMLElement {
+  const { t, visit } = app;
+  const { name, bytes } = visit.files[place]!;
+  const label = button('×', () => remove(place), { class: 'remove', 'aria-label': t.write.remove(name) });
+  return el('li', {}, fileLine(app, name, bytes), label);
+}
+
+/** Takes files that are dropped, of which folders are none. */
+function onDrop(zone: HTMLElement, add: (files: readonly File[]) => void, refuse: () => void): void {
+  const over = (isOver: boolean) => zone.classList.toggle('over', isOver);
+  zone.addEventListener('dragover', (event) => {
+    event.preventDefault();
+    over(true);
+  });
+  zone.addEventListener('dragleave', () => over(false));
+  zone.addEventListener('drop', (event) => {
+    event.preventDefault();
+    over(false);
+    const items = [...(event.dataTransfer?.items ?? [])].filter(({ kind }) => kind === 'file');
+    const isFolder = items.map((item) => item.webkitGetAsEntry?.()?.isDirectory === true);
+    add([...(event.dataTransfer?.files ?? [])].filter((_, place) => !isFolder[place]));
+    if (isFolder.includes(true)) refuse();
+  });
+  // Dropped beside it, a file would be opened in place of the page.
+  for (const type of ['dragover', 'drop'] as const) document.addEventListener(type, preventDefault);
+}
+
+const preventDefault = (event: Event) => event.preventDefault();

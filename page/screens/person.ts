@@ -1,0 +1,65 @@
+import { untimely } from '../people.ts';
+import { forget } from '../visit.ts';
+import type { App, Screen } from './app.ts';
+import { firstScreen } from './choose.ts';
+import { button, choice, el, facts, p, points, warning } from './element.ts';
+import { faultWords } from './fault-words.ts';
+import { readScreen } from './read.ts';
+import { registerScreen } from './register.ts';
+import { writeScreen } from './write.ts';
+
+/** Who somebody is, and what one can do. */
+export const personScreen: Screen = (app) => {
+  const { t, visit } = app;
+  const { name, contact, fingerprint, words } = visit.person!;
+  const fault = untimely(contact, Date.now() / 1000);
+  const unknown = el('p', { class: 'warning', hidden: visit.compared !== 'unknown' }, t.person.unknownMeans);
+  const compared = choice(
+    'compared',
+    t.person.compare,
+    [
+      ['same', t.person.same],
+      ['unknown', t.person.unknown],
+    ],
+    visit.compared,
+    (value) => {
+      visit.compared = value;
+      unknown.hidden = value !== 'unknown';
+      compared.clear();
+    },
+  );
+  const go = (screen: Screen) => () => {
+    if (visit.compared === undefined) compared.fail(t.person.chooseOne);
+    else app.show(screen);
+  };
+  const others = app.people.length > 1 ? button(t.common.back, () => leave(app), { class: 'quiet' }) : undefined;
+  return {
+    title: t.person.title(name),
+    body: [
+      p(t.person.lead),
+      facts(
+        [t.person.fingerprint, [el('span', { class: 'print', dir: 'ltr' }, fingerprint)]],
+        [t.person.inWords, [el('span', { class: 'print', dir: 'ltr', lang: 'en' }, words)]],
+      ),
+      p(t.plain.falsePage),
+      compared.root,
+      unknown,
+      points(t.plain.keepOpen, t.plain.linked),
+      fault && warning(faultWords(t, fault)),
+      el('h2', {}, t.person.doWhat),
+      el(
+        'div',
+        { class: 'actions' },
+        fault ? undefined : button(t.person.write, go(writeScreen), { class: 'main' }),
+        button(t.person.read, go(readScreen)),
+        button(t.person.register, go(registerScreen)),
+        others,
+      ),
+    ],
+  };
+};
+
+function leave(app: App): void {
+  forget(app.visit); // a mailbox of its own for each person
+  app.show(firstScreen);
+}

@@ -1,0 +1,81 @@
+import type { Wait, Watching } from '../waits.ts';
+import type { App } from './app.ts';
+import { button, el, warning } from './element.ts';
+
+/** How often what goes on is said to those who hear the page. */
+const SAY_MILLISECONDS = 20_000;
+
+/** Something that takes a while, and can be stopped. What is known of it outlives a change of the language. */
+export interface Progress {
+  readonly signal: AbortSignal;
+  /** Sets how far it is. @param say - what is said of it, in the language of the page */
+  set(done: number, total: number, say: (app: App) => readonly string[]): void;
+  /** What is told of its requests. */
+  readonly watching: Watching;
+  /** What is seen of it. */
+  draw(app: App): HTMLElement;
+}
+
+export function newProgress(): Progress {
+  const stop = new AbortController();
+  let [done, total, isStopping, said] = [0, 0, false, 0];
+  let words: (app: App) => readonly string[] = () => [];
+  let wait: Wait | undefined;
+  let work: number | undefined;
+  let update = () => {};
+
+  const draw = (app: App): HTMLElement => {
+    const { t } = app;
+    const bar = el('progress', { 'aria-label': t.sending.progress });
+    const lines = el('div', { class: 'lines' });
+    const trouble = el('div', {});
+    const stopButton = button(t.common.stop, () => {
+      isStopping = true;
+      stop.abort();
+      update();
+    });
+    update = () => {
+      bar.max = Math.max(total, 1);
+      if (total > 0) bar.value = done;
+      const texts = words(app);
+      lines.replaceChildren(...texts.map((text) => el('p', {}, text)));
+      const troubles = [
+        ...(wait ? [`${t.waits[wait.why]} ${t.waits.since(t.waits[wait.what], wait.since / 1000)}`] : []),
+        ...(work === undefined ? [] : [t.sending.work(work)]),
+      ];
+      trouble.replaceChildren(...troubles.map(warning));
+      stopButton.disabled = isStopping;
+      stopButton.textContent = isStopping ? t.sending.stopped : t.common.stop;
+      const now = Date.now();
+      if (now - said < SAY_MILLISECONDS) return;
+      said = now;
+      app.announce([...texts, ...troubles].join(' '));
+    };
+    update();
+    return el('div', {}, bar, lines, trouble, el('div', { class: 'actions' }, stopButton));
+  };
+
+  return {
+    signal: stop.signal,
+    set(now, of, say) {
+      [done, total, words] = [now, of, say];
+      update();
+    },
+    watching: {
+      waiting: (failed) => {
+        if (wait === undefined) said = 0; // a trouble that begins is said at once
+        wait = failed;
+        update();
+      },
+      working: (seconds) => {
+        if (seconds < WORK_SECONDS || work !== undefined) return;
+        work = seconds;
+        update();
+      },
+    },
+    draw,
+  };
+}
+
+/** Work that is over sooner is not talked about. */
+const WORK_SECONDS = 2;

@@ -1,0 +1,85 @@
+import { faultOf } from '../fault.ts';
+import { registerLater, sealedIdOf } from '../sending.ts';
+import type { App, Screen } from './app.ts';
+import { button, el, field, p, points, warning } from './element.ts';
+import { faultWords } from './fault-words.ts';
+import { personScreen } from './person.ts';
+import { newProgress } from './progress.ts';
+import { endActions } from './sent.ts';
+
+/** Asks for the sealed id of a letter that is uploaded already. */
+export const registerScreen: Screen = (app) => {
+  const { t, visit } = app;
+  const area = el('textarea', { rows: '3', dir: 'ltr', class: 'print' });
+  area.value = visit.typedSealedId;
+  const typed = field('sealed-id', t.register.label, area, t.register.hint);
+  area.addEventListener('input', () => {
+    visit.typedSealedId = area.value;
+    typed.clear();
+  });
+  const go = () => {
+    try {
+      sealedIdOf(visit.typedSealedId);
+      app.show(registeringScreen());
+    } catch (error) {
+      typed.fail(faultWords(t, faultOf(error)));
+    }
+  };
+  return {
+    title: t.register.title,
+    body: [
+      typed.root,
+      el(
+        'div',
+        { class: 'actions' },
+        button(t.register.go, go, { class: 'main' }),
+        button(t.common.back, () => app.show(personScreen)),
+      ),
+    ],
+  };
+};
+
+function registeringScreen(): Screen {
+  const progress = newProgress();
+  let isBegun = false;
+  const register = async (app: App) => {
+    const { t, visit } = app;
+    try {
+      await registerLater(visit.person!.contact, visit.typedSealedId, {
+        signal: progress.signal,
+        ...progress.watching,
+      });
+      visit.typedSealedId = '';
+      app.show(registeredScreen);
+    } catch (error) {
+      app.show(unregisteredScreen(faultWords(t, faultOf(error))));
+    }
+  };
+  return (app) => {
+    if (!isBegun) {
+      isBegun = true;
+      app.run(() => register(app));
+    }
+    return { title: app.t.register.working, body: [progress.draw(app)] };
+  };
+}
+
+const registeredScreen: Screen = (app) => ({
+  title: app.t.register.done,
+  body: [p(app.t.register.doneLead), points(app.t.sent.close, app.t.sent.newIdentity), endActions(app)],
+});
+
+function unregisteredScreen(words: string): Screen {
+  return (app) => ({
+    title: app.t.register.failed,
+    body: [
+      warning(words),
+      p(app.t.register.failedLead),
+      el(
+        'div',
+        { class: 'actions' },
+        button(app.t.common.tryAgain, () => app.show(registerScreen), { class: 'main' }),
+      ),
+    ],
+  });
+}

@@ -1,0 +1,124 @@
+import { RefusedAddress, RoadFault } from '../core/drop/road-fault.ts';
+import type { DropAnswer, DropRequest, Transport } from '../core/drop/transport.ts';
+import { concat } from '../wire/bytes.ts';
+
+/** How long things may take: as the command's transport has it. */
+const LIMITS = {
+  /** How long nothing may come. */
+  silenceMilliseconds: 120_000,
+  /** What a body is given on top of that: of its way `fetch` tells nothing before the answer is there. */
+  slowestBytesPerSecond: 4096,
+  requestMilliseconds: 1_800_000,
+};
+
+const SILENT = 'the drop fell silent: try again later';
+const UNREACHABLE = 'the drop cannot be reached: try again later';
+
+/** Nothing of who asks, of what was asked before, or of what is kept. */
+const BARE = {
+  cache: 'no-store',
+  credentials: 'omit',
+  mode: 'cors',
+  redirect: 'error',
+  referrerPolicy: 'no-referrer',
+} as const;
+
+/** The way to the drop at a URL. @throws RefusedAddress for one that is no onion service */
+export function transportTo(url: URL): Transport {
+  checkOnion(url);
+  return fetchTransport(checkOnion);
+}
+
+/** @throws RefusedAddress unless the URL leads to an onion service, whose address is its certificate */
+function checkOnion({ hostname, protocol }: URL): void {
+  // 35 bytes in base32, the last of which is the version, 3.
+  if (/^[a-z2-7]{55}d\.onion$/.test(hostname) && /^https?:$/.test(protocol)) return;
+  throw new RefusedAddress('this page reaches .onion addresses only: use the command for others');
+}
+
+/**
+ * Makes a transport of the browser's `fetch`, which puts in no head that would have to be asked for beforehand. The onion
+ * front makes PUT of POST, and puts in the heads of an upload.
+ *
+ * @param check - throws RefusedAddress for a URL that must not be contacted
+ */
+export function fetchTransport(check: (url: URL) => void): Transport {
+  return async (request) => {
+    check(request.url);
+    const asked = askedOf(request);
+    request.signal?.throwIfAborted();
+    return inTurn(() => ask(request, asked), request.signal);
+  };
+}
+
+/** @throws TypeError for what the front takes from no page */
+function askedOf({ method, headers, body }: DropRequest): RequestInit {
+  if (method === 'PUT') return { method: 'POST', headers: { 'content-type': 'text/plain' }, body: bodyOf(body) };
+  const isPlain = method === 'GET' && Object.keys(headers).every((name) => name.toLowerCase() === 'range');
+  if (!isPlain) throw new TypeError('a page sends no such request');
+  return { method, headers };
+}
+
+function bodyOf(body: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
+  return body as Uint8Array<ArrayBuffer>; // no other memory is shared here
+}
+
+async function ask({ url, body, answerMaxBytes, signal }: DropRequest, asked: RequestInit): Promise<DropAnswer> {
+  const over = new AbortController();
+  const endIn = (milliseconds: number, why: string) => setTimeout(() => over.abort(new RoadFault(why)), milliseconds);
+  const patience = LIMITS.silenceMilliseconds + ((body?.length ?? 0) / LIMITS.slowestBytesPerSecond) * 1000;
+  let silence = endIn(patience, SILENT);
+  const listen = () => {
+    clearTimeout(silence);
+    silence = endIn(patience, SILENT);
+  };
+  const whole = endIn(LIMITS.requestMilliseconds, UNREACHABLE);
+  try {
+    const ends = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
+    const answer = await fetch(url, { ...BARE, ...asked, signal: ends });
+    const read = await readAnswer(answer, answerMaxBytes, listen);
+    return { status: answer.status, body: read, headers: Object.fromEntries(answer.headers) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    over.signal.throwIfAborted();
+    // A TypeError, for whatever went wrong, a front that lets no page in among it: not to be taken for our own fault.
+    throw error instanceof RoadFault ? error : new RoadFault(UNREACHABLE);
+  } finally {
+    clearTimeout(silence);
+    clearTimeout(whole);
+  }
+}
+
+/** Reads an answer to its end, or to the limit. @param listen - called for its head and each part */
+async function readAnswer({ body, headers }: Response, maxBytes: number, listen: () => void): Promise<Uint8Array> {
+  listen();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body ?? []) {
+    listen();
+    length += part.length;
+    parts.push(part);
+    if (length >= maxBytes) return concat(parts).subarray(0, maxBytes); // which ends it
+  }
+  // Browsers take the end of a connection for the end of an answer. That of one in chunks they look for themselves.
+  const said = headers.get('content-length');
+  if (said !== null && Number(said) !== length) throw new RoadFault(UNREACHABLE);
+  return concat(parts);
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One request at a time, in the order in which they come: a front has places for few of one circuit, and a page has one. */
+function inTurn<T>(request: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const leave = () => reject(signal!.reason);
+  signal?.addEventListener('abort', leave, { once: true });
+  last = last
+    .then(() => {
+      signal?.throwIfAborted();
+      return request();
+    })
+    .then(resolve, reject)
+    .finally(() => signal?.removeEventListener('abort', leave));
+  return promise;
+}
