@@ -69,6 +69,7 @@ function older(days: number): Forge {
 
 const firstOf = (entries: Entry[], change: Partial<Entry>) => [{ ...entries[0]!, ...change }, ...entries.slice(1)];
 
+const isBare = ({ url }: DropRequest) => url.pathname === '/' && url.search === '';
 const withQuery =
   (text: string) =>
   ({ method, url }: DropRequest) =>
@@ -247,8 +248,8 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, Forge>>>> = {
   },
   'list-all': {
     'lists everything to whom names no prefix': instead(({ url }) => url.search === '?list-type=2', LISTED_UPLOAD),
-    'has an answer to everything at its address': instead(withQuery(''), answer(200, 'welcome')),
-    'lists everything in a page': instead(withQuery(''), answer(200, '<!doctype html><Key>uploads/x</Key>')),
+    'has an answer to everything at its address': instead(isBare, answer(200, 'welcome')),
+    'lists everything in a page': instead(isBare, answer(200, '<!doctype html><Key>uploads/x</Key>')),
   },
   'list-tricks': {
     'goes by the last of two prefixes': instead(withQuery('prefix=ids%2F&prefix=uploads%2F'), LISTED_UPLOAD),

@@ -14,6 +14,9 @@ export const en = {
   /** Of the choice of language, and of a translation that nobody who speaks it has read. */
   language: 'Language',
   unreviewed: '',
+  /** Of a browser that runs no scripts, as Tor Browser does at its level Safest. */
+  noScript:
+    'This page needs scripts, and this browser runs none: nothing was sent. In Tor Browser, choose the shield, then Settings, then the security level Safer or Standard, and open this page again.',
 
   common: {
     back: 'Back',
