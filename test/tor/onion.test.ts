@@ -5,11 +5,11 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSy
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseContact, send } from '../../node/index.ts';
 import { dropAt, getUpload } from '../../core/drop/drop.ts';
+import type { Transport } from '../../core/drop/transport.ts';
+import { parseContact, send } from '../../node/index.ts';
 import { connectThrough } from '../../node/transport/socks.ts';
 import { overSocks, overTor, parseSocksPort } from '../../node/transport/tor.ts';
-import type { Transport } from '../../core/drop/transport.ts';
 import { command } from '../command.ts';
 import { type Gateway, openGateway } from './onion-front.ts';
 import { journey, network, openDesk, openStage, passphrase, type Stage, TEXT } from './stage.ts';
