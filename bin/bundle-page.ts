@@ -34,7 +34,9 @@ export async function bundlePage(): Promise<string> {
   const source = await readFile(join(root, 'page/style.css'), 'utf8');
   const style = (await transform(source, { loader: 'css', minify: true, target: TARGET, charset: 'utf8' })).code.trim();
   const frame = (await readFile(join(root, 'page/frame.html'), 'utf8')).replace(/\s*\n\s*/g, '');
-  const notice = LANGUAGES.map(({ code, catalog: { noScript } }) => `<p lang="${code}">${noScript}</p>`).join('');
+  const notice = LANGUAGES.map(
+    ({ code, direction, catalog }) => `<p lang="${code}" dir="${direction}">${catalog.noScript}</p>`,
+  ).join('');
   const digests = new Map([style, script, OUTER_STYLE].map((text) => [text, sha256(text)]));
   return formatTemplate({ style, script, frame, notice, digests });
 }

@@ -14,9 +14,6 @@ export const en = {
   /** Of the choice of language, and of a translation that nobody who speaks it has read. */
   language: 'Language',
   unreviewed: '',
-  /** Of a browser that runs no scripts, as Tor Browser does at its level Safest. */
-  noScript:
-    'This page needs scripts, and this browser runs none: nothing was sent. In Tor Browser, choose the shield, then Settings, then the security level Safer or Standard, and open this page again.',
 
   common: {
     back: 'Back',
@@ -51,6 +48,10 @@ export const en = {
     broken: 'This page is damaged',
     brokenHow: 'It cannot be used. Get it again from where you found it, and compare its hash.',
   },
+
+  /** Shown where no script runs: it stands in the file itself. */
+  noScript:
+    'This page needs scripts, and at the security level Safest there are none. Set the level to Safer in Tor Browser, or write with the command dead-drop. Nothing was sent.',
 
   choose: {
     title: 'To whom do you want to write?',

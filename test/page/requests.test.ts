@@ -15,7 +15,7 @@ describe.skipIf(!inject('hasBrowsers'))('a sandboxed page in Firefox', () => {
   let standIn: StandIn;
   beforeAll(async () => {
     writeFileSync(file, page);
-    standIn = await openStandIn(Buffer.from(page));
+    standIn = await openStandIn(async () => Buffer.from(page));
   });
   afterAll(async () => {
     await standIn?.close();

@@ -48,30 +48,33 @@ type AtEnd = (close: () => void | Promise<void>) => void;
 /** What lets a page read an answer that is not the front's own, such as one of its Tor's. */
 export const READABLE = { 'access-control-allow-origin': 'null' };
 
+/** So long ago the drop's time begins: as it passes by slots, it comes no further than that of this machine. */
+const BEGUN_MILLISECONDS = 6 * 3_600_000;
+
 /**
- * Runs a drop with the time of this machine, nginx as `dead-drop gateway` sets it up, and the SOCKS port before it.
+ * Runs a drop, nginx before it as `dead-drop gateway` sets it up, and the SOCKS port that leads there.
  *
- * @param page - what the front serves at /
+ * @param makePage - makes what the front serves at /, given the SOCKS port as commands have it
  */
-export async function openStandIn(page?: Uint8Array): Promise<StandIn> {
+export async function openStandIn(makePage?: (socks: string) => Promise<Uint8Array>): Promise<StandIn> {
   const closers: Parameters<AtEnd>[0][] = [];
   const close = async () => {
     for (const each of closers.reverse()) await each();
   };
   try {
-    return { ...(await start(page, (each) => void closers.push(each))), close };
+    return { ...(await start(makePage, (each) => void closers.push(each))), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function start(page: Uint8Array | undefined, atEnd: AtEnd): Promise<Omit<StandIn, 'close'>> {
-  const drop = await openDrop({ start: Date.now() });
+async function start(makePage: Parameters<typeof openStandIn>[0], atEnd: AtEnd): Promise<Omit<StandIn, 'close'>> {
+  const drop = await openDrop({ start: Date.now() - BEGUN_MILLISECONDS });
   atEnd(drop.close);
   const asked: string[] = [];
   const origins = await Promise.all([drop.url, drop.storage].map((url) => recorder(url, asked, atEnd)));
-  const { socket } = await proxyTo(origins[0]!, origins[1]!, { ...(page && { page }) }, atEnd);
+  let socketPath: string;
   const arrived: Arrived[] = [];
   let decide: Decide | undefined;
   const server = createServer(async (incoming, answer) => {
@@ -80,7 +83,7 @@ async function start(page: Uint8Array | undefined, atEnd: AtEnd): Promise<Omit<S
     arrived.push(one);
     try {
       const fault = await decide?.(one);
-      if (fault === undefined) one.status = await hand(incoming, answer, { socketPath: socket });
+      if (fault === undefined) one.status = await hand(incoming, answer, { socketPath });
       else if (fault === 'cut') answer.destroy();
       else {
         await buffer(incoming);
@@ -92,6 +95,8 @@ async function start(page: Uint8Array | undefined, atEnd: AtEnd): Promise<Omit<S
     }
   });
   const socks = await socksServer(await listen(server, atEnd), {}, atEnd);
+  const page = await makePage?.(`127.0.0.1:${socks.port.port}`);
+  ({ socket: socketPath } = await proxyTo(origins[0]!, origins[1]!, { ...(page && { page }) }, atEnd));
   return {
     url: ONION,
     socks,
