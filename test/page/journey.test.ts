@@ -112,7 +112,7 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       const letter = await received();
       const plan = randomBytes(1_500_000);
       writeFileSync(join(desk.cwd, `plan ${level}.bin`), plan);
-      await jane(['reply', letter, `plan ${level}.bin`], 'second');
+      await jane(['reply', letter, '--text-file', '-', `plan ${level}.bin`], 'second');
       await standIn.drop.tick();
 
       const reading = await arrive();
