@@ -23,7 +23,7 @@ const within: Record<string, string[]> = {
   sodium: [],
   files: ['sodium'],
   keys: ['sodium', 'files'],
-  road: ['keys'],
+  road: ['sodium', 'keys'],
   letter: ['sodium', 'keys', 'road'],
   inbox: ['sodium', 'files', 'keys', 'road', 'letter'],
   send: ['sodium', 'files', 'keys', 'road', 'letter'],

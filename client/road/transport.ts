@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { Client, type Dispatcher } from 'undici';
+import { release } from '../sodium/release.ts';
 import { RefusedAddress, RoadFault } from './road-fault.ts';
 import { secure } from './tls.ts';
 
@@ -88,6 +89,7 @@ export function transportOver(check: (url: URL) => void, connect: Connect, limit
         if (length >= answerMaxBytes) break;
       }
       const read = Buffer.concat(parts, Math.min(length, answerMaxBytes));
+      for (const part of parts) release(part);
       return { status: answer.statusCode, body: read, headers: answer.headers };
     } finally {
       await client.destroy();

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, getCipherInfo } from 'node:crypto';
 import { NONCE_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
+import { release } from './release.ts';
 
 /** XChaCha20-Poly1305. Keys are 32 bytes, nonces 24, tags 16. */
 export interface Cipher {
@@ -46,7 +47,9 @@ function encrypt(
   subkey.fill(0);
   if (additional) cipher.setAAD(additional, { plaintextLength: content.length });
   for (let at = 0; at < content.length; at += STEP_BYTES) {
-    out.set(cipher.update(content.subarray(at, at + STEP_BYTES)), at);
+    const step = cipher.update(content.subarray(at, at + STEP_BYTES));
+    out.set(step, at);
+    release(step);
   }
   cipher.final();
   out.set(cipher.getAuthTag(), content.length);

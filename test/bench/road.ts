@@ -18,7 +18,7 @@ import { catchUp } from '../../client/read/catch-up.ts';
 import { type CollectEvent, collect } from '../../client/read/collect.ts';
 import { tryIds } from '../../client/read/try-ids.ts';
 import { dropAt } from '../../client/road/drop.ts';
-import { type ListedBatch, listBatches } from '../../client/road/list.ts';
+import { listBatches } from '../../client/road/list.ts';
 import { connectThrough, type SocksPort } from '../../client/road/socks.ts';
 import type { DropRequest } from '../../client/road/transport.ts';
 import { send } from '../../client/send/send.ts';
@@ -168,9 +168,7 @@ export async function timeCatchUp(road: Road, slots: readonly string[], since?: 
 /** The seconds that the same takes without trying a line: what of it is the road's. */
 async function timeFetching(road: Road, after?: string): Promise<number> {
   return seconds(async () => {
-    const batches: ListedBatch[] = [];
-    for await (const batch of listBatches(wayOver(road), { after, now })) batches.push(batch);
-    for await (const _ of catchUp(wayOver(road), batches));
+    for await (const _ of catchUp(wayOver(road), (way) => listBatches(way, { after, now })));
   });
 }
 
@@ -309,18 +307,20 @@ async function peakOf(job: LetterJob): Promise<number> {
   return Number(printed) / 1024;
 }
 
-/** Reads and sends over a road as slow as Tor's, beside what a user would do instead. */
-export async function benchRoad(quick: boolean, figures: Figures): Promise<void> {
+/** What is measured, each by itself. */
+const PARTS = { reading: benchReading, text: benchText, letter: benchLetter, memory: benchMemory };
+export type RoadPart = keyof typeof PARTS;
+export const ROAD_PARTS = Object.keys(PARTS) as RoadPart[];
+
+/** Reads and sends over a road as slow as Tor's, beside what a user would do instead. @param parts - only these */
+export async function benchRoad(quick: boolean, figures: Figures, parts = ROAD_PARTS): Promise<void> {
   const { circuitSeconds, roundTripSeconds, bytesPerSecond } = figures;
   title(`5. Over a road with ${circuitSeconds} s for a circuit, ${roundTripSeconds} s a round trip,`);
   note(
     `${bytesPerSecond / 1e6} MB/s a circuit each way; each against one circuit and one connection on the same road.`,
   );
   note('The drop answers from memory. Each once, text letters three times.');
-  await benchReading(quick, figures);
-  await benchText(figures);
-  await benchLetter(quick, figures);
-  await benchMemory(quick);
+  for (const part of ROAD_PARTS) if (parts.includes(part)) await PARTS[part](quick, figures);
 }
 
 async function benchReading(quick: boolean, figures: Figures): Promise<void> {
@@ -347,7 +347,7 @@ async function benchReading(quick: boolean, figures: Figures): Promise<void> {
   }
 }
 
-async function benchText(figures: Figures): Promise<void> {
+async function benchText(_quick: boolean, figures: Figures): Promise<void> {
   const road = await openRoad(figures);
   try {
     const three: number[] = [];
