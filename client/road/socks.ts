@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
+import { deadline } from './deadline.ts';
 import { RoadFault } from './road-fault.ts';
 
 /** Where a SOCKS port is: an IP address and a port, or a unix socket. Never a name: it would have to be resolved. */
@@ -80,8 +81,8 @@ async function greet<T>(
   use: (socket: Socket, take: Take) => Promise<T>,
   milliseconds = SOCKS_MILLISECONDS,
 ): Promise<T> {
-  const late = AbortSignal.timeout(milliseconds);
-  const over = AbortSignal.any([signal, late]);
+  using limit = deadline(milliseconds, signal);
+  const over = limit.signal;
   let socket: Socket | undefined;
   const end = () => void socket?.destroy();
   over.addEventListener('abort', end);
@@ -104,7 +105,7 @@ async function greet<T>(
   } catch (error) {
     socket?.destroy();
     signal.throwIfAborted();
-    if (late.aborted) throw new RoadFault(TOO_LATE);
+    if (over.aborted) throw new RoadFault(TOO_LATE);
     throw error;
   } finally {
     over.removeEventListener('abort', end);

@@ -3,6 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { Client, type Dispatcher } from 'undici';
 import { release } from '../sodium/release.ts';
+import { deadline } from './deadline.ts';
 import { RefusedAddress, RoadFault } from './road-fault.ts';
 import { secure } from './tls.ts';
 
@@ -63,9 +64,9 @@ const HEAD_MAX_BYTES = 16 * 1024;
 export function transportOver(check: (url: URL) => void, connect: Connect, limits = LIMITS): Transport {
   return async ({ method, url, headers, body, answerMaxBytes, signal }) => {
     check(url);
-    const ended = AbortSignal.any([AbortSignal.timeout(limits.requestMilliseconds), ...(signal ? [signal] : [])]);
-    ended.throwIfAborted();
-    const socket = await connect(url, ended);
+    using ended = deadline(limits.requestMilliseconds, signal);
+    ended.signal.throwIfAborted();
+    const socket = await connect(url, ended.signal);
     const patience = limits.silenceMilliseconds + ((body?.length ?? 0) / limits.slowestBytesPerSecond) * 1000;
     socket.setTimeout(patience, () => socket.destroy(new RoadFault('the drop fell silent: try again later')));
     const client = new Client(url.origin, {
@@ -79,7 +80,7 @@ export function transportOver(check: (url: URL) => void, connect: Connect, limit
     });
     try {
       const path = url.pathname + url.search;
-      const answer = await client.request({ path, method, headers, body: body ?? null, signal: ended });
+      const answer = await client.request({ path, method, headers, body: body ?? null, signal: ended.signal });
       checkEnd(answer);
       const parts: Uint8Array[] = [];
       let length = 0;
