@@ -32,7 +32,7 @@ import { fileOf, folder, inboxOf, type Journalist, journalist, letters, troubles
 import { plainDrop } from './plain-drop.ts';
 
 /** Requests for cells that may be under way at a time. */
-const WIDTH = 8;
+const WIDTH = 9;
 
 const KEPT = /^\.unfinished-[0-9a-f]{32}$/;
 
@@ -269,7 +269,7 @@ describe('kept cells', () => {
 });
 
 describe('cells of one letter', () => {
-  test('are asked for eight at a time where all is read at once, each once', async () => {
+  test('are asked for nine at a time where all is read at once, each once', async () => {
     const { on, cells, arrives } = await desk(30);
     let [open, most] = [0, 0];
     const asked = arrives();
