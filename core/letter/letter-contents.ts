@@ -60,7 +60,7 @@ export interface FetchedLetter extends LetterContents {
  * Requests for cells of one letter that are under way at a time, where no gate decides when they are made. A circuit to the
  * drop takes longer to build than a cell takes to come, and gives less than most lines have.
  */
-const WIDTH = 8;
+const WIDTH = 9;
 
 /**
  * Fetches the root of a letter, opens it, and checks what it says of its writer. Protocol step 11, and "Signature".
