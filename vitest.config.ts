@@ -10,6 +10,9 @@ const common = {
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
 } as const;
 
+/** Tests that say nothing of where the core runs. */
+const IN_BOTH = ['vectors', 'letter-vectors', 'road-vectors', 'codecs', 'key-check', 'words', 'work'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -20,6 +23,17 @@ export default defineConfig({
           include: ['test/*.test.ts'],
           maxWorkers: 3,
           globalSetup: ['test/synthesize.ts'],
+        },
+      },
+      {
+        // What a browser runs, in Node: the same tests of everything that has bytes, under the page's own cryptography.
+        resolve: { conditions: ['page'] },
+        ssr: { resolve: { conditions: ['page'] } },
+        test: {
+          ...common,
+          name: 'noble',
+          include: IN_BOTH.map((name) => `test/${name}.test.ts`),
+          maxWorkers: 2,
         },
       },
       {

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AWS_PACKAGES } from '../doctor/calls.ts';
 import { BUNDLED } from '../lib/check-packages.ts';
 import { NODE_NEEDED } from '../node/sodium/node-version.ts';
+import { bundlePage } from './bundle-page.ts';
 import { script } from './script.ts';
 
 script('build', 'Build the package that is published, in dist/.').parse();
@@ -28,6 +29,9 @@ cpSync(join(root, 'docs'), join(dist, 'docs'), { recursive: true });
 for (const name of ['README.md', ...readdirSync(join(dist, 'docs')).map((name) => `docs/${name}`)]) {
   if (name.endsWith('.md')) pointIntoPackage(join(dist, name));
 }
+
+mkdirSync(join(dist, 'page'), { recursive: true });
+writeFileSync(join(dist, 'page/template.html'), await bundlePage());
 
 /** What only operators need, and what makes a large backlog faster: a source installs none of it. */
 const optional = [...new Set([...BUNDLED, ...AWS_PACKAGES, 'aws-cdk-lib', 'constructs', 'sodium-native'])].sort();

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { checkPage } from '../gateway/check-page.ts';
 import { checkTorrc } from '../gateway/check-torrc.ts';
-import { INSTALLED, parseResolver, parseTarget } from '../gateway/front.ts';
+import { INSTALLED, parseResolver, parseTarget, sha256 } from '../gateway/front.ts';
 import { checkInstalled, runFront } from '../gateway/run.ts';
 import { writeFront } from '../gateway/write.ts';
 import { readGiven } from './input.ts';
@@ -17,6 +18,7 @@ interface GatewayOptions {
   readonly authorities?: string;
   readonly resolver?: string;
   readonly torrc?: string;
+  readonly page?: string;
   readonly overwrite?: boolean;
   readonly json?: boolean;
 }
@@ -31,14 +33,18 @@ export function gatewayCommand(command: Command): Command {
     .option('--authorities <file>', 'PEM file of the certificate authorities to trust (default: those of the system)')
     .option('--resolver <address>', 'name server (default: what /etc/resolv.conf says)', checked(parseResolver))
     .option('--torrc <file>', 'more lines for tor, such as bridges')
+    .option('--page <file>', 'the page, to be served at / of the onion service to whoever has only Tor Browser')
     .option('--overwrite', 'write also over files that somebody has changed since they were written')
     .addHelpText('after', '\nWithout --run, the configuration is for a server: as a systemd unit, or in a container.')
-    .action(async ({ folder, run, json, authorities, torrc, overwrite, ...given }: GatewayOptions) => {
+    .action(async ({ folder, run, json, authorities, torrc, page: pageFile, overwrite, ...given }: GatewayOptions) => {
+      const page = pageFile === undefined ? undefined : checkPage(await readGiven(pageFile, 'page file'));
       const front = {
         ...given,
         authorities: authorities && String(await readGiven(authorities, 'file of certificate authorities')),
         torrc: torrc && checkTorrc(await readGiven(torrc, 'torrc file')),
+        page,
       };
+      if (page !== undefined) say(`the page that is served has the SHA-256 ${sha256(page)}`);
       const foreign = (names: string[]) => say(`written over, and not known to be ours: ${names.join(', ')}`);
       if (!run) {
         const names = await writeFront(

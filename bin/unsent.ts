@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import {
   type Contact,
@@ -47,10 +47,16 @@ export function resumeOption(command: Command, what: string, conflicts: string[]
   return command.addOption(new Option('--resume <file>', what).conflicts(['state', ...conflicts]));
 }
 
-/** @throws Error when there is a file of that name: before anything is asked for, changed or sent */
+/** @throws Error when no such file can be made: before anything is asked for, changed or sent */
 export function checkNewState({ state }: UnsentOptions): void {
-  if (state !== undefined && existsSync(state))
-    throw new Error('there is a file of that name: an unsent letter is kept in a new one');
+  if (state === undefined) return;
+  const path = resolve(state);
+  if (existsSync(path)) throw new Error('there is a file of that name: an unsent letter is kept in a new one');
+  try {
+    accessSync(join(dirname(path), '/'), constants.W_OK);
+  } catch {
+    throw new Error('no file can be made in the folder of --state: name one that is there, and that you may write to');
+  }
 }
 
 /**
@@ -148,9 +154,10 @@ export function keptWords(kind: UnsentKind): string {
   return `what is left of it is kept: dead-drop ${RESUMED_BY[kind]} --resume goes on with it`;
 }
 
-/** Whether what ended a command leaves something to go on with. */
+/** Whether what ended a command leaves something to go on with. The system's own error is of the file that keeps it. */
 export function canGoOn(error: unknown): boolean {
-  return error instanceof Unreachable || signal.aborted;
+  const isSystems = (error as NodeJS.ErrnoException).errno !== undefined;
+  return error instanceof Unreachable || isSystems || signal.aborted;
 }
 
 /** Removes the file of what is sent. */

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** What an onion front is told. */
 export interface Front {
   /** Base URL of the drop's API, without a slash at its end: `https://....amazonaws.com`. */
@@ -11,6 +13,8 @@ export interface Front {
   readonly resolver?: string | undefined;
   /** Further lines for tor, such as bridges. */
   readonly torrc?: string | undefined;
+  /** The page, to be served at `/` byte for byte. @default - none is */
+  readonly page?: Uint8Array | undefined;
 }
 
 /** Folders of an onion front, absolute. */
@@ -32,6 +36,9 @@ export const INSTALLED: Places = {
 
 /** The file of the certificate authorities that Debian trusts. */
 export const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
+
+/** The file of the page, in the folder of what the front is told. */
+export const PAGE_FILE = 'page.html';
 
 /** The socket on which the proxy waits for tor. */
 export const proxySocket = ({ run }: Places) => `${run}/proxy.sock`;
@@ -60,6 +67,9 @@ export function parseResolver(text: string): string {
   if (/^(\d{1,3}(\.\d{1,3}){3}|\[[\da-f:]+\])(:\d{1,5})?$/.test(text)) return text;
   throw new Error(`it must be like 192.0.2.53, received '${text}'`);
 }
+
+/** In hexadecimal. */
+export const sha256 = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
 
 /** A path as nginx, tor and bash read it in double quotes. @throws Error when they would not all read the same */
 export function quoted(path: string): string {

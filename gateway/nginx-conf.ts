@@ -1,12 +1,13 @@
-import { AUTHORITIES, type Front, proxySocket, quoted } from './front.ts';
+import { AUTHORITIES, type Front, PAGE_FILE, proxySocket, quoted, sha256 } from './front.ts';
 
 /**
  * What nginx reads: a proxy that lets through what the protocol has and nothing else, keeps nothing and logs nothing.
  *
  * Of what a client says it hands on the path, the query, the body and a plain range; every other header is the front's
- * own. The `Host` of each request is that of its origin: a presigned URL is signed for it.
+ * own. The `Host` of each request is that of its origin: a presigned URL is signed for it. What a page asks for leaves as
+ * what a command asks for; the answer says besides that the page may read it. Protocol, "The page's requests".
  */
-export function nginxConf({ drop, uploads, places, authorities, resolver }: Front): string {
+export function nginxConf({ drop, uploads, places, authorities, resolver, page }: Front): string {
   const folder = (name: string) => quoted(`${places.run}/${name}`);
   // The pattern lets nginx -t pass where nothing has run yet, and so nothing has said who resolves names.
   return `# Written by dead-drop gateway: what is changed here is lost when it writes again.
@@ -33,8 +34,26 @@ http {
   ${resolver === undefined ? `include ${folder('resolver.con[f]')};` : `resolver ${resolver};`}
   resolver_timeout 10s;
 
+  # Who asks. A command says neither; a page in a sandboxed frame has no origin, and its browser says so. Who is neither is
+  # a browser on behalf of some site, or one that would show what the drop answers as a page of this address.
+  map "$http_origin $http_sec_fetch_mode" $who {
+    default "site";
+    "~^ $" "command";
+    "~^null (cors)?$" "page";
+  }
+
+  # What is asked for. A page says POST for PUT, because for a PUT its browser would ask first whether it may.
+  map "$who $request_method" $method {
+    default "";
+    "command GET" "GET";
+    "command PUT" "PUT";
+    "page GET" "GET";
+    "page POST" "PUT";
+    "page OPTIONS" "OPTIONS";
+  }
+
   # Where each request goes; what is not here does not exist.
-  map "$request_method $request_uri" $origin {
+  map "$method $request_uri" $origin {
     default "";
     "~^GET /upload-url(\\?id=[A-Za-z0-9_-]{43}&work=[A-Za-z0-9_-]{11})?$" "${drop}";
     "~^PUT /register-id(\\?work=[A-Za-z0-9_-]{11})?$" "${drop}";
@@ -44,11 +63,11 @@ http {
     "~^GET /uploads/[A-Za-z0-9_-]{43}$" "${drop}";
     "~^PUT (/[A-Za-z0-9][A-Za-z0-9.-]+)?/uploads/[A-Za-z0-9_-]{43}\\?[!-~]+$" "${uploads}";
   }
-  map "$request_method $request_uri" $type {
+  map "$method $request_uri" $type {
     default "";
     "~^PUT /register-id(\\?work=[A-Za-z0-9_-]{11})?$" "application/octet-stream";
   }
-  map "$request_method $request_uri" $if_none_match {
+  map "$method $request_uri" $if_none_match {
     default "";
     "~^PUT [^?]*/uploads/" "*";
   }
@@ -57,6 +76,28 @@ http {
     "~^bytes=[0-9]+-[0-9]+$" $http_range;
   }
 
+  # What an answer says to a page's browser. A header without a value is none.
+  map $who $allowed_origin {
+    default "";
+    "page" "null";
+  }
+  map $who $exposed_headers {
+    default "";
+    "page" "ETag";
+  }
+  map $who $vary {
+    default "";
+    "page" "Origin";
+  }
+  map $method $allowed_methods {
+    default "";
+    "OPTIONS" "GET, POST";
+  }
+  map $method $allowed_headers {
+    default "";
+    "OPTIONS" "Range";
+  }
+${page === undefined ? '' : PAGE_MAP}
   server {
     listen ${quoted(`unix:${proxySocket(places)}`)};
     client_max_body_size 1m;
@@ -75,6 +116,7 @@ http {
     proxy_max_temp_file_size 0;
     proxy_http_version 1.1;
 
+    proxy_method $method;
     proxy_pass_request_headers off;
     proxy_set_header Host $proxy_host;
     proxy_set_header Content-Type $type;
@@ -90,6 +132,17 @@ http {
     proxy_ssl_protocols TLSv1.2 TLSv1.3;
     proxy_ssl_trusted_certificate ${quoted(authorities === undefined ? AUTHORITIES : `${places.config}/authorities.pem`)};
 
+    add_header Access-Control-Allow-Origin $allowed_origin always;
+    add_header Access-Control-Expose-Headers $exposed_headers always;
+    add_header Access-Control-Allow-Methods $allowed_methods always;
+    add_header Access-Control-Allow-Headers $allowed_headers always;
+    add_header Vary $vary always;
+
+    # A browser that asks first is answered here: the drop is never asked such a thing.
+    if ($method = "OPTIONS") {
+      return 204;
+    }
+${page === undefined ? '' : pageLocation(places.config, page)}
     location / {
       if ($origin = "") {
         return 404;
@@ -109,3 +162,43 @@ http {
 }
 `;
 }
+
+/** Which requests are for the page itself: those of a browser that goes to the address, and of whoever fetches the file. */
+const PAGE_MAP = `
+  map "$http_origin $request_method $request_uri" $wants_page {
+    default "";
+    "~^ (GET|HEAD) /$" "yes";
+  }
+`;
+
+/** Serves the page as it is, to be shown by itself only; nothing about it tells when it was put there. */
+function pageLocation(config: string, page: Uint8Array): string {
+  return `
+    ${pageMark(sha256(page))}
+    if ($wants_page) {
+      rewrite ^ /page last;
+    }
+    location = /page {
+      internal;
+      alias ${quoted(`${config}/${PAGE_FILE}`)};
+      types {
+      }
+      default_type "text/html; charset=utf-8";
+      etag off;
+      if_modified_since off;
+      max_ranges 0;
+      add_header Last-Modified "";
+      add_header Cache-Control no-store;
+      add_header Content-Security-Policy "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+      add_header Cross-Origin-Opener-Policy same-origin;
+      add_header Referrer-Policy no-referrer;
+      add_header X-Content-Type-Options nosniff;
+      gzip on;
+      gzip_types *;
+      gzip_comp_level 6;
+    }
+`;
+}
+
+/** The line by which the configuration vouches for the page's file, in which nothing stands that is not the page. */
+export const pageMark = (hash: string) => `# SHA-256 of ${PAGE_FILE}: ${hash}`;

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Control, openControl } from './control.ts';
-import { type Front, onionFolder, type Places, quoted } from './front.ts';
+import { type Front, onionFolder, type Places, proxySocket, quoted } from './front.ts';
 import { writeFront } from './write.ts';
 
 export interface RunOptions extends Omit<Front, 'places'> {
@@ -36,7 +38,7 @@ export function checkInstalled(): void {
 /**
  * Runs an onion front in this folder, until it is told to stop.
  *
- * @throws Error when tor or nginx ends by itself; the reason of the abort after both have ended
+ * @throws Error when tor or nginx ends by itself, or the page cannot be had; the reason of the abort after both have ended
  */
 export async function runFront(options: RunOptions): Promise<void> {
   const { folder, signal, progress, stalled, overwrite = false, foreign = () => {}, ready, ...front } = options;
@@ -58,6 +60,7 @@ export async function runFront(options: RunOptions): Promise<void> {
     try {
       const waiting = AbortSignal.any([signal, over.signal]);
       await Promise.race([ended, waitUntilPublished(control, waiting, { progress, stalled })]);
+      if (front.page !== undefined) await checkServed(proxySocket(places), front.page);
       ready(`http://${(await readFile(join(onionFolder(places), 'hostname'), 'utf8')).trim()}`);
       await ended;
     } finally {
@@ -87,6 +90,20 @@ function start(program: string, control: string): ChildProcess {
     stdio: ['ignore', 'ignore', 'inherit'],
     detached: true, // Ctrl-C is for this process, which then ends them in order
   });
+}
+
+/**
+ * Makes sure that the page can be had, byte for byte.
+ *
+ * @throws Error when it cannot: nginx's workers have no rights of root's, and may not get at a folder of root's
+ */
+export async function checkServed(socketPath: string, page: Uint8Array): Promise<void> {
+  const served = await new Promise<Uint8Array>((resolve, reject) => {
+    const asked = request({ socketPath, path: '/', agent: false }, (answer) => buffer(answer).then(resolve, reject));
+    asked.on('error', reject).end();
+  });
+  if (Buffer.compare(served, page) !== 0)
+    throw new Error('nginx cannot read the page there: name a --folder that other users of this machine can enter');
 }
 
 /** Without a step for so long, a person is told. */

@@ -16,7 +16,8 @@ HiddenServiceDir ${quoted(onionFolder(places))}
 HiddenServiceVersion 3
 HiddenServicePort 80 unix:${quoted(proxySocket(places))}
 
-# Clients open one stream a circuit. Under a flood they prove work, which Tor does for them, before they are met.
+# A command opens one stream a circuit, a page one after another. Under a flood they prove work, which Tor does for
+# them, before they are met.
 HiddenServiceMaxStreams 8
 HiddenServiceMaxStreamsCloseCircuit 1
 HiddenServiceEnableIntroDoSDefense 1

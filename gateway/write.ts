@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Front, INSTALLED } from './front.ts';
+import { type Front, INSTALLED, PAGE_FILE, sha256 } from './front.ts';
 import { containerfile, systemdUnit } from './install.ts';
-import { nginxConf } from './nginx-conf.ts';
+import { nginxConf, pageMark } from './nginx-conf.ts';
 import { startProgram } from './start.ts';
 import { torrc } from './torrc.ts';
 
@@ -21,13 +20,14 @@ export async function writeFront(
   front: Front,
   { overwrite = false, foreign = () => {} }: { overwrite?: boolean; foreign?: (names: string[]) => void } = {},
 ): Promise<string[]> {
-  const told: Record<string, string> = {
+  const told: Record<string, string | Uint8Array> = {
     'nginx.conf': nginxConf(front),
     torrc: torrc(front),
     ...(front.authorities !== undefined && { 'authorities.pem': front.authorities }),
+    ...(front.page !== undefined && { [PAGE_FILE]: front.page }),
   };
   const names = Object.keys(told);
-  const files: Record<string, string> = {
+  const files: typeof told = {
     ...told,
     start: startProgram(front),
     ...(front.places === INSTALLED && {
@@ -37,9 +37,9 @@ export async function writeFront(
   };
   await mkdir(folder, { recursive: true });
   if (!overwrite) await checkUnchanged(folder, Object.keys(files), foreign);
-  for (const [name, text] of Object.entries(files)) {
+  for (const [name, content] of Object.entries(files)) {
     const path = join(folder, name);
-    await writeFile(path, sealed(text));
+    await writeFile(path, typeof content === 'string' ? sealed(content) : content);
     // None of it is secret, and who reads it may be a user of another name: the caller's mask does not count.
     await chmod(path, name === 'start' ? 0o755 : 0o644);
   }
@@ -48,7 +48,7 @@ export async function writeFront(
 
 /** A file as it is written: with a comment at its end by which it is known whether somebody has changed it. */
 export function sealed(text: string): string {
-  return `${text}${SEAL} ${createHash('sha256').update(text).digest('hex')}\n`;
+  return `${text}${SEAL} ${sha256(text)}\n`;
 }
 
 const SEAL = '# Not changed since it was written if the SHA-256 of what is above is';
@@ -59,15 +59,24 @@ function isUnchanged(file: string): boolean | undefined {
   return at < 0 ? undefined : sealed(file.slice(0, at)) === file;
 }
 
+/** The same of the page's file. @param conf - what nginx was told when it was written */
+function isPageUnchanged(page: Uint8Array, conf = ''): boolean | undefined {
+  const [, said] = conf.split(pageMark(''));
+  return said?.startsWith(sha256(page));
+}
+
 async function checkUnchanged(folder: string, names: string[], foreign: (names: string[]) => void): Promise<void> {
-  const [edited, unknown]: [string[], string[]] = [[], []];
-  for (const name of names) {
-    const file = await readFile(join(folder, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const read = (name: string) =>
+    readFile(join(folder, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
+  const conf = await read('nginx.conf');
+  const [edited, unknown]: [string[], string[]] = [[], []];
+  for (const name of names) {
+    const file = await read(name);
     if (file === undefined) continue;
-    const unchanged = isUnchanged(file);
+    const unchanged = name === PAGE_FILE ? isPageUnchanged(file, conf?.toString()) : isUnchanged(file.toString());
     if (unchanged === undefined) unknown.push(name);
     else if (!unchanged) edited.push(name);
   }

@@ -50,6 +50,7 @@ export {
   type DropAnswer,
   type DropRequest,
   isLoopback,
+  isOnion,
   type Transport,
 } from '../core/drop/transport.ts';
 export type { Working } from '../core/drop/work.ts';

@@ -69,6 +69,7 @@ function older(days: number): Forge {
 
 const firstOf = (entries: Entry[], change: Partial<Entry>) => [{ ...entries[0]!, ...change }, ...entries.slice(1)];
 
+const isBare = ({ url }: DropRequest) => url.pathname === '/' && url.search === '';
 const withQuery =
   (text: string) =>
   ({ method, url }: DropRequest) =>
@@ -247,6 +248,8 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, Forge>>>> = {
   },
   'list-all': {
     'lists everything to whom names no prefix': instead(({ url }) => url.search === '?list-type=2', LISTED_UPLOAD),
+    'has an answer to everything at its address': instead(isBare, answer(200, 'welcome')),
+    'lists everything in a page': instead(isBare, answer(200, '<!doctype html><Key>uploads/x</Key>')),
   },
   'list-tricks': {
     'goes by the last of two prefixes': instead(withQuery('prefix=ids%2F&prefix=uploads%2F'), LISTED_UPLOAD),
@@ -468,12 +471,21 @@ describe('an audit of a drop that keeps its promises', () => {
     expect(await verdictOf('upload-expires', forge)).toMatchObject({ verdict: 'pass' });
   });
 
-  test('through an onion front, which knows few paths and writes headers itself, fails nothing', async () => {
+  test('through an onion front, which knows few paths, writes headers itself and has a page, fails nothing', async () => {
+    const pageHeads = {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': "frame-ancestors 'none'",
+      'cross-origin-opener-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    };
     const hosts = new Set<string>();
     const transport = async (request: DropRequest) => {
       hosts.add(request.url.host);
       const path = request.url.pathname + request.url.search;
       const said = `${request.method} ${path}`;
+      if (said === 'GET /') return { ...answer(200, '<!doctype html>\n<p>Write to Jane'), headers: pageHeads };
       if (isPut(request) && /^PUT (\/[\w.-]+)?\/uploads\/[\w-]{43}\?[!-~]+$/.test(said)) {
         if (request.body!.length > 2 ** 20) return answer(413);
         const headers = { 'if-none-match': '*', 'content-length': String(request.body!.length) };

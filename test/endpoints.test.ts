@@ -3,9 +3,12 @@ import { request as requestHttp } from 'node:http';
 import { Socket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Call } from '../local/gateway.ts';
+import { formatBatch } from '../wire/batch.ts';
 import { formatSealedId } from '../wire/sealed-id.ts';
-import { CELL_BYTES } from '../wire/sizes.ts';
-import { withDrop } from './drop.ts';
+import { CELL_BYTES, LINES_MIN } from '../wire/sizes.ts';
+import { batchKey } from '../wire/slot.ts';
+import { formatSummary, idsOf, summaryKey } from '../wire/summary.ts';
+import { sealedIds, withDrop } from './drop.ts';
 
 interface Answer {
   readonly status: number;
@@ -260,5 +263,27 @@ describe('PUT /register-id', () => {
     }
     expect(calls).toEqual([]);
     expect(drop.waiting()).toBe(0);
+  });
+});
+
+describe('the list of batches', () => {
+  test('shows nothing of summaries to a client of before, which knows of none', async () => {
+    const slots = ['2026-11-22T10:05:00Z', '2026-11-22T10:10:00Z'];
+    const periods = ['2026-11-22T10', '2026-11-22'];
+    const batch = formatBatch(sealedIds(LINES_MIN));
+    const summary = (period: string) => formatSummary(period, new Map(slots.map((slot) => [slot, idsOf(batch)])));
+    const objects = {
+      ...Object.fromEntries(slots.map((slot) => [batchKey(slot), batch])),
+      ...Object.fromEntries(periods.map((period) => [summaryKey(period), summary(period)])),
+    };
+    const { url } = await withDrop({ planted: { objects } });
+    for (const period of periods) expect((await send('GET', `${url}/${summaryKey(period)}`, {})).status).toBe(200);
+    const listed = async (query: string) => {
+      const { status, body } = await send('GET', `${url}/?list-type=2&prefix=ids%2F${query}`, {});
+      expect(status).toBe(200);
+      return [...body.matchAll(/<Key>(.*?)<\/Key>/g)].map(([, key]) => key);
+    };
+    expect(await listed('')).toEqual(slots.map(batchKey));
+    expect(await listed('&start-after=ids%2F2026-11-22T10%3A05%3A00Z')).toEqual([batchKey(slots[1]!)]);
   });
 });

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -25,11 +26,11 @@ import { openLetter } from '../core/inbox/open-letter.ts';
 import { textInbox } from '../core/inbox/text-inbox.ts';
 import { collect } from '../core/read/collect.ts';
 import { keepCells } from '../node/inbox/kept-cells.ts';
-import { withSealed } from '../node/inbox/sealed-inbox.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { parseSlot } from '../wire/slot.ts';
 import { fileOf, folder, inboxOf, type Journalist, journalist, letters, troubles, way, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
+import { fill, smallDisk } from './small-disk.ts';
 
 /** Requests for cells that may be under way at a time. */
 const WIDTH = 8;
@@ -111,6 +112,9 @@ describe('a letter whose download breaks off', () => {
     ['cut', (file) => truncateSync(file, 1000)],
     ['empty', (file) => truncateSync(file, 0)],
     ['gone', (file) => rmSync(file)],
+    ['a link to nothing', (file) => instead(file, () => symlinkSync('nothing', file))],
+    ['a folder', (file) => instead(file, () => mkdirSync(join(file, 'of somebody'), { recursive: true }))],
+    ['a pipe', (file) => instead(file, () => void execFileSync('mkfifo', [file]))],
   ])('fetches again what is %s meanwhile, root or further cell, and that alone', async (_, spoil) => {
     const { jane, asked, arrives, interrupted } = await desk();
     await interrupted(10);
@@ -153,6 +157,11 @@ describe('a letter whose download breaks off', () => {
     expect(seen.at(-1)).toBeLessThan(12 / 13);
   });
 });
+
+function instead(file: string, make: () => void): void {
+  rmSync(file);
+  make();
+}
 
 function flip(file: string): void {
   const bytes = readFileSync(file);
@@ -246,6 +255,26 @@ describe('kept cells', () => {
     jane.bookmark.settled.clear();
     jane.bookmark.slots.clear();
     expect(await arrives()).toHaveLength(13 - 5);
+  });
+
+  test.each<[string, (place: string, elsewhere: string) => void]>([
+    ['a file', (place) => writeFileSync(place, 'theirs')],
+    ['a link to a folder', (place, elsewhere) => symlinkSync(elsewhere, place)],
+    ['a folder where their lock would be', (place) => mkdirSync(`${place}.lock`)],
+  ])('are kept nowhere where %s has their name, and the letter is delivered', async (_, make) => {
+    const { jane, content, on, road, interrupted } = await desk();
+    await interrupted(5);
+    const place = keptIn(jane.inbox);
+    const elsewhere = folder();
+    writeFileSync(join(elsewhere, '1'), 'theirs');
+    rmSync(place, { recursive: true });
+    make(place, elsewhere);
+    on.cell = async () => {};
+    const events = await jane.read(road);
+    expect(troubles(events)).toEqual([]);
+    expect(readFileSync(join(letters(events)[0]!.path, 'data')).equals(content)).toBe(true);
+    expect(readdirSync(elsewhere)).toEqual(['1']);
+    expect(readFileSync(join(elsewhere, '1'), 'utf8')).toBe('theirs');
   });
 
   test('of two who fetch the same letter, both end well, it stands there once, and nothing else does', async () => {
@@ -353,35 +382,17 @@ describe('cells of one letter', () => {
   });
 });
 
-/** A small disk. @returns undefined where none can be made */
-function smallDisk(mebibytes: number): string | undefined {
-  const at = folder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', at], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => void execFileSync('umount', ['-l', at]));
-  return at;
-}
-
 test('when the disk is full in the middle, what was fetched stays, and is gone on with when there is room', async (context) => {
   const disk = smallDisk(128);
   if (disk === undefined) return context.skip();
   const { jane, asked, on, road, content, arrives } = await desk();
   jane.inbox = join(disk, 'inbox');
-  const others = join(disk, 'others');
+  let others = '';
   on.cell = async (number) => {
     if (number === 6) {
       while (asked.length < 9) await sleep(1);
       await sleep(200);
-      const { size } = statSync(disk);
-      expect(size).toBeGreaterThan(0);
-      for (let step = 2 ** 20; step >= 4096; step /= 16) {
-        try {
-          for (;;) writeFileSync(others, new Uint8Array(step), { flag: 'a' });
-        } catch {}
-      }
+      others = fill(disk);
     } else if (number > 6) await sleep(1000);
   };
   await expect(jane.read(road)).rejects.toMatchObject({ code: 'ENOSPC' });
@@ -397,101 +408,24 @@ test('when the disk is full in the middle, what was fetched stays, and is gone o
   expect(await arrives()).toHaveLength(13 - kept);
 });
 
-/** Serves a drop on a port, each cell after a while of so many milliseconds at most, for processes to read. */
-async function serving({ transport }: ReturnType<typeof plainDrop>, jane: Journalist, isSealed: boolean, most = 0) {
-  const asked: string[] = [];
-  const on: { cell: () => unknown } = { cell: () => {} };
+/** Serves a drop on a port, for processes to read. @returns what starts one */
+async function serving({ transport }: ReturnType<typeof plainDrop>, jane: Journalist, isSealed: boolean) {
   const server = createServer(async ({ method, url, headers }, response) => {
     const asking = { method: method as 'GET', url: new URL(url!, `http://${headers.host}`), headers: {} };
-    if (isUpload(asking.url.pathname)) {
-      asked.push(asking.url.pathname.slice(1));
-      on.cell();
-      if (most > 0) await sleep(randomInt(most));
-    }
     const { status, body } = await transport({ ...asking, answerMaxBytes: 0 });
     response.writeHead(status, { 'content-length': body.length }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-  const reads = () => {
+  return () => {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'reading-child.ts')], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     child.stdin.end(serialize({ identity: jane.identity, url, folder: jane.inbox, isSealed }));
     return child;
   };
-  return { asked, on, reads };
 }
-
-describe('a process that reads and is killed', () => {
-  const [KILLS, FURTHER] = process.env.SOAK ? [50, 63] : [6, 63];
-
-  /** A letter to be read by processes, cell by cell in a few milliseconds each. */
-  async function served(isSealed: boolean) {
-    const { drop, jane, content, cells } = await desk(FURTHER);
-    const { asked, on, reads } = await serving(drop, jane, isSealed, 60);
-    return {
-      ...{ jane, content, cells },
-      /** Reads until so many cells were asked for, and a little longer. @returns what was asked for */
-      async killed(after: number): Promise<string[]> {
-        asked.length = 0;
-        const child = reads();
-        const ended = once(child, 'exit');
-        await new Promise<void>((resolve) => {
-          on.cell = () => asked.length > after && resolve();
-          child.on('exit', resolve);
-        });
-        on.cell = () => {};
-        await sleep(randomInt(40));
-        child.kill('SIGKILL');
-        await ended;
-        return [...asked];
-      },
-      async lives(): Promise<string[]> {
-        asked.length = 0;
-        expect((await once(reads(), 'exit'))[0]).toBe(0);
-        return [...asked];
-      },
-    };
-  }
-
-  test.each([
-    ['in the clear', false],
-    ['encrypted', true],
-  ])(
-    `at ${KILLS} random moments delivers a letter of 64 cells, and loses what was under way (%s)`,
-    async (_, isSealed) => {
-      const { jane, content, cells, killed, lives } = await served(isSealed);
-      const { identity, inbox } = jane;
-      let requests = 0;
-      for (let kill = 0; kill < KILLS; kill += 1) {
-        const asked = await killed(randomInt(Math.ceil((2 * FURTHER) / KILLS)));
-        expect(new Set(asked).size).toBe(asked.length);
-        requests += asked.length;
-        if (!isSealed) continue;
-        for (const name of readdirSync(inbox, { recursive: true, encoding: 'utf8' })) {
-          const path = join(inbox, name);
-          if (statSync(path).isFile()) expect(readFileSync(path).includes(SECRET), name).toBe(false);
-        }
-      }
-      requests += (await lives()).length;
-      expect(requests - cells.length).toBeLessThanOrEqual(KILLS * WIDTH);
-      expect(requests).toBeGreaterThan(cells.length); // they were killed in the middle
-      const name = readdirSync(inbox).find((each) => each.startsWith('letter-'))!;
-      expect(readdirSync(inbox).sort()).toEqual(['.bookmark', name]);
-      if (isSealed) {
-        const small = await withSealed(inbox, name.replace('.sealed', ''), identity.storageKey, async (contents) => {
-          const parts: Uint8Array[] = [];
-          for await (const part of contents.further(FURTHER)) parts.push(part);
-          return Buffer.concat(parts);
-        });
-        expect(content.includes(small.subarray(0, CELL_CONTENT_BYTES))).toBe(true);
-      } else expect(readFileSync(join(inbox, name, 'data')).equals(content)).toBe(true);
-    },
-    600_000,
-  );
-});
 
 const LARGE_MEBIBYTES = process.env.SOAK ? 1024 : 256;
 
@@ -510,7 +444,7 @@ test.each([
     }
     await write(jane, { files: [{ name: 'zeros', bytes, read }] }, drop.transport);
     drop.tick();
-    const { reads } = await serving(drop, jane, isSealed);
+    const reads = await serving(drop, jane, isSealed);
     const child = reads();
     const [peak] = await Promise.all([text(child.stdout), once(child, 'exit')]);
     const [name] = readdirSync(jane.inbox).filter((each) => each.startsWith('letter-'));

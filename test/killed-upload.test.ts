@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { contactOf } from '../core/keys/identity.ts';
 import { register } from '../core/send/send.ts';
 import { SIDE_BY_SIDE } from '../core/send/side-by-side.ts';
 import { fileAt } from '../node/files/outgoing-file.ts';
 import { newUnsentFile, openUnsentFile } from '../node/send/unsent-file.ts';
+import { formatContact } from '../wire/contact.ts';
 import { CELL_ENTRY_BYTES } from '../wire/letter.ts';
 import { parseSealedId } from '../wire/sealed-id.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
@@ -18,45 +16,18 @@ import { formatUploadId } from '../wire/upload-id.ts';
 import { command } from './command.ts';
 import { QUICK } from './office.ts';
 import { folder, journalist, letters, troubles, way } from './people.ts';
-import { plainDrop } from './plain-drop.ts';
+import { servedDrop } from './served-drop.ts';
+import { fill, smallDisk } from './small-disk.ts';
 
 const CELLS = 64;
-const KILLS = process.env.SOAK ? 50 : 4;
+const [KILLS, MINUTES] = process.env.SOAK ? [50, 60] : [4, 10];
 const PASSPHRASE = 'correct horse';
-
-/** A drop behind a port, whose answers take a moment, some longer than others. It tells of each request that begins. */
-async function servedDrop(begun: (at: number) => void) {
-  const drop = plainDrop();
-  let requests = 0;
-  const server = createServer(async (incoming, answer) => {
-    const body = await buffer(incoming).catch(() => undefined);
-    if (body === undefined) return; // its client was killed
-    const url = new URL(incoming.url!, drop.url);
-    begun(requests++);
-    await sleep(Math.random() * 30);
-    const asked = { method: incoming.method as 'GET' | 'PUT', url, headers: {}, body, answerMaxBytes: 2 ** 21 };
-    const given = await drop.transport(asked);
-    await sleep(Math.random() * 30);
-    const { port } = server.address() as AddressInfo;
-    const content = Buffer.from(given.body)
-      .toString('latin1')
-      .replace(`${drop.url}/uploads`, `http://127.0.0.1:${port}/uploads`);
-    const headers = { 'content-length': Buffer.byteLength(content, 'latin1'), etag: '"0"' };
-    answer.writeHead(given.status, headers).end(Buffer.from(content, 'latin1'));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { ...drop, here: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
 
 test.each(['send', 'upload'] as const)(
   `%s of ${CELLS} cells, killed at ${KILLS} random moments, arrives whole, with no more uploaded again than was under way`,
   async (name) => {
-    let kill: ((request: number) => void) | undefined;
-    const drop = await servedDrop((request) => kill?.(request));
+    let kill: (() => void) | undefined;
+    const drop = await servedDrop(() => kill?.());
     const jane = journalist(drop.here);
     const cwd = folder();
     mkdirSync(cwd, { recursive: true });
@@ -93,7 +64,8 @@ test.each(['send', 'upload'] as const)(
     while (killed < KILLS) {
       // Each kill comes within what is left, so that there are enough of them before it is done.
       const left = CELLS - before.filter(Boolean).length;
-      const ended = await run(1 + Math.floor((Math.random() * 2 * left) / (KILLS - killed)));
+      const soon = 2 * SIDE_BY_SIDE; // requests before the first cell is there
+      const ended = await run(1 + Math.floor(Math.random() * (soon + (2 * left) / (KILLS - killed))));
       if (ended.status !== null) throw new Error(`it ended by itself: ${ended.words}`);
       await sleep(100); // what it had sent arrives, or does not
       killed += 1;
@@ -117,5 +89,37 @@ test.each(['send', 'upload'] as const)(
     const [arrived] = letters(events);
     expect(readFileSync(join(arrived!.path, 'data')).equals(content)).toBe(true);
   },
-  600_000,
+  MINUTES * 60_000,
 );
+
+test('when the disk of the file is full in the middle, it says that the rest is kept, and goes on when there is room', async (context) => {
+  const disk = smallDisk(1);
+  if (disk === undefined) return context.skip();
+  let [requests, others] = [0, ''];
+  const drop = await servedDrop(() => {
+    requests += 1;
+    if (requests === 12) others = fill(disk);
+  });
+  const jane = journalist(drop.here);
+  const cwd = folder();
+  const content = randomBytes(11.5 * CELL_CONTENT_BYTES);
+  writeFileSync(join(cwd, 'data'), content);
+  writeFileSync(join(cwd, 'jane.contact'), formatContact(contactOf(jane.identity)));
+  const state = join(disk, 'f');
+  const run = (args: string[]) => command(['send', ...args], { cwd, passphrase: PASSPHRASE });
+  const full = await run(['data', '--to', 'jane.contact', '--state', state]);
+  expect(full).toMatchObject({ status: 1, out: '' });
+  expect(full.words).toMatch(
+    /\nwhat is left of it is kept: dead-drop send --resume goes on with it\ndead-drop: the system says: [^\n]+ \(ENOSPC\)\n$/,
+  );
+  expect(readdirSync(disk).sort()).toEqual(['f', 'others']);
+  const before = [...drop.objects.keys()].length;
+  expect(before).toBeGreaterThan(0);
+  rmSync(others);
+  const resumed = await run(['--resume', state]);
+  expect(resumed.status, resumed.words).toBe(0);
+  expect([...drop.objects.keys()].length - 13).toBeLessThanOrEqual(SIDE_BY_SIDE);
+  drop.tick();
+  const [arrived] = letters(await jane.read(drop.transport));
+  expect(readFileSync(join(arrived!.path, 'data')).equals(content)).toBe(true);
+});

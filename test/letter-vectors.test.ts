@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openGate } from '../core/drop/gate.ts';
 import { type Epoch, epochKeys, publicPart } from '../core/keys/epoch.ts';
 import { type Identity, newIdentity } from '../core/keys/identity.ts';
@@ -33,15 +33,26 @@ function contentOf(vector: Vector): Uint8Array {
   return content;
 }
 
+/** What X-Wing draws to encapsulate. */
+const ENCAPSULATION_SEED_BYTES = 64;
+
 /** Seals a cell with the randomness that a vector gives for its encapsulation. */
 function sealWith(seed: string, content: Uint8Array, role: CellRole, to: CellRecipient, id: Uint8Array): Uint8Array {
-  const genuine = sodium.crypto_kem_xwing_enc;
-  const given = (key: Uint8Array) => sodium.crypto_kem_xwing_enc_deterministic(key, bytes(seed));
-  Object.assign(sodium, { crypto_kem_xwing_enc: given });
+  const enc = (key: Uint8Array) => sodium.crypto_kem_xwing_enc_deterministic(key, bytes(seed));
+  // Of the one home, and of the other.
+  const spies = [
+    vi.spyOn(sodium, 'crypto_kem_xwing_enc').mockImplementation(enc as typeof sodium.crypto_kem_xwing_enc),
+    // noble blinds its multiplications with other lengths.
+    vi.spyOn(crypto, 'getRandomValues').mockImplementation((random) => {
+      const drawn = random as unknown as Uint8Array;
+      drawn.set(drawn.length === ENCAPSULATION_SEED_BYTES ? bytes(seed) : randomBytes(drawn.length));
+      return random;
+    }),
+  ];
   try {
     return sealCell(content, role, to, id);
   } finally {
-    Object.assign(sodium, { crypto_kem_xwing_enc: genuine });
+    for (const spy of spies) spy.mockRestore();
   }
 }
 

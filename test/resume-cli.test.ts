@@ -283,6 +283,14 @@ test('--state never takes the place of a file', async () => {
   expect([readFileSync(join(cwd, 'f'), 'utf8'), uploads()]).toEqual(['mine', 0]);
 });
 
+test.each(['gone/f', 'minutes/f'])('--state is refused where no file can be made (%s)', async (state) => {
+  const { begin, run, uploads } = await desk();
+  const ended = await run([...begin, '--state', state], { keepInputOpen: true });
+  expect(ended).toMatchObject({ status: 1, out: '' });
+  expect(ended.words).toContain('dead-drop: no file can be made in the folder of --state: name one that is there');
+  expect(uploads()).toBe(0);
+});
+
 describe('a text that is typed on a terminal, up to Ctrl-D', () => {
   /** Runs a command on a terminal, and types each answer when what it answers stands there. @returns the screen */
   function onTerminal(

@@ -5,13 +5,14 @@ import { type AuditFinding, type Check, cannotTell, fail, pass, some } from './c
 import { inventedId, type Visit } from './visit.ts';
 
 /**
- * Headers that HTTP needs, what an HTTP API and S3 say of their own accord, and what keeps a cell from being a page; the
- * rest would be somebody's choice.
+ * Headers that HTTP needs, what an HTTP API and S3 say of their own accord, what keeps a cell from being a page, and what
+ * an onion front says of the one that it has; the rest would be somebody's choice.
  */
 const KNOWN = [
   ...VARYING,
   ...['accept-ranges', 'cache-control', 'connection', 'content-length', 'content-range', 'content-type', 'etag'],
   ...['content-disposition', 'content-security-policy', 'x-content-type-options'],
+  ...['cross-origin-opener-policy', 'referrer-policy'],
   ...['keep-alive', 'last-modified', 'transfer-encoding', 'allow', 'server'],
   ...['x-amz-server-side-encryption', 'x-amz-expiration', 'x-amz-bucket-region', 'x-amz-checksum-type'],
   ...['x-amz-checksum-crc32', 'x-amz-checksum-crc64nvme', 'x-amzn-errortype'],

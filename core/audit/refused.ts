@@ -42,7 +42,7 @@ const lists = (name: keyof typeof LISTS, promise: string): Check => ({
           what: `GET ?${query} ${place}`,
           method: 'GET',
           url: at(`/?${query}`),
-          isHarmless: hasBatchesOnly,
+          isHarmless: (answer) => hasBatchesOnly(answer) || isPage(answer),
         });
       }
     }
@@ -154,4 +154,10 @@ function hasBatchesOnly({ body }: DropAnswer): boolean {
   const xml = fromUtf8(body);
   const names = [...xml.matchAll(/<(?:Key|Prefix)>([^<]*)<\/(?:Key|Prefix)>/g)].map(([, name]) => name!);
   return xml.includes('<ListBucketResult') && names.length > 0 && names.every((name) => name.startsWith('ids/'));
+}
+
+/** Whether an answer is a page, as an onion front may have one at `/`, and no list. */
+function isPage({ body }: DropAnswer): boolean {
+  const html = Buffer.from(body).toString();
+  return html.startsWith('<!doctype html>') && !/<(?:Key|ListBucketResult)\b/.test(html);
 }

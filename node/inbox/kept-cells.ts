@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeptCells } from '../../core/letter/letter-contents.ts';
-import { DELETION_MARGIN_DAYS, RETENTION_DAYS } from '../../wire/sizes.ts';
-import { lockFile } from '../files/file-lock.ts';
+import { CELL_BYTES, DELETION_MARGIN_DAYS, RETENTION_DAYS } from '../../wire/sizes.ts';
+import { type FileLock, lockFile } from '../files/file-lock.ts';
 import { createSecretFile } from '../files/secret-file.ts';
 import { clear, UNFINISHED } from '../files/unfinished.ts';
 
@@ -13,6 +13,8 @@ const LETTER = 'letter-';
 
 const OURS = new RegExp(`^${UNFINISHED}([0-9a-f]{32})(?:\\.lock)?$`);
 const CELL = /^\d+$/;
+
+const WHOLLY = { recursive: true, force: true } as const;
 
 /** The cells of one unfinished letter, on the disk: nobody else's until they are disposed of. */
 export interface CellsOnDisk extends KeptCells, Disposable {
@@ -27,31 +29,59 @@ export interface CellsOnDisk extends KeptCells, Disposable {
  * for each. A process that is killed leaves whole files, and one that it was writing, which nobody reads.
  *
  * @param name - of the letter in the inbox
- * @returns undefined while another process has it
+ * @returns undefined while another process has it, or where something of somebody else's has its name
  */
 export async function keepCells(folder: string, name: string): Promise<CellsOnDisk | undefined> {
   const place = placeOf(folder, name);
-  const lock = lockFile(place, 'the folder');
+  const lock = (await isUsable(place)) ? lockPlace(place) : null;
   if (lock === null) return undefined;
   return {
     count: (await readdir(place).catch(() => [])).filter((file) => CELL.test(file)).length,
-    get: (number) => readFile(join(place, `${number}`)).catch(() => undefined),
+    get: (number) => readCell(join(place, `${number}`)),
     async put(number, cell) {
       const path = join(place, `${number}`);
       await mkdir(place, { recursive: true, mode: 0o700 });
-      await rm(`${path}.new`, { force: true });
+      await rm(`${path}.new`, WHOLLY);
       await createSecretFile(`${path}.new`, cell);
+      await rm(path, WHOLLY); // a file is not renamed over a folder
       await rename(`${path}.new`, path);
     },
-    remove: () => rm(place, { recursive: true, force: true }),
+    remove: () => rm(place, WHOLLY),
     [Symbol.dispose]: () => lock[Symbol.dispose](),
   };
 }
 
 /** The root of a letter, where it is kept. @returns undefined when it is not */
 export function keptRoot(folder: string, name: string): Promise<Uint8Array | undefined> {
-  return readFile(join(placeOf(folder, name), '0')).catch(() => undefined);
+  return readCell(join(placeOf(folder, name), '0'));
 }
+
+/** @returns undefined where there is nothing of a cell's size: what else has its name may have no end */
+async function readCell(path: string): Promise<Uint8Array | undefined> {
+  const status = await lstat(path).catch(() => undefined);
+  return status?.isFile() && status.size === CELL_BYTES ? readFile(path).catch(() => undefined) : undefined;
+}
+
+/** Whether nothing has the name of a place, or a folder that this user may change. */
+async function isUsable(place: string): Promise<boolean> {
+  const status = await lstat(place).catch(() => undefined);
+  if (status === undefined) return true;
+  const { R_OK, W_OK, X_OK } = constants;
+  return status.isDirectory() && access(place, R_OK | W_OK | X_OK).then(yes, no);
+}
+
+/** @returns null while another process has it, or where its lock cannot be had: the letter comes without it */
+function lockPlace(place: string): FileLock | null {
+  try {
+    return lockFile(place, 'the folder');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).errno !== undefined) throw error; // a full disk, which is said
+    return null;
+  }
+}
+
+const yes = () => true;
+const no = () => false;
 
 /**
  * Removes kept cells, but for those that another process is at.

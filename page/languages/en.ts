@@ -49,6 +49,10 @@ export const en = {
     brokenHow: 'It cannot be used. Get it again from where you found it, and compare its hash.',
   },
 
+  /** Shown where no script runs: it stands in the file itself. */
+  noScript:
+    'This page needs scripts, and at the security level Safest there are none. Set the level to Safer in Tor Browser, or write with the command dead-drop. Nothing was sent.',
+
   choose: {
     title: 'To whom do you want to write?',
     lead: 'Choose one person. What you send can be read by them only.',

@@ -12,13 +12,19 @@ export interface Gateway {
   readonly ended: Promise<Ended>;
 }
 
-/** Runs the gateway command before a stage's drop, until its process ends. @param folder - where it keeps its keys */
-export async function openGateway(stage: Stage, folder: string): Promise<Gateway> {
+/**
+ * Runs the gateway command before a stage's drop, until its process ends.
+ *
+ * @param folder - where it keeps its keys
+ * @param page - a file of one, to be served
+ */
+export async function openGateway(stage: Stage, folder: string, page?: string): Promise<Gateway> {
   mkdirSync(folder, { recursive: true });
   const torrc = join(folder, 'private-network');
   writeFileSync(torrc, `${network!.joinLines.join('\n')}\n`);
   const where = ['--drop', stage.url, '--uploads', stage.uploads, '--authorities', stage.authorities];
-  const how = ['--resolver', network!.resolver, '--torrc', torrc, '--folder', folder];
+  const served = page === undefined ? [] : ['--page', page];
+  const how = [...served, '--resolver', network!.resolver, '--torrc', torrc, '--folder', folder];
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const meanwhile = (child: ChildProcess) => {
     running = child;

@@ -1,20 +1,41 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { overTor, parseSocksPort } from '../../node/transport/tor.ts';
+import { dropAt, getUpload } from '../../core/drop/drop.ts';
+import type { Transport } from '../../core/drop/transport.ts';
+import { parseContact, send } from '../../node/index.ts';
+import { connectThrough } from '../../node/transport/socks.ts';
+import { overSocks, overTor, parseSocksPort } from '../../node/transport/tor.ts';
 import { command } from '../command.ts';
 import { type Gateway, openGateway } from './onion-front.ts';
-import { journey, network, openDesk, openStage, type Stage } from './stage.ts';
+import { journey, network, openDesk, openStage, passphrase, type Stage, TEXT } from './stage.ts';
 import { streamsDuring } from './streams.ts';
+
+const PAGE = `<!doctype html>\n<p>${'Write to Jané. '.repeat(10_000)}\n`;
+
+/** What Tor Browser says of a fetch in a sandboxed frame. */
+const BROWSER = {
+  'user-agent': 'Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0',
+  accept: '*/*',
+  'accept-language': 'en-US,en;q=0.5',
+  'sec-fetch-dest': 'empty',
+  'sec-fetch-mode': 'cors',
+  'sec-fetch-site': 'cross-site',
+  origin: 'null',
+};
 
 describe.skipIf(network === undefined)('through the onion front', () => {
   let stage: Stage;
   let gateway: Gateway;
   beforeAll(async () => {
     stage = await openStage();
-    gateway = await openGateway(stage, join(stage.folder, 'gateway'));
+    chmodSync(stage.folder, 0o755); // for nginx's workers, which are not root where this runs as root
+    writeFileSync(join(stage.folder, 'jane.html'), PAGE);
+    gateway = await openGateway(stage, join(stage.folder, 'gateway'), 'jane.html');
   });
   afterAll(async () => {
     gateway?.process.kill('SIGINT');
@@ -46,16 +67,99 @@ describe.skipIf(network === undefined)('through the onion front', () => {
         ask('GET', '/ids/2026-11-22T11:25:00Z'),
         ask('PUT', '/register-id', length(new Uint8Array(79)), new Uint8Array(79)),
         ask('PUT', `/uploads/${id}?X-Amz-Signature=none`, length(cell), cell),
-        ask('GET', '/'),
+        ask('GET', '/'), // where the page is
         ask('GET', '/?list-type=2&prefix=uploads%2F'),
         ask('GET', '/upload-url?x'),
-        ask('GET', '/../upload-url/..'),
+        ask('GET', '/../upload-url/'),
         ask('PUT', `/uploads/${id}`, length(cell), cell),
         ask('PUT', '/upload-url', length(new Uint8Array(1)), new Uint8Array(1)),
         ask('GET', '/ids/'),
         ask('PUT', `/uploads/${id}?x`, length(Buffer.alloc(2 ** 20 + 1)), Buffer.alloc(2 ** 20 + 1)),
       ]),
-    ).toEqual([200, 403, 403, 400, 400, 404, 404, 404, 404, 404, 404, 404, 413]);
+    ).toEqual([200, 403, 403, 400, 400, 200, 404, 404, 404, 404, 404, 404, 413]);
+  });
+
+  const credentialsOf = (circuit: string) => ({ user: Buffer.from(circuit), password: Buffer.from('0') });
+
+  /** Asks as a page does, over the one circuit that its browser has for it. @param headers - those of its browser */
+  const asPage = (circuit: string, headers: Record<string, string> = BROWSER): Transport => {
+    const transport = overSocks([parseSocksPort(network!.socks)], () => credentialsOf(circuit));
+    return (request) => {
+      const { range } = request.headers;
+      if (request.body === undefined)
+        return transport({ ...request, headers: { ...headers, ...(range !== undefined && { range }) } });
+      const sent = { 'content-type': 'text/plain;charset=UTF-8', 'content-length': String(request.body.length) };
+      return transport({ ...request, method: 'POST', headers: { ...headers, ...sent } });
+    };
+  };
+  const get = (transport: Transport, path: string) =>
+    transport({ method: 'GET', url: new URL(gateway.url + path), headers: {}, answerMaxBytes: 2 ** 21 });
+
+  test('a page is had from the front, sends a letter as a command does, and reads it, all over one circuit', async () => {
+    const desk = await openDesk(stage, gateway.url, network!.socks);
+    const contact = parseContact(readFileSync(join(desk.cwd, 'jane.contact'), 'utf8'));
+    const said: (string | undefined)[] = [];
+    const streams = await streamsDuring(network!.control, async () => {
+      const { 'user-agent': agent } = BROWSER;
+      const { body } = await get(asPage('page', { 'user-agent': agent }), '/');
+      expect(Buffer.from(body).toString()).toBe(PAGE);
+      const transport: Transport = async (request) => {
+        const answer = await asPage('page')(request);
+        const { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposed } = answer.headers!;
+        said.push(`${request.method} ${answer.status} ${origin} ${exposed}`);
+        return answer;
+      };
+      const drop = dropAt(gateway.url, { transport });
+      const { id } = await send(drop, contact, { text: TEXT });
+      expect((await getUpload(drop, id))?.length).toBe(2 ** 20);
+    });
+    expect(said).toEqual(['GET 200', 'PUT 200', 'PUT 204', 'GET 200'].map((each) => `${each} null ETag`));
+    expect(streams).toHaveLength(5);
+    expect(new Set(streams.map(({ circuit }) => circuit)).size).toBe(1);
+    await stage.drop.tick();
+    const read = await desk.run(['read', '--inbox', 'inbox'], { passphrase });
+    expect(read, read.words).toMatchObject({ status: 0 });
+    expect(readFileSync(join(desk.cwd, read.out.trim(), 'letter.txt'), 'utf8')).toBe(TEXT);
+  });
+
+  test('a page’s three hundred requests, one after another, pass over one circuit, which none of them ends', async () => {
+    const transport = asPage('many');
+    const streams = await streamsDuring(network!.control, async () => {
+      for (let i = 0; i < 300; i += 1) expect((await get(transport, `/uploads/${'A'.repeat(43)}`)).status).toBe(403);
+    });
+    expect(streams).toHaveLength(300);
+    expect(new Set(streams.map(({ circuit }) => circuit)).size).toBe(1);
+  });
+
+  test('of connections on a circuit eight are taken at a time, whoever ends them; the ninth ends the circuit', async () => {
+    const over = new AbortController();
+    /** Opens connections on the circuit of `transport`, over which nothing is asked. */
+    const hold = async (count: number): Promise<Socket[]> => {
+      const to = { host: new URL(gateway.url).hostname, port: 80 };
+      const connecting = Array.from({ length: count }, () =>
+        connectThrough([parseSocksPort(network!.socks)], credentialsOf('full'), to, over.signal),
+      );
+      return (await Promise.all(connecting)).map((socket) => socket.on('error', () => {}).resume());
+    };
+    const transport = asPage('full');
+    const isAnswered = () => get(transport, '/upload-url').then(({ status }) => status === 200);
+    const streams = await streamsDuring(network!.control, async () => {
+      for (let i = 0; i < 3; i += 1) {
+        const held = await hold(7);
+        expect(await isAnswered()).toBe(true);
+        await Promise.all(held.map((socket) => once(socket.destroy(), 'close')));
+        // What has just ended counts for a moment more, until tor has told the proxy.
+        expect(await isAnswered()).toBe(true);
+      }
+    });
+    expect(streams).toHaveLength(27);
+    expect(new Set(streams.map(({ circuit }) => circuit)).size).toBe(1);
+    const held = [...(await hold(7)), ...(await hold(1))];
+    const closed = held.map((socket) => once(socket, 'close'));
+    expect(await isAnswered().catch(() => false)).toBe(false);
+    await Promise.all(closed);
+    expect(await isAnswered()).toBe(true); // over another one
+    over.abort();
   });
 
   test('its keys are its own, its sockets nobody else’s, and nothing is logged', async () => {
@@ -111,12 +215,12 @@ describe.skipIf(network === undefined)('through the onion front', () => {
     expect({ status, words }).toMatchObject({ status: 130, words: expect.stringMatching(/interrupted\n$/) });
     expect(living(first)).toEqual([]);
     const { url } = gateway;
-    gateway = await openGateway(stage, gateway.folder);
+    gateway = await openGateway(stage, gateway.folder, 'jane.html');
     expect(gateway.url).toBe(url);
     const second = start();
     gateway.process.kill('SIGKILL');
     await expect.poll(() => living(second), { timeout: 20_000 }).toEqual([]);
-    gateway = await openGateway(stage, gateway.folder);
+    gateway = await openGateway(stage, gateway.folder, 'jane.html');
     const third = start();
     const { pid } = family(gateway.process.pid!).find(({ name }) => name === 'bash')!;
     process.kill(pid, 'SIGKILL'); // as when memory runs out
