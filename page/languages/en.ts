@@ -203,7 +203,7 @@ export const en = {
 
   sent: {
     title: 'Your letter is sent',
-    lead: (name: string) => `It will come to ${name} among other letters that nobody can tell from it.`,
+    lead: (name: string) => `It waits at the drop until ${name} reads it.`,
     what: (cells: number) =>
       `${number(cells)} ${of(cells, { one: 'part was', other: 'parts were' })} sent and registered.`,
     kept: 'Nothing of it is kept here.',
