@@ -96,6 +96,7 @@ describe('a page', () => {
         `script-src 'sha256-${sha256(script!, 'base64')}'`,
         `style-src ${styles.map((style) => `'sha256-${sha256(style, 'base64')}'`).join(' ')}`,
         `connect-src ${ONION}`,
+        'frame-src blob:',
         "base-uri 'none'",
         "form-action 'none'",
       ].join('; '),
