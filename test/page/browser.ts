@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import puppeteer, { type Browser, type Frame, type Page } from 'puppeteer-core';
 import { vi } from 'vitest';
 
@@ -33,6 +34,8 @@ export interface TestBrowser {
   readonly downloads: string;
   /** The folder of its profile. */
   readonly profile: string;
+  /** Has all its processes stand still for a while, as a machine's do that sleeps. */
+  sleep(milliseconds: number): Promise<void>;
   /** The most memory that one of its processes for pages holds now, in MiB. */
   pageMebibytes(): number;
   close(): Promise<void>;
@@ -92,6 +95,12 @@ export async function openBrowser(options: BrowserOptions): Promise<TestBrowser>
     downloads,
     profile,
     pageMebibytes: () => Math.max(0, ...family(browser.process()!.pid!).filter(showsPages).map(residentMebibytes)),
+    async sleep(milliseconds) {
+      const all = family(browser.process()!.pid!);
+      for (const pid of all) process.kill(pid, 'SIGSTOP');
+      await setTimeout(milliseconds);
+      for (const pid of all) process.kill(pid, 'SIGCONT');
+    },
     async close() {
       await closeAll(browser);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -243,10 +252,9 @@ async function closeAll(browser: Browser): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) resolve();
     else child.once('exit', () => resolve());
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
-  await browser.close().catch(() => child.kill('SIGKILL'));
+  await Promise.race([browser.close(), setTimeout(20_000, undefined, { ref: false })]).catch(() => {});
+  child.kill('SIGKILL');
   await gone;
-  clearTimeout(timer);
   for (const pid of all.filter((pid) => existsSync(`/proc/${pid}`))) {
     try {
       process.kill(pid, 'SIGKILL');
