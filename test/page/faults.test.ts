@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { bundlePage } from '../../bin/bundle-page.ts';
 import { contactOf, newIdentity } from '../../core/keys/identity.ts';
-import { newWords } from '../../core/keys/words.ts';
+import { newWords, parseWords } from '../../core/keys/words.ts';
 import { en } from '../../page/languages/en.ts';
 import { formatPage } from '../../page/page-file.ts';
 import { formatContact } from '../../wire/contact.ts';
@@ -170,7 +170,7 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
       first(1, isUpload, async () => {
         begun();
         await sleep(4000);
-        return 'cut'; // as Tor does with a connection that nobody served
+        return 'cut' as const; // as Tor does with a connection that nobody served
       }),
     );
     await send(source);
@@ -214,8 +214,7 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     await source.choose(en.person.same);
     await source.press(en.person.read);
     const words = newWords().split(' ');
-    const sameOrder = words.slice(0, 11).every((word) => word === words[0]);
-    expect(sameOrder).toBe(false);
+    room.standIn.arrived();
     for (const [typed, said] of [
       [words.slice(1), en.faults.wordCount(11)],
       [words.with(2, 'dröpp'), en.faults.word(3)],
@@ -225,12 +224,7 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
       await source.press(en.read.look);
       await source.reads(said);
     }
-    expect(
-      room.standIn
-        .arrived()
-        .filter(({ method }) => method !== 'OPTIONS')
-        .every(({ path }) => path === ''),
-    ).toBe(false);
+    expect(room.standIn.arrived()).toEqual([]);
   });
 
   test('a name in Arabic arrives as it is, and a file of 0 bytes with it', async () => {
@@ -299,8 +293,14 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
   });
 });
 
-/** Words that are on the list, in an order whose checksum is another. */
+/** Words that are on the list, in an order in which they do not fit together: fifteen of sixteen do not. */
 function misfitting(words: readonly string[]): string[] {
-  const at = words.findIndex((word, place) => place > 0 && word !== words[0]);
-  return words.with(0, words[at]!).with(at, words[0]!);
+  const swapped = words.slice(1).map((word, place) => words.with(0, word).with(place + 1, words[0]!));
+  return swapped.find((each) => {
+    try {
+      return parseWords(each.join(' ')) === undefined;
+    } catch {
+      return true;
+    }
+  })!;
 }
