@@ -23,8 +23,10 @@ export interface BrowserOptions {
   readonly socksPort: number;
   /** @default 'standard' */
   readonly level?: Level;
-  /** Colours that pages are asked for, which Tor Browser never tells them. @default - what Tor Browser tells */
+  /** Colours that pages are asked for. @default - light, as Tor Browser has it for everybody */
   readonly colours?: 'light' | 'dark';
+  /** Whether what tells Tor Browser from Firefox is off. */
+  readonly isPlain?: boolean;
 }
 
 /** A Firefox, headless, with a profile of its own and Tor Browser's settings. */
@@ -79,7 +81,12 @@ export async function openBrowser(options: BrowserOptions): Promise<TestBrowser>
       browser: 'firefox',
       executablePath: mortal(folder),
       userDataDir: profile,
-      extraPrefsFirefox: { ...torBrowser(options), ...LEVELS[options.level ?? 'standard'], ...savesTo(downloads) },
+      extraPrefsFirefox: {
+        ...torBrowser(options),
+        ...LEVELS[options.level ?? 'standard'],
+        ...savesTo(downloads),
+        ...(options.isPlain && { 'privacy.resistFingerprinting': false }),
+      },
       // Whatever went around the proxy would end it.
       env: { ...process.env, ...ENVIRONMENT, HOME: folder },
       defaultViewport: { width: 1000, height: 900 },
@@ -160,9 +167,8 @@ function torBrowser({ socksPort, colours }: BrowserOptions): Record<string, unkn
     'security.mixed_content.block_active_content': true,
     'security.fileuri.strict_origin_policy': true,
     'privacy.firstparty.isolate': true,
-    'privacy.resistFingerprinting': colours === undefined,
     'privacy.resistFingerprinting.letterboxing': false,
-    ...(colours && { 'layout.css.prefers-color-scheme.content-override': colours === 'dark' ? 0 : 1 }),
+    ...(colours === undefined ? { 'privacy.resistFingerprinting': true } : coloured(colours)),
     'browser.privatebrowsing.autostart': true,
     'browser.cache.disk.enable': false,
     'media.peerconnection.enabled': false,
@@ -190,6 +196,15 @@ function torBrowser({ socksPort, colours }: BrowserOptions): Record<string, unkn
     'services.settings.server': 'data:,#remote-settings-dummy/v1',
     'toolkit.telemetry.enabled': false,
     'toolkit.telemetry.server': '',
+  };
+}
+
+/** All that resistFingerprinting does but to call every screen light. */
+function coloured(colours: 'light' | 'dark'): Record<string, unknown> {
+  return {
+    'privacy.fingerprintingProtection': true,
+    'privacy.fingerprintingProtection.overrides': '+AllTargets,-CSSPrefersColorScheme',
+    'layout.css.prefers-color-scheme.content-override': colours === 'dark' ? 0 : 1,
   };
 }
 
