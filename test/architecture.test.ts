@@ -17,7 +17,7 @@ const arrows: Record<string, string[]> = {
   gateway: [],
   doctor: ['wire', 'core', 'node', 'lib'],
   traces: [],
-  bin: ['wire', 'core', 'node', 'lib', 'local', 'gateway', 'doctor', 'traces'],
+  bin: ['wire', 'core', 'node', 'page', 'lib', 'local', 'gateway', 'doctor', 'traces'],
 };
 
 /** What each folder of the core may import of it, besides itself. */
@@ -39,6 +39,7 @@ const packages: Record<string, string[]> = {
   core: ['#platform', '@scure/base', '@scure/bip39', '@scure/bip39/wordlists/english.js', 'sax'],
   node: ['libsodium-wrappers', 'sodium-native', 'undici'],
   page: [
+    '#platform',
     '@noble/ciphers/chacha.js',
     '@noble/ciphers/salsa.js',
     '@noble/ciphers/utils.js',
