@@ -10,7 +10,7 @@ const arrows: Record<string, string[]> = {
   wire: [],
   core: ['wire'],
   node: ['wire', 'core'],
-  page: ['wire', 'core'],
+  page: ['wire', 'core', 'traces'],
   lambdas: ['wire'],
   lib: ['wire', 'lambdas'],
   local: ['wire', 'lib'],

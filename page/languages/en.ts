@@ -111,7 +111,7 @@ export const en = {
       'Photos and documents often carry names, places and times. Whoever reads your letter sees them. Send a copy without them if you can.',
     what: {
       author: 'Author',
-      editor: 'Last saved by',
+      editor: 'Changed or saved by',
       company: 'Company',
       program: 'Program',
       camera: 'Camera',

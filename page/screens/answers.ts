@@ -7,7 +7,6 @@ import type { App, Screen } from './app.ts';
 import { button, el, p, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
 import { fileLine } from './file-line.ts';
-import { personScreen } from './person.ts';
 import { newProgress } from './progress.ts';
 import { endActions } from './sent.ts';
 import { writeScreen } from './write.ts';
@@ -43,7 +42,7 @@ export function lookingScreen(found: Found, extent?: Extent): Screen {
       found.fault = faultOf(error);
     }
     app.visit.found = found;
-    app.show(answersScreen);
+    return answersScreen;
   };
   return (app) => {
     if (!isBegun) {
@@ -73,7 +72,6 @@ export const answersScreen: Screen = (app) => {
         'div',
         { class: 'actions' },
         button(t.answers.look, () => app.show(lookingScreen(found)), count === 0 ? { class: 'main' } : {}),
-        button(t.common.back, () => app.show(personScreen), { class: 'quiet' }),
       ),
       endActions(app),
     ],
@@ -167,7 +165,7 @@ function fetchingScreen(shown: Shown): Screen {
     } catch (error) {
       shown.fault = faultOf(error);
     }
-    app.show(answersScreen);
+    return answersScreen;
   };
   return (app) => {
     if (!isBegun) {
