@@ -114,7 +114,7 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
         return undefined;
       });
       await source.press(en.confirm.send);
-      await source.reads(en.sending.parts(1, 3));
+      await source.reads(en.sending.parts(1, 2));
       await look('sending');
       go();
       await source.sees(en.sent.title);
