@@ -6,6 +6,7 @@ import { en } from '../../page/languages/en.ts';
 import { type Level, openBrowser, type TestBrowser, type Visit } from './browser.ts';
 import { arrive, type Newsroom, openNewsroom } from './newsroom.ts';
 import { beginLetter, type Source, takeWords } from './source.ts';
+import type { Asked } from './stand-in.ts';
 
 const TEXT = 'They knew since March. Grüße, مرحبا, 你好.\n';
 
@@ -48,6 +49,26 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await source.press(en.common.endVisit);
       await source.sees(en.end.title);
       expect(await source.frame.evaluate('document.documentElement.outerHTML')).not.toContain('They knew');
+    });
+
+    test('shows the drop what a command shows it, byte for byte but for ids and times', async () => {
+      const source = await visitAgain();
+      await beginLetter(source);
+      await source.fill(en.write.text, TEXT);
+      await source.press(en.common.next);
+      await source.sees(en.confirm.title);
+      room.standIn.asked();
+      await source.press(en.confirm.send);
+      await source.sees(en.sent.title);
+      const ofPage = room.standIn.asked();
+      await room.received();
+      room.standIn.asked();
+      const sent = await room.desk.run(['send', '--to', 'jane.contact', '--text-file', '-'], { input: TEXT });
+      expect(sent, sent.words).toMatchObject({ status: 0 });
+      const ofCommand = room.standIn.asked();
+      await room.received();
+      expect(ofPage).toHaveLength(3);
+      expect(ofPage.map(withoutIds)).toEqual(ofCommand.map(withoutIds));
     });
 
     test('sends a text and 5 MB, byte for byte', async () => {
@@ -132,6 +153,14 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
     });
   });
 });
+
+/** A request without what is drawn anew, or signed, for each. */
+function withoutIds({ method, path, headers }: Asked): unknown {
+  const same = path
+    .replace(/[\w-]{43}\?/, '<id>?')
+    .replaceAll(/(X-Amz-(?:Credential|Date|Security-Token|Signature))=[^&]+/g, '$1=');
+  return { method, path: same, headers };
+}
 
 /** How the button is called that fetches the files of an answer. */
 async function fetchLabel({ frame }: Source): Promise<string> {

@@ -177,8 +177,8 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
       await source.press(en.read.look);
       await source.sees(en.answers.title(0));
       await look('answers-none');
-      writeFileSync(join(room.desk.cwd, 'plan.pdf'), 'a plan');
-      await room.jane(['reply', asked, '--text-file', '-', 'plan.pdf', '--force'], 'Yes. Thank you for the table.');
+      writeFileSync(join(room.desk.cwd, 'plan.csv'), 'a plan');
+      await room.jane(['reply', asked, '--text-file', '-', 'plan.csv'], 'Yes. Thank you for the table.');
       await room.standIn.drop.tick();
       await source.press(en.answers.look);
       await source.sees(en.answers.title(1));
