@@ -1,3 +1,4 @@
+import { de } from './de.ts';
 import { type Catalog, en } from './en.ts';
 
 /** A language of the page. */
@@ -11,4 +12,7 @@ export interface Language {
 }
 
 /** All that can be chosen, the first of them unless somebody does: what a browser says of its language is not asked. */
-export const LANGUAGES: readonly Language[] = [{ code: 'en', name: 'English', direction: 'ltr', catalog: en }];
+export const LANGUAGES: readonly Language[] = [
+  { code: 'en', name: 'English', direction: 'ltr', catalog: en },
+  { code: 'de', name: 'Deutsch', direction: 'ltr', catalog: de },
+];
