@@ -1,5 +1,10 @@
+import { ar } from './ar.ts';
 import { de } from './de.ts';
 import { type Catalog, en } from './en.ts';
+import { es } from './es.ts';
+import { fr } from './fr.ts';
+import { ru } from './ru.ts';
+import { zh } from './zh.ts';
 
 /** A language of the page. */
 export interface Language {
@@ -15,4 +20,9 @@ export interface Language {
 export const LANGUAGES: readonly Language[] = [
   { code: 'en', name: 'English', direction: 'ltr', catalog: en },
   { code: 'de', name: 'Deutsch', direction: 'ltr', catalog: de },
+  { code: 'fr', name: 'Français', direction: 'ltr', catalog: fr },
+  { code: 'es', name: 'Español', direction: 'ltr', catalog: es },
+  { code: 'ar', name: 'العربية', direction: 'rtl', catalog: ar },
+  { code: 'ru', name: 'Русский', direction: 'ltr', catalog: ru },
+  { code: 'zh-Hans', name: '中文', direction: 'ltr', catalog: zh },
 ];
