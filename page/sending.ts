@@ -47,7 +47,6 @@ export function sending(contact: Contact, draft: Draft, toRegister: boolean): Se
       };
       if (toRegister) await send(drop, contact, draft, { ...options, uploaded: told });
       else told(await upload(drop, contact, draft, options));
-      signal?.throwIfAborted();
     },
     sealedId: () => uploaded && formatSealedId(uploaded.seal()),
     cellsDone: () => soFar?.cells.filter((cell) => cell !== undefined).length ?? 0,

@@ -7,6 +7,7 @@ import { VisitFault } from './fault.ts';
 import { mailboxOf } from './mailbox.ts';
 import { type Person, untimely } from './people.ts';
 import type { Answer, Found } from './reading.ts';
+import type { Looked } from './traces/look.ts';
 
 /** Whether an answer is wanted: under new words, or under those of an earlier letter. */
 export type Wanted = 'no' | 'new' | 'have';
@@ -18,6 +19,8 @@ export interface Visit {
   compared: 'same' | 'unknown' | undefined;
   text: string;
   files: OutgoingFile[];
+  /** What is known of what files tell. */
+  looked: Map<OutgoingFile, Looked>;
   wanted: Wanted;
   /** As they were typed. */
   typedWords: string;
@@ -40,6 +43,7 @@ export function newVisit(): Visit {
     compared: undefined,
     text: '',
     files: [],
+    looked: new Map(),
     wanted: 'no',
     typedWords: '',
     words: [],
@@ -53,7 +57,7 @@ export function newVisit(): Visit {
 
 /** Forgets the letter, and what was typed for it. */
 export function forgetLetter(visit: Visit): void {
-  Object.assign(visit, { text: '', files: [], answering: undefined, wanted: 'no' });
+  Object.assign(visit, { text: '', files: [], looked: new Map(), answering: undefined, wanted: 'no' });
   forgetWords(visit);
 }
 

@@ -10,7 +10,7 @@ const arrows: Record<string, string[]> = {
   wire: [],
   core: ['wire'],
   node: ['wire', 'core'],
-  page: ['wire', 'core'],
+  page: ['wire', 'core', 'traces'],
   lambdas: ['wire'],
   lib: ['wire', 'lambdas'],
   local: ['wire', 'lib'],
@@ -39,6 +39,7 @@ const packages: Record<string, string[]> = {
   core: ['#platform', '@scure/base', '@scure/bip39', '@scure/bip39/wordlists/english.js', 'sax'],
   node: ['libsodium-wrappers', 'sodium-native', 'undici'],
   page: [
+    '#platform',
     '@noble/ciphers/chacha.js',
     '@noble/ciphers/salsa.js',
     '@noble/ciphers/utils.js',

@@ -163,6 +163,17 @@ describe.each(LANGUAGES)('in $name', ({ code, catalog }) => {
     expect(missing.map(({ path }) => path)).toEqual([]);
   });
 
+  test('there is a form for every count', () => {
+    const counting = countingIn(code);
+    for (const [path, sentence] of sentences) {
+      if (typeof sentence === 'string' || !VALUES[path]!.includes('count')) continue;
+      for (const count of [0, 1, 2, 3, 5, 11, 21, 100, 1_000_000]) {
+        const given = VALUES[path]!.map((kind) => (kind === 'count' ? count : sampleOf(kind, 0, counting, catalog)[0]));
+        expect(sentence(...(given as never[])), path).not.toMatch(/undefined|NaN|^\s*$/);
+      }
+    }
+  });
+
   test('no sentence is markup, or has blanks that nobody sees', () => {
     const wrong = shown.filter(({ text }) => /[<>&]|undefined|NaN|\[object|^\s|\s$| {2}/.test(text));
     expect(wrong).toEqual([]);
@@ -214,6 +225,15 @@ test('numbers, sizes and days are written as each language does', () => {
     ['12 345', '3,4 МБ', '345 байт', '14 ноября 2023 г.', 'Слово 3'],
     ['12,345', '3.4 MB', '345字节', '2023年11月14日', '第 3 个单词'],
   ]);
+});
+
+test('sizes have as many digits as somebody can use, and a day that no date has is the last', () => {
+  const { size, day } = countingIn('en');
+  expect([0, 1, 999, 1000, 99_999, 100_000, 1_234_567, 9_999_999, 123_456_789].map(size)).toEqual([
+    ...['0 bytes', '1 byte', '999 bytes', '1 kB', '100 kB'],
+    ...['0.1 MB', '1.2 MB', '10 MB', '123 MB'],
+  ]);
+  expect(day(2 ** 63)).toContain('275760');
 });
 
 test('one and several are told apart by the rules of each language', () => {

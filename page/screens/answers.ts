@@ -43,7 +43,7 @@ export function lookingScreen(found: Found, extent?: Extent): Screen {
       found.fault = faultOf(error);
     }
     app.visit.found = found;
-    app.show(answersScreen);
+    return answersScreen;
   };
   return (app) => {
     if (!isBegun) {
@@ -167,7 +167,7 @@ function fetchingScreen(shown: Shown): Screen {
     } catch (error) {
       shown.fault = faultOf(error);
     }
-    app.show(answersScreen);
+    return answersScreen;
   };
   return (app) => {
     if (!isBegun) {

@@ -16,8 +16,8 @@ export interface App {
   readonly counting: Counting;
   /** Shows another screen, and leads there. */
   show(screen: Screen): void;
-  /** Does something, and nothing else meanwhile: a second press of a button does nothing. */
-  run(act: () => Promise<void>): void;
+  /** Does something, and nothing else meanwhile, then shows what it leads to, unless the visit has ended. */
+  run(act: () => Promise<Screen>): void;
   /** Says something to those who hear the page. */
   announce(text: string): void;
   /** Ends the visit: forgets everything, and shows a screen. */
@@ -38,7 +38,11 @@ const SPEAK_MILLISECONDS = 100;
 export function startApp({ header, main, status }: Place, people: readonly Person[], first: Screen): App {
   let language: Language = LANGUAGES[0]!;
   let current = first;
-  let isBusy = false;
+  let [isBusy, visits] = [false, 0];
+  const settle = () => {
+    isBusy = false;
+    main.removeAttribute('aria-busy');
+  };
   const visit = newVisit();
 
   const draw = () => {
@@ -75,10 +79,12 @@ export function startApp({ header, main, status }: Place, people: readonly Perso
     run(act) {
       if (isBusy) return;
       isBusy = true;
+      const begun = visits;
       main.setAttribute('aria-busy', 'true');
-      void act().finally(() => {
-        isBusy = false;
-        main.removeAttribute('aria-busy');
+      void act().then((next) => {
+        if (begun !== visits) return;
+        settle();
+        app.show(next);
       });
     },
     announce(text) {
@@ -87,6 +93,8 @@ export function startApp({ header, main, status }: Place, people: readonly Perso
       }, SPEAK_MILLISECONDS);
     },
     end(last) {
+      visits += 1;
+      settle();
       forget(visit);
       app.show(last);
     },

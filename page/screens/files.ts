@@ -1,6 +1,8 @@
+import type { OutgoingFile } from '../../core/letter/body.ts';
 import { pickedFile } from '../picked-file.ts';
+import { lookInto } from '../traces/look.ts';
 import type { App } from './app.ts';
-import { button, el } from './element.ts';
+import { button, type Child, el, own, p } from './element.ts';
 import { fileLine } from './file-line.ts';
 
 /** The files of a letter, by button or dropped. */
@@ -39,8 +41,10 @@ export function filesPart(app: App): FilesPart {
   };
   const add = (picked: readonly File[]) => {
     error.hidden = true;
-    visit.files.push(...picked.map(pickedFile));
+    const files = picked.map(pickedFile);
+    visit.files.push(...files);
     draw();
+    void lookAtAll(app, picked, files, draw);
     if (picked.length > 0) app.announce(t.write.added(picked.length));
   };
   input.addEventListener('change', () => {
@@ -59,7 +63,36 @@ function fileItem(app: App, place: number, remove: (place: number) => void): HTM
   const { t, visit } = app;
   const { name, bytes } = visit.files[place]!;
   const label = button('×', () => remove(place), { class: 'remove', 'aria-label': t.write.remove(name) });
-  return el('li', {}, fileLine(app, name, bytes), label);
+  return el('li', {}, fileLine(app, name, bytes), label, tracesPart(app, visit.files[place]!));
+}
+
+/** Looks into files, one after another, so that one of them is in memory at a time. */
+async function lookAtAll({ visit }: App, picked: readonly File[], files: readonly OutgoingFile[], draw: () => void) {
+  const { looked } = visit;
+  for (const [place, file] of files.entries()) {
+    if (!visit.files.includes(file)) continue; // removed, or the letter is gone
+    const found = await lookInto(picked[place]!);
+    looked.set(file, found);
+    draw();
+  }
+}
+
+/** What a file tells of its author. */
+function tracesPart({ t, visit }: App, file: OutgoingFile): HTMLElement {
+  const looked = visit.looked.get(file);
+  const more = (...children: Child[]) => el('div', { class: 'more' }, ...children);
+  if (looked === undefined) return more(p(t.write.reading, 'hint'));
+  const { traces, isKnown } = looked;
+  if (traces.length === 0) return more(p(isKnown ? t.traces.none : t.traces.unknown, 'hint'));
+  const list = traces.map(({ what, value }) => {
+    const name = t.traces.what[what];
+    return value === '' ? el('li', {}, name) : el('li', {}, `${name}: `, own(value));
+  });
+  return more(
+    el('p', { class: 'tells' }, t.traces.tells),
+    el('ul', { class: 'traces' }, ...list),
+    p(t.traces.notAll, 'hint'),
+  );
 }
 
 /** Takes files that are dropped, of which folders are none. */

@@ -15,10 +15,10 @@ export function openingScreen(then: Screen, before: Screen): Screen {
   const open = async (app: App) => {
     try {
       await openVisitMailbox(app.visit);
-      app.show(then);
+      return then;
     } catch (error) {
       fault = faultOf(error);
-      app.show(screen);
+      return screen;
     }
   };
   const screen: Screen = (app) => {

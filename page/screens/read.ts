@@ -75,9 +75,9 @@ function extentScreen(): Screen {
     try {
       extent = await reading.extent({ signal: progress.signal, ...progress.watching });
     } catch (error) {
-      return app.show(failedScreen(faultWords(app.t, faultOf(error))));
+      return failedScreen(faultWords(app.t, faultOf(error)));
     }
-    app.show(extent.bytes > SMALL_BYTES ? screen : lookingScreen(found, extent));
+    return extent.bytes > SMALL_BYTES ? screen : lookingScreen(found, extent);
   };
   const screen: Screen = (app) => {
     const { t, visit } = app;

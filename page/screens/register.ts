@@ -50,9 +50,9 @@ function registeringScreen(): Screen {
         ...progress.watching,
       });
       visit.typedSealedId = '';
-      app.show(registeredScreen);
+      return registeredScreen;
     } catch (error) {
-      app.show(unregisteredScreen(faultWords(t, faultOf(error))));
+      return unregisteredScreen(faultWords(t, faultOf(error)));
     }
   };
   return (app) => {

@@ -34,10 +34,10 @@ export function sendingScreen(letter: Sending, toRegister: boolean, cells: numbe
         error,
         app.visit.files.map(({ name }) => name),
       );
-      return app.show(failedScreen(letter, toRegister, cells, fault));
+      return failedScreen(letter, toRegister, cells, fault);
     }
     forgetLetter(app.visit);
-    app.show(toRegister ? sentScreen(cells) : uploadedScreen(letter.sealedId()!));
+    return toRegister ? sentScreen(cells) : uploadedScreen(letter.sealedId()!);
   };
 
   return (app) => {
