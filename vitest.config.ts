@@ -54,6 +54,16 @@ export default defineConfig({
           globalSetup: ['test/synthesize.ts', 'test/tor/global-setup.ts'],
         },
       },
+      {
+        test: {
+          ...common,
+          name: 'page',
+          include: ['test/page/*.test.ts'],
+          // One file after another: a browser takes a core.
+          fileParallelism: false,
+          globalSetup: ['test/synthesize.ts', 'test/page/global-setup.ts'],
+        },
+      },
     ],
   },
 });

@@ -58,6 +58,8 @@ export interface Platform {
   sha256(...parts: readonly Uint8Array[]): Uint8Array;
   /** The first 32 bits of SHA-256, as a number: for millions of hashes. */
   sha256Word(bytes: Uint8Array): number;
+  /** SHA-256 of what is large, in whatever way takes the caller the least time. */
+  sha256Large(...parts: readonly Uint8Array[]): Promise<Uint8Array>;
   /** SHA-256 beside whatever the caller does next. */
   sha256Aside(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
   /** In hexadecimal: what S3 says of an object, and nothing that anybody relies on. */

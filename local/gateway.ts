@@ -42,8 +42,8 @@ export interface Gateway {
   readAnonymously(request: Request): Promise<Answer>;
 }
 
-/** Bodies that the gateway takes, in bytes: the largest batch has 14 MiB. */
-const BODY_MAX_BYTES = 16 * 2 ** 20;
+/** Bodies that the gateway takes, in bytes: the largest batch has 14 MiB, and the largest summary 20. */
+const BODY_MAX_BYTES = 24 * 2 ** 20;
 
 export function openGateway(
   stack: Stack,

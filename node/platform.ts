@@ -2,6 +2,7 @@ import { argon2, hash, randomInt as systemInt, webcrypto } from 'node:crypto';
 import { promisify } from 'node:util';
 import { isLoopback, type Transport } from '../core/drop/transport.ts';
 import type { Random, Stretching } from '../core/platform.ts';
+import { sha256 } from './machine.ts';
 import { overTor } from './transport/tor.ts';
 import { loopback } from './transport/transport.ts';
 
@@ -14,6 +15,11 @@ export { guard } from './sodium/secret.ts';
 
 /** A uniform integer in `[0, below)`. */
 export const randomInt: Random = (below) => systemInt(below);
+
+/** SHA-256 of what is large, at once: copying it for another thread would take this one as long. */
+export async function sha256Large(...parts: readonly Uint8Array[]): Promise<Uint8Array> {
+  return sha256(...parts);
+}
 
 /** SHA-256 on another thread, beside whatever the caller does next. */
 export async function sha256Aside(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

@@ -32,6 +32,8 @@ export function formatTemplate({ style, script, frame, notice, digests }: PagePa
     `script-src ${hash(script)}`,
     `style-src ${hash(OUTER_STYLE)} ${hash(style)}`,
     `${CONNECT}${NOWHERE}`,
+    // A file is saved by a link to a blob, which Firefox takes for a frame that goes there.
+    'frame-src blob:',
     "base-uri 'none'",
     "form-action 'none'",
   ];

@@ -10,7 +10,7 @@ import { cipher } from './crypto/cipher.ts';
  */
 export { openBoxes, sealBox } from './crypto/box.ts';
 export { curveKeyPair, curvePublicKey, curveShared } from './crypto/curve.ts';
-export { argon2id, blake2b, md5, sha256, sha256Aside, sha256Word } from './crypto/hashes.ts';
+export { argon2id, blake2b, md5, sha256, sha256Aside, sha256Large, sha256Word } from './crypto/hashes.ts';
 export { curveKeyOfSigningKey, sign, signingKeyPair, verify } from './crypto/signing.ts';
 export { decapsulate, encapsulate, xwingKeyPair } from './crypto/xwing.ts';
 export { randomBytes, randomInt } from './random.ts';

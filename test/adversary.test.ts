@@ -15,6 +15,7 @@ import {
   urlsInMinute,
 } from './adversary/counts.ts';
 import { drawCurves } from './adversary/curves.ts';
+import { advantageOfBursts } from './adversary/lanes.ts';
 import { measure, STEP_SECONDS } from './adversary/measure.ts';
 import { play } from './adversary/play.ts';
 import { advantageOverPeriod, advantageOverTicks } from './adversary/several.ts';
@@ -248,6 +249,13 @@ describe('the budget of a letter', () => {
     // Longer ones take fewer ticks than if their cells followed each other, and spread ones as many as ever.
     expect([ticksAtOnce(8), ticksAtOnce(75), ticksAtOnce(76), ticksAtOnce(1000)]).toEqual([1, 1, 1, 2]);
     expect([ticksOver(1000, 0), ticksOver(1000, 60_000), ticksOver(9, 3_600_000)]).toEqual([2, 14, 12]);
+  });
+
+  test('of 16 cells grows with those that are under way at a time, to who looks for bursts: 600 ticks', () => {
+    const { below } = seeded('lanes');
+    const [one, four, twelve] = [1, 4, 12].map((lanes) => advantageOfBursts(DEFAULTS, 16, lanes, 600, below));
+    expect(four!.value - four!.error).toBeGreaterThan(one!.value);
+    expect(twelve!.value - twelve!.error).toBeGreaterThan(four!.value + four!.error);
   });
 
   test('over several ticks that somebody has in mind is what is measured: 1 and 16 of them, 600 trials', () => {

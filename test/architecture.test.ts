@@ -17,7 +17,7 @@ const arrows: Record<string, string[]> = {
   gateway: [],
   doctor: ['wire', 'core', 'node', 'lib'],
   traces: [],
-  bin: ['wire', 'core', 'node', 'lib', 'local', 'gateway', 'doctor', 'traces'],
+  bin: ['wire', 'core', 'node', 'page', 'lib', 'local', 'gateway', 'doctor', 'traces'],
 };
 
 /** What each folder of the core may import of it, besides itself. */

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { engine, native, wasm } from '../node/sodium/engine.ts';
 import { connectThrough } from '../node/transport/socks.ts';
+import { SUMMARY_LINES_MAX } from '../wire/sizes.ts';
 import { batchKey } from '../wire/slot.ts';
 import { makeContents, openEach, sealAll, startCellThreads } from './bench/cell-threads.ts';
 import { readBundles, takeFromNode, timeLoad } from './bench/cold.ts';
@@ -70,6 +71,11 @@ test('the publisher puts 1,500 waiting ids into one batch of 2,048 lines, with o
   // Sixteen batches, and whether the summaries of the last hour and the last day are there.
   expect(requests).toMatchObject({ 's3:GetObject': 18, 's3:PutObject': 1, 'sqs:DeleteMessage': 150 });
 });
+
+test('the publisher writes the summary of a day of the most lines within nine tenths of its memory', async () => {
+  const { peak } = await publish(sharedOutdir(), 10, SUMMARY_LINES_MAX);
+  expect(peak).toBeLessThan(0.9 * 1024);
+}, 60_000);
 
 describe('the road of the bench', () => {
   const SLOW: Figures = { circuitSeconds: 0.2, roundTripSeconds: 0.1, bytesPerSecond: 1e6 };

@@ -611,7 +611,7 @@ describe('a cell of a canary that came back is fetched once more, days later', (
       now += milliseconds * sleeps;
     };
     const drop = { url: 'http://127.0.0.1:1', transport, patience: { tries: 1, firstWaitMilliseconds: 0 } };
-    const entry = { id: randomBytes(32), digest: cellDigest(cell) };
+    const entry = { id: randomBytes(32), digest: await cellDigest(cell) };
     const { below: random } = seeded('late');
     return fetchLate(drop, entry, now - 20 * MINUTE, { retentionDays, random, sleep, now: () => now });
   }

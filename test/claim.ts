@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { type CellRecipient, cellDigest, sealCell } from '../core/letter/cell.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import { type CellRecipient, sealCell } from '../core/letter/cell.ts';
 import { type CellEntry, formatHead, furtherCells, type LetterParts } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 
@@ -16,9 +16,13 @@ export function claim(bytes: number, id: Uint8Array, to: CellRecipient, cells?: 
   return sealCell(content, 'root', to, id);
 }
 
+/** The digest of a cell, at once and as docs/protocol.md has it. */
+export const digestOf = (cell: Uint8Array) =>
+  createHash('sha256').update('dead-drop 1 cell digest').update(cell).digest();
+
 /** A further cell of zeros, and what a letter says of it. */
 export function zeros(to: CellRecipient): { cell: Uint8Array; entry: CellEntry } {
   const id = randomBytes(32);
   const cell = sealCell(new Uint8Array(CELL_CONTENT_BYTES), 'further', to, id);
-  return { cell, entry: { id, digest: cellDigest(cell) } };
+  return { cell, entry: { id, digest: digestOf(cell) } };
 }

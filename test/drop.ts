@@ -33,6 +33,8 @@ export interface TestDropOptions {
   readonly intercept?: Intercept;
   /** The origin under which clients know its storage. @default - its own */
   readonly uploads?: string;
+  /** Its first time, in milliseconds since 1970. @default - that of FIRST_SLOT */
+  readonly start?: number;
 }
 
 /** A drop whose time stands still until it is told to pass, and whose schedules do not fire. */
@@ -68,13 +70,13 @@ export async function withDrop(options: TestDropOptions = {}, atEnd = onTestFini
 
 /** Runs a drop until its `close` is called, once. */
 export async function openDrop(options: TestDropOptions = {}): Promise<TestDrop> {
-  const { props, planted, intercept, uploads } = options;
+  const { props, planted, intercept, uploads, start = Date.parse(START) } = options;
   const outdir = props === undefined ? (options.outdir ?? sharedOutdir()) : await synthesize(props);
   const data = mkdtempSync(join(tmpdir(), 'dead-drop-'));
   const remove = () => {
     for (const folder of props === undefined ? [data] : [data, outdir]) rmSync(folder, { recursive: true });
   };
-  let now = Date.parse(START);
+  let now = start;
   const clock = { now: () => now };
   const pass = (seconds: number) => {
     now += seconds * 1000;

@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -9,10 +9,11 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkPage } from '../gateway/check-page.ts';
 import { checkTorrc } from '../gateway/check-torrc.ts';
-import { type Front, INSTALLED, parseResolver, parseTarget, proxySocket, sha256 } from '../gateway/front.ts';
+import { type Front, INSTALLED, parseResolver, parseTarget, sha256 } from '../gateway/front.ts';
 import { checkServed, waitUntilPublished } from '../gateway/run.ts';
 import { writeFront } from '../gateway/write.ts';
 import { command } from './command.ts';
+import { proxyTo } from './nginx.ts';
 import { folder } from './people.ts';
 import { startNames } from './tor/names.ts';
 import { makeCertificate, openTlsFront, tlsOf } from './tor/tls-front.ts';
@@ -28,30 +29,6 @@ const has = (name: string) =>
   process.env.CI !== undefined ||
   !spawnSync(name, ['--version'], { env: { PATH: `${process.env.PATH}:/usr/sbin` } }).error;
 if (!has('nginx')) process.stderr.write('Some tests of the gateway are skipped: nginx is not installed\n');
-
-/** Runs nginx as a front would, in front of an origin of ours, until the test ends. @returns the path of its socket */
-async function proxyTo(
-  drop: string,
-  uploads: string,
-  more: Partial<Front> = {},
-): Promise<{ socket: string; run: string; config: string }> {
-  const [config, run] = [folder(), folder()];
-  const places = { config, run, state: join(config, 'state') };
-  await writeFront(config, { drop, uploads, places, ...more });
-  writeFileSync(join(run, 'resolver.conf'), 'resolver 127.0.0.1;\n');
-  for (const place of [config, run]) chmodSync(place, 0o755); // nginx's workers have a user of their own
-  const nginx = spawn('nginx', ['-e', 'stderr', '-c', join(config, 'nginx.conf')], {
-    env: { PATH: `${process.env.PATH}:/usr/sbin` },
-    stdio: 'inherit',
-  });
-  onTestFinished(async () => {
-    nginx.kill('SIGTERM');
-    await new Promise((resolve) => nginx.once('exit', resolve));
-  });
-  const socket = proxySocket(places);
-  await expect.poll(() => existsSync(socket)).toBe(true);
-  return { socket, run, config };
-}
 
 /** An origin that says what it was asked, headers and all. */
 async function echo(): Promise<string> {

@@ -33,7 +33,7 @@ import { plainDrop } from './plain-drop.ts';
 import { fill, smallDisk } from './small-disk.ts';
 
 /** Requests for cells that may be under way at a time. */
-const WIDTH = 8;
+const WIDTH = 9;
 
 const KEPT = /^\.unfinished-[0-9a-f]{32}$/;
 
@@ -298,7 +298,7 @@ describe('kept cells', () => {
 });
 
 describe('cells of one letter', () => {
-  test('are asked for eight at a time where all is read at once, each once', async () => {
+  test('are asked for nine at a time where all is read at once, each once', async () => {
     const { on, cells, arrives } = await desk(30);
     let [open, most] = [0, 0];
     const asked = arrives();

@@ -39,8 +39,15 @@ export interface SocksServer {
   readonly open: Set<Socket>;
 }
 
-/** A SOCKS server on loopback, as Tor has one, that leads everything to one port, until the test ends. */
-export async function socksServer(to: number, faults: SocksFaults = {}): Promise<SocksServer> {
+/**
+ * A SOCKS server on loopback, as Tor has one, that leads everything to one port, until the test ends. It lets in who gives
+ * a name and a password, and, as a browser does, who offers to give none.
+ */
+export async function socksServer(
+  to: number,
+  faults: SocksFaults = {},
+  atEnd: (close: () => void) => void = onTestFinished,
+): Promise<SocksServer> {
   const [requests, open]: [SocksRequest[], Set<Socket>] = [[], new Set()];
   const server = createServer((socket) => {
     open.add(socket);
@@ -48,7 +55,7 @@ export async function socksServer(to: number, faults: SocksFaults = {}): Promise
     serve(socket, to, faults, requests).catch(() => socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
+  atEnd(() => {
     for (const socket of open) socket.destroy();
     server.close();
   });
@@ -75,11 +82,14 @@ async function serve(socket: Socket, to: number, faults: SocksFaults, requests: 
     }
   };
   const [, methods] = await take(2);
-  await take(methods!);
-  await answer(faults.greeting ?? Uint8Array.of(5, 2));
-  const user = (await take((await take(2))[1]!)).toString();
-  const password = (await take((await take(1))[0]!)).toString();
-  await answer(Uint8Array.of(1, faults.denied ?? 0));
+  const isNamed = (await take(methods!)).includes(2);
+  await answer(faults.greeting ?? Uint8Array.of(5, isNamed ? 2 : 0));
+  let [user, password] = ['', ''];
+  if (isNamed) {
+    user = (await take((await take(2))[1]!)).toString();
+    password = (await take((await take(1))[0]!)).toString();
+    await answer(Uint8Array.of(1, faults.denied ?? 0));
+  }
   const [, command, , type] = await take(4);
   if (type !== 3) throw new Error('an address where a name belongs');
   const host = (await take((await take(1))[0]!)).toString();

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { listBatches } from '../core/drop/list.ts';
 import { Unreachable } from '../core/drop/retry.ts';
 import type { DropAnswer, Transport } from '../core/drop/transport.ts';
 import type { Inbox } from '../core/inbox/inbox.ts';
@@ -8,6 +9,7 @@ import { keysName } from '../core/keys/epoch.ts';
 import { contactOf, newIdentity } from '../core/keys/identity.ts';
 import { sealId } from '../core/letter/sealed-id.ts';
 import { firstBookmark } from '../core/read/bookmark.ts';
+import { catchUp } from '../core/read/catch-up.ts';
 import type { CollectEvent, CollectOptions, noteFound } from '../core/read/collect.ts';
 import { type PollOptions, poll } from '../core/read/poll.ts';
 import { watch } from '../core/read/watch.ts';
@@ -22,6 +24,8 @@ import { simulatedTime } from './simulated-time.ts';
 
 /** The newest slot of the drops here: of the day there is less than half. */
 const NEWEST = '2026-11-22T11:40:00Z';
+
+const now = () => parseSlot(NEWEST).getTime();
 
 /** A slot so many before the newest. */
 const ago = (slots: number) => slotBefore(NEWEST, slots);
@@ -77,7 +81,7 @@ async function look(
     identity: () => drop.identity,
     bookmark,
     report: (event: CollectEvent) => events.push(event),
-    now: () => parseSlot(NEWEST).getTime(),
+    now,
     random: () => 1, // nothing that failed is tried again
   } as unknown as CollectOptions;
   const take = (slot: string, ids: Parameters<typeof noteFound>[2]) => {
@@ -105,6 +109,33 @@ describe('whoever has been away asks for days, then hours, then batches', () => 
     expect(of(asked, IDS_PREFIX).sort()).toEqual(Array.from({ length: 9 }, (_, i) => batchKey(ago(8 - i))));
     expect(events.map((event) => event.kind === 'batch' && event.slot)).toEqual(FORTNIGHT);
     expect(most).toBe(8);
+  });
+
+  test('reads a day while the list goes on, and ends the list with the rest when it is stopped', async () => {
+    const drop = dropWith(FORTNIGHT);
+    let [summaries, lists] = [0, 0];
+    const ended: unknown[] = [];
+    const road: Transport = async (request) => {
+      const path = request.url.pathname.slice(1);
+      if (path !== '') summaries += 1;
+      else lists += 1;
+      await new Promise(setImmediate);
+      if (path !== '' || lists === 1) return drop.transport(request);
+      const { promise, reject } = Promise.withResolvers<DropAnswer>(); // the second page never comes
+      request.signal!.addEventListener('abort', () => {
+        ended.push(request.signal!.reason);
+        reject(request.signal!.reason);
+      });
+      return promise;
+    };
+    const read: string[] = [];
+    const reading = catchUp(way('http://127.0.0.1:1', road), (within) => listBatches(within, { now }));
+    for await (const together of reading) {
+      read.push(...together.map(({ slot }) => slot));
+      if (read.length > 2 * 288) break;
+    }
+    expect(new Set(read.map(dayOf))).toEqual(new Set(['2026-11-08', '2026-11-09', '2026-11-10']));
+    expect([summaries, lists, ended.length]).toEqual([3, 2, 1]);
   });
 
   test('and a drop of before, which has no summaries, as before', async () => {

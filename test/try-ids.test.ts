@@ -39,7 +39,7 @@ test('no line, or no key, finds nothing', async () => {
   );
 });
 
-test('what one engine seals the other opens', () => {
+test('what one engine seals the other opens', async () => {
   const { cell: pair } = jane.epochs[0]!;
   const to = contactOf(jane);
   const [content, id] = [randomBytes(CELL_CONTENT_BYTES), randomBytes(32)];
@@ -48,7 +48,7 @@ test('what one engine seals the other opens', () => {
     expect(cell).toHaveLength(CELL_BYTES);
     for (const opens of engines) {
       expect(Buffer.compare(openCell(cell, 'root', to.identity, pair, id, opens)!, content)).toBe(0);
-      expect(cellDigest(cell)).toHaveLength(32);
+      expect(await cellDigest(cell)).toHaveLength(32);
     }
   }
 });

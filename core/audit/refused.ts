@@ -158,6 +158,6 @@ function hasBatchesOnly({ body }: DropAnswer): boolean {
 
 /** Whether an answer is a page, as an onion front may have one at `/`, and no list. */
 function isPage({ body }: DropAnswer): boolean {
-  const html = Buffer.from(body).toString();
+  const html = fromUtf8(body);
   return html.startsWith('<!doctype html>') && !/<(?:Key|ListBucketResult)\b/.test(html);
 }

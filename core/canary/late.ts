@@ -45,7 +45,7 @@ export async function fetchLate(
   try {
     const cell = await getUpload(drop, id);
     if (cell === null) return { kind: 'deleted', seconds, why: 'missing' };
-    const isIt = isSame(cellDigest(cell), digest);
+    const isIt = isSame(await cellDigest(cell), digest);
     return isIt ? { kind: 'kept', seconds } : { kind: 'deleted', seconds, why: 'damaged' };
   } catch (error) {
     drop.signal?.throwIfAborted();

@@ -5,19 +5,21 @@
  * Where one fails, no further one is begun, and what it failed with is thrown in its turn. At the end, however it comes,
  * what is still under way is aborted and awaited: nothing goes on behind it. Nothing is begun before the first is asked for.
  *
- * @param items - taken one after another, as places get free
+ * @param items - taken one after another, as places get free. Where they are a function, it is given the same signal as
+ *   `fetch`, for what it asks for itself
  * @param fetch - is given a signal, and must end when that is aborted
  * @param signal - ends what is under way, too
  */
 export async function* inOrder<T, R>(
-  items: Iterable<T> | AsyncIterable<T>,
+  items: Iterable<T> | AsyncIterable<T> | ((signal: AbortSignal) => AsyncIterable<T>),
   width: number,
   fetch: (item: T, signal: AbortSignal) => Promise<R>,
   signal?: AbortSignal,
 ): AsyncGenerator<R, void, undefined> {
   const end = new AbortController();
   const ended = signal ? AbortSignal.any([signal, end.signal]) : end.signal;
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const all = typeof items === 'function' ? items(ended) : items;
+  const iterator = Symbol.asyncIterator in all ? all[Symbol.asyncIterator]() : all[Symbol.iterator]();
   const ahead: Promise<{ readonly result: R } | undefined>[] = [];
   let isOver = false;
   const begin = async () => {

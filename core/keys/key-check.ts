@@ -81,9 +81,9 @@ function curveKeyOf(cellKey: Uint8Array): Uint8Array {
 }
 
 /**
- * Whether a signature of Ed25519 is good. libsodium checks it with the cofactor, RFC 8032 leaves open how; with R in the
+ * Whether a signature of Ed25519 is good. It is checked without the cofactor, RFC 8032 leaves open how; with R in the
  * group of prime order, as a key has to be that is checked besides, both are the same, and there is one signature where
- * somebody could make eight. That S is below the group's order is libsodium's to check.
+ * somebody could make eight. That S is below the group's order is looked at there, too.
  *
  * @param key - for which `isCanonicalSigningKey` is true, or asked afterwards
  */

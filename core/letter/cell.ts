@@ -5,8 +5,8 @@ import {
   engine,
   equalSecrets,
   randomBytes,
-  sha256,
   sha256Aside,
+  sha256Large,
   xwingKeyPair,
 } from '#platform';
 import { concat, utf8, wipe } from '../../wire/bytes.ts';
@@ -133,12 +133,9 @@ export function openCell(
   return content;
 }
 
-/**
- * SHA-256 of a label and a whole cell: how a root cell names it. For a cell that was fetched, at once: copying it for
- * another thread would take this one as long.
- */
-export function cellDigest(cell: Uint8Array): Uint8Array {
-  return sha256(DIGEST_LABEL, cell);
+/** SHA-256 of a label and a whole cell: how a root cell names it. */
+export function cellDigest(cell: Uint8Array): Promise<Uint8Array> {
+  return sha256Large(DIGEST_LABEL, cell);
 }
 
 /**

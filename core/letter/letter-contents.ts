@@ -60,7 +60,7 @@ export interface FetchedLetter extends LetterContents {
  * Requests for cells of one letter that are under way at a time, where no gate decides when they are made. A circuit to the
  * drop takes longer to build than a cell takes to come, and gives less than most lines have.
  */
-const WIDTH = 8;
+const WIDTH = 9;
 
 /**
  * Fetches the root of a letter, opens it, and checks what it says of its writer. Protocol step 11, and "Signature".
@@ -98,11 +98,11 @@ export async function fetchLetter(
   if (disbelief !== undefined) throw new NotOpened(disbelief);
   let kept: KeptCells | undefined;
   const getCell = async (entry: CellEntry, number: number, signal: AbortSignal) => {
-    const isNamed = (cell: Uint8Array) => isSame(cellDigest(cell), entry.digest);
+    const isNamed = async (cell: Uint8Array) => isSame(await cellDigest(cell), entry.digest);
     const before = await kept?.get(number);
-    if (before !== undefined && isNamed(before)) return before;
+    if (before !== undefined && (await isNamed(before))) return before;
     const cell = await fetchCell(entry.id, signal);
-    if (!isNamed(cell)) throw new NotOpened('damaged');
+    if (!(await isNamed(cell))) throw new NotOpened('damaged');
     await kept?.put(number, cell);
     return cell;
   };

@@ -25,20 +25,19 @@ interface Part {
 
 /**
  * Reads all batches that a drop lists, in the order of their days and hours, by as few requests as it can: summaries of
- * days, then of hours, then batches. What is asked for depends on the list and on what the drop answers, and never on
- * what was read before. Protocol, "Reading".
+ * days, then of hours, then batches. A day is read while the list goes on. What is asked for depends on the list and on
+ * what the drop answers, and never on what was read before. Protocol, "Reading".
  *
- * @param listed - in order
+ * @param list - gives the batches, in order, over a drop whose requests count among all others
  * @returns those that came together
- * @throws Unreachable when three summaries in a row were not given out
+ * @throws Unreachable when three summaries in a row were not given out; what the list throws
  */
 export async function* catchUp(
   drop: Drop,
-  listed: readonly ListedBatch[],
+  list: (way: Drop) => AsyncIterable<ListedBatch>,
 ): AsyncGenerator<readonly (Batch | Unread)[]> {
-  const newest = listed.at(-1)?.slot;
-  if (newest === undefined) return;
   const bounded = { ...drop, transport: atMost(WIDTH, drop.transport) };
+  let newest = ''; // of those listed so far
   let [missing, outages] = [0, 0];
 
   const isWorthAsking = ({ period, batches }: Part) => {
@@ -76,7 +75,22 @@ export async function* catchUp(
   const byDay = (batches: readonly ListedBatch[]) =>
     inPeriods(batches, dayOf).flatMap((day) => (isWorthAsking(day) ? [day] : byHour(day.batches)));
 
-  async function* read(parts: readonly Part[]): AsyncGenerator<readonly (Batch | Unread)[]> {
+  /** Parts as the list goes on: those of a day as soon as it is known to be over, the last ones when the list has ended. */
+  async function* listed(signal: AbortSignal): AsyncGenerator<Part> {
+    let waiting: ListedBatch[] = [];
+    for await (const batch of list({ ...bounded, signal })) {
+      newest = batch.slot;
+      const day = dayOf(waiting[0]?.slot ?? newest);
+      if (day !== dayOf(newest) && isSummedUp(day, newest)) {
+        yield* byDay(waiting.filter(({ slot }) => dayOf(slot) === day));
+        waiting = waiting.filter(({ slot }) => dayOf(slot) !== day);
+      }
+      waiting.push(batch);
+    }
+    yield* byDay(waiting);
+  }
+
+  async function* read(parts: readonly Part[] | typeof listed): AsyncGenerator<readonly (Batch | Unread)[]> {
     for await (const { part, got } of inOrder(parts, WIDTH, fetch, drop.signal)) {
       if (got.length > 0) yield got;
       const have = new Set(got.map(({ slot }) => slot));
@@ -85,7 +99,7 @@ export async function* catchUp(
         yield* read(part.period === dayOf(part.period) ? byHour(left) : oneByOne(left));
     }
   }
-  yield* read(byDay(listed));
+  yield* read(listed);
 }
 
 const oneByOne = (batches: readonly ListedBatch[]): Part[] => batches.map((one) => ({ batches: [one] }));

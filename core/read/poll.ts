@@ -3,6 +3,7 @@ import { concat } from '../../wire/bytes.ts';
 import { DELETION_MARGIN_DAYS, RETENTION_DAYS, SEALED_ID_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { slotAt, slotBefore } from '../../wire/slot.ts';
 import { oneTry } from '../cover/cover.ts';
+import type { Drop } from '../drop/drop.ts';
 import { type ListedBatch, type ListFault, listBatches } from '../drop/list.ts';
 import { type Epoch, keysName } from '../keys/epoch.ts';
 import { endOf, type Identity } from '../keys/identity.ts';
@@ -208,18 +209,29 @@ async function* all(
   const { drop, bookmark, now = Date.now } = options;
   const after = catchUpAfter(bookmark, new Date(now()));
   const isLongAgo = after !== undefined && after < slotBefore(slotAt(new Date(now())), AWAY_SLOTS);
-  const batches: ListedBatch[] = [];
   let fault: unknown;
-  try {
-    for await (const batch of list(options, isLongAgo ? undefined : after)) batches.push(batch);
-  } catch (error) {
-    if (batches.length === 0 || drop.signal?.aborted) throw error;
-    fault = error; // what it named before is read all the same
+  async function* wanted(way: Drop): AsyncGenerator<ListedBatch> {
+    let before: ListedBatch[] = []; // of use only where nothing has come since
+    try {
+      for await (const batch of list({ ...options, drop: way }, isLongAgo ? undefined : after)) {
+        listed.add(batch.slot);
+        if (after !== undefined && batch.slot <= after) before.push(batch);
+        else {
+          before = [];
+          yield batch;
+        }
+      }
+    } catch (error) {
+      if (listed.size === 0 || way.signal?.aborted) throw error;
+      fault = error; // what it named before is read all the same
+    }
+    yield* before;
   }
-  for (const { slot } of batches) listed.add(slot);
-  if (!hasRoom()) return;
-  const since = batches.filter(({ slot }) => after === undefined || slot > after);
-  yield* catchUp(drop, since.length > 0 ? since : batches);
+  if (!hasRoom()) {
+    for await (const _ of wanted(drop));
+    return;
+  }
+  yield* catchUp(drop, wanted);
   if (fault) throw fault;
 }
 

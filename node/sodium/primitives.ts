@@ -38,7 +38,7 @@ export function sign(message: Uint8Array, secretKey: Uint8Array): Uint8Array {
   return sodium.crypto_sign_detached(message, secretKey);
 }
 
-/** Whether an Ed25519 signature is good: with the cofactor, S below the group's order. */
+/** Whether an Ed25519 signature is good: without the cofactor, S below the group's order. */
 export function verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
   return sodium.crypto_sign_verify_detached(signature, message, publicKey);
 }

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, getCipherInfo } from 'node:crypto';
+import { release } from '../../core/letter/release.ts';
 import type { Cipher } from '../../core/platform.ts';
 import { NONCE_BYTES, TAG_BYTES } from '../../wire/sizes.ts';
 
@@ -39,7 +40,9 @@ function encrypt(
   subkey.fill(0);
   if (additional) cipher.setAAD(additional, { plaintextLength: content.length });
   for (let at = 0; at < content.length; at += STEP_BYTES) {
-    out.set(cipher.update(content.subarray(at, at + STEP_BYTES)), at);
+    const step = cipher.update(content.subarray(at, at + STEP_BYTES));
+    out.set(step, at);
+    release(step);
   }
   cipher.final();
   out.set(cipher.getAuthTag(), content.length);

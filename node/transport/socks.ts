@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { RoadFault } from '../../core/drop/road-fault.ts';
+import { deadline } from './deadline.ts';
 
 /** Where a SOCKS port is: an IP address and a port, or a unix socket. Never a name: it would have to be resolved. */
 export type SocksPort = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -80,8 +81,8 @@ async function greet<T>(
   use: (socket: Socket, take: Take) => Promise<T>,
   milliseconds = SOCKS_MILLISECONDS,
 ): Promise<T> {
-  const late = AbortSignal.timeout(milliseconds);
-  const over = AbortSignal.any([signal, late]);
+  using limit = deadline(milliseconds, signal);
+  const over = limit.signal;
   let socket: Socket | undefined;
   const end = () => void socket?.destroy();
   over.addEventListener('abort', end);
@@ -104,7 +105,7 @@ async function greet<T>(
   } catch (error) {
     socket?.destroy();
     signal.throwIfAborted();
-    if (late.aborted) throw new RoadFault(TOO_LATE);
+    if (over.aborted) throw new RoadFault(TOO_LATE);
     throw error;
   } finally {
     over.removeEventListener('abort', end);

@@ -12,6 +12,8 @@ import {
   portOf,
   type Transport,
 } from '../../core/drop/transport.ts';
+import { release } from '../../core/letter/release.ts';
+import { deadline } from './deadline.ts';
 import { secure } from './tls.ts';
 
 /**
@@ -47,9 +49,9 @@ const HEAD_MAX_BYTES = 16 * 1024;
 export function transportOver(check: (url: URL) => void, connect: Connect, limits = LIMITS): Transport {
   return async ({ method, url, headers, body, answerMaxBytes, signal }) => {
     check(url);
-    const ended = AbortSignal.any([AbortSignal.timeout(limits.requestMilliseconds), ...(signal ? [signal] : [])]);
-    ended.throwIfAborted();
-    const socket = await connect(url, ended);
+    using ended = deadline(limits.requestMilliseconds, signal);
+    ended.signal.throwIfAborted();
+    const socket = await connect(url, ended.signal);
     const patience = limits.silenceMilliseconds + ((body?.length ?? 0) / limits.slowestBytesPerSecond) * 1000;
     socket.setTimeout(patience, () => socket.destroy(new RoadFault('the drop fell silent: try again later')));
     const client = new Client(url.origin, {
@@ -63,7 +65,7 @@ export function transportOver(check: (url: URL) => void, connect: Connect, limit
     });
     try {
       const path = url.pathname + url.search;
-      const answer = await client.request({ path, method, headers, body: body ?? null, signal: ended });
+      const answer = await client.request({ path, method, headers, body: body ?? null, signal: ended.signal });
       checkEnd(answer);
       const parts: Uint8Array[] = [];
       let length = 0;
@@ -73,6 +75,7 @@ export function transportOver(check: (url: URL) => void, connect: Connect, limit
         if (length >= answerMaxBytes) break;
       }
       const read = Buffer.concat(parts, Math.min(length, answerMaxBytes));
+      for (const part of parts) release(part);
       return { status: answer.statusCode, body: read, headers: answer.headers };
     } finally {
       await client.destroy();

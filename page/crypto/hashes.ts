@@ -3,7 +3,7 @@ import { blake2b as nobleBlake2b } from '@noble/hashes/blake2.js';
 import { md5 as nobleMd5 } from '@noble/hashes/legacy.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import type { Stretching } from '../../core/platform.ts';
-import { toHex } from '../../wire/bytes.ts';
+import { concat, toHex } from '../../wire/bytes.ts';
 import { pause } from '../time.ts';
 
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
@@ -25,6 +25,10 @@ export async function sha256Aside(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8
 
 export function md5(bytes: Uint8Array): string {
   return toHex(nobleMd5(bytes));
+}
+
+export function sha256Large(...parts: readonly Uint8Array[]): Promise<Uint8Array> {
+  return sha256Aside(concat(parts));
 }
 
 /** The longest hash of BLAKE2b, and the longest key. */

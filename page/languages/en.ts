@@ -111,7 +111,7 @@ export const en = {
       'Photos and documents often carry names, places and times. Whoever reads your letter sees them. Send a copy without them if you can.',
     what: {
       author: 'Author',
-      editor: 'Last saved by',
+      editor: 'Changed or saved by',
       company: 'Company',
       program: 'Program',
       camera: 'Camera',
@@ -203,7 +203,7 @@ export const en = {
 
   sent: {
     title: 'Your letter is sent',
-    lead: (name: string) => `It will come to ${name} among other letters that nobody can tell from it.`,
+    lead: (name: string) => `It waits at the drop until ${name} reads it.`,
     what: (cells: number) =>
       `${number(cells)} ${of(cells, { one: 'part was', other: 'parts were' })} sent and registered.`,
     kept: 'Nothing of it is kept here.',

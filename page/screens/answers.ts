@@ -7,7 +7,6 @@ import type { App, Screen } from './app.ts';
 import { button, el, p, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
 import { fileLine } from './file-line.ts';
-import { personScreen } from './person.ts';
 import { newProgress } from './progress.ts';
 import { endActions } from './sent.ts';
 import { writeScreen } from './write.ts';
@@ -73,7 +72,6 @@ export const answersScreen: Screen = (app) => {
         'div',
         { class: 'actions' },
         button(t.answers.look, () => app.show(lookingScreen(found)), count === 0 ? { class: 'main' } : {}),
-        button(t.common.back, () => app.show(personScreen), { class: 'quiet' }),
       ),
       endActions(app),
     ],

@@ -49,6 +49,8 @@ export function startApp({ header, main, status }: Place, people: readonly Perso
     const { title, body } = current(app);
     const notice = app.t.unreviewed === '' ? undefined : el('p', { class: 'hint' }, app.t.unreviewed);
     const heading = el('h1', { tabindex: '-1' }, title);
+    // What was typed goes with its screen, and not when the browser gets to it.
+    for (const typed of main.querySelectorAll('textarea, input')) (typed as HTMLInputElement).value = '';
     main.replaceChildren(heading, ...[...body, notice].filter((node) => node !== undefined));
     return heading;
   };

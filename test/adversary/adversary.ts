@@ -22,6 +22,7 @@ import {
   urlsInMinute,
 } from './counts.ts';
 import { type Curve, drawCurves } from './curves.ts';
+import { advantageOfBursts } from './lanes.ts';
 import { measure, STEP_SECONDS } from './measure.ts';
 import { play } from './play.ts';
 import { advantageOverPeriod, advantageOverTicks } from './several.ts';
@@ -51,6 +52,7 @@ const RATES = values.quick ? [2, 16] : [1, 2, 4, 8, 12, 16, 24, 32];
 const RUNGS = [LINES_MIN, 64, 128, 256];
 const CELLS = [1, 2, 3, 4, 8];
 const LONG_CELLS = [9, 20, 50, 100];
+const LANES = [1, 4, 8, 12];
 const TICKS = values.quick ? 1000 : 8000;
 const TICKS_OF_DEFAULTS = values.quick ? 2000 : 40_000;
 
@@ -69,6 +71,7 @@ measureReaders();
 measureNetwork();
 measureBudget();
 measureLong();
+measureLanes();
 measureDefaults();
 if (values.draw !== undefined) draw(values.draw);
 
@@ -207,6 +210,17 @@ function measureLong(): void {
     console.log(
       `  ${String(cells).padStart(5)}  ${ticks!.padEnd(9)}  ${`${formula} (${inTick})`.padEnd(30)}  ${minute}`,
     );
+  }
+}
+
+/** What it would change to have more of such a letter's cells under way at a time. */
+function measureLanes(): void {
+  const ticks = values.quick ? 300 : 1500;
+  console.log(`\nThe same in a tick, to who looks for bursts (${whole(ticks)} ticks), by cells under way at a time`);
+  console.log(`  cells  ${LANES.map((lanes) => String(lanes).padEnd(16)).join('')}`);
+  for (const cells of [9, 16, 30, 50, 100]) {
+    const columns = LANES.map((lanes) => measured(advantageOfBursts(DEFAULTS, cells, lanes, ticks, below)).padEnd(16));
+    console.log(`  ${String(cells).padStart(5)}  ${columns.join('')}`);
   }
 }
 

@@ -6,7 +6,7 @@ import { benchCold } from './cold.ts';
 import { benchIds } from './ids.ts';
 import { benchPublisher } from './publisher.ts';
 import { cores } from './report.ts';
-import { benchRoad, TOR } from './road.ts';
+import { benchRoad, ROAD_PARTS, type RoadPart, TOR } from './road.ts';
 import { benchScale } from './scale.ts';
 
 /** Each prints its lines; see the file of that name. */
@@ -16,11 +16,15 @@ const BENCHES = {
   cold: benchCold,
   publisher: benchPublisher,
   road: (quick: boolean) =>
-    benchRoad(quick, {
-      circuitSeconds: values.circuit,
-      roundTripSeconds: values.roundTrip,
-      bytesPerSecond: values.rate * 1e6,
-    }),
+    benchRoad(
+      quick,
+      {
+        circuitSeconds: values.circuit,
+        roundTripSeconds: values.roundTrip,
+        bytesPerSecond: values.rate * 1e6,
+      },
+      values.part,
+    ),
   scale: benchScale,
 };
 type Name = keyof typeof BENCHES;
@@ -31,6 +35,7 @@ const names = Object.keys(BENCHES) as Name[];
 interface Values {
   readonly only?: readonly Name[];
   readonly quick: boolean;
+  readonly part?: RoadPart[];
   readonly circuit: number;
   readonly roundTrip: number;
   readonly rate: number;
@@ -47,6 +52,7 @@ const values = parseScript<Values>(
   script('bench', 'Measure this code against what else could do the same, side by side.')
     .addOption(new Option('--only <names...>', 'only these').choices(names))
     .option('--quick', 'small inputs and few rounds', false)
+    .addOption(new Option('--part <names...>', 'road: only these').choices(ROAD_PARTS))
     .option('--circuit <seconds>', 'road: until a circuit is built', positive, TOR.circuitSeconds)
     .option('--round-trip <seconds>', 'road: through a circuit and back', positive, TOR.roundTripSeconds)
     .option('--rate <megabytes>', 'road: a second through a circuit, each way', positive, TOR.bytesPerSecond / 1e6),

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { newIdentity } from '../../core/keys/identity.ts';
-import { cellDigest, openCell, sealCell, sealDigestedCell } from '../../core/letter/cell.ts';
+import { openCell, sealCell, sealDigestedCell } from '../../core/letter/cell.ts';
 import type { Cipher, KeyPair } from '../../core/platform.ts';
 import { engine } from '../../node/sodium/engine.ts';
 import { CELL_CONTENT_BYTES, UPLOAD_ID_BYTES } from '../../wire/sizes.ts';
+import { digestOf } from '../claim.ts';
 
 /** Contents of cells, and the keys and the id they are sealed to. */
 export interface Contents {
@@ -45,7 +46,7 @@ export async function* sealEach(by: Cipher, { contents, identity, keys, id }: Co
 export function* sealEachAlone(by: Cipher, { contents, identity, keys, id }: Contents): Generator<Sealed> {
   for (const content of contents) {
     const cell = sealCell(content, 'further', { identity, cellKey: keys.publicKey }, id, by);
-    yield { cell, digest: cellDigest(cell) };
+    yield { cell, digest: digestOf(cell) };
   }
 }
 
@@ -64,7 +65,7 @@ export function* openEach(
 ): Generator<Uint8Array> {
   for (const { cell, digest } of sealed) {
     const content =
-      Buffer.compare(cellDigest(cell), digest) === 0 ? openCell(cell, 'further', identity, keys, id, by) : null;
+      Buffer.compare(digestOf(cell), digest) === 0 ? openCell(cell, 'further', identity, keys, id, by) : null;
     if (content === null) throw new Error('a cell does not open');
     yield content;
   }

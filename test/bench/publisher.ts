@@ -6,11 +6,13 @@ import { readAssembly } from '../../local/assembly.ts';
 import { openDatabase } from '../../local/database.ts';
 import { startDrop } from '../../local/drop.ts';
 import { openMessages } from '../../local/messages.ts';
+import { openObjects } from '../../local/objects.ts';
 import { readStack } from '../../local/stack.ts';
-import { linesOf } from '../../wire/batch.ts';
+import { formatBatch, linesOf } from '../../wire/batch.ts';
 import { formatSealedId } from '../../wire/sealed-id.ts';
-import { SEALED_ID_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
+import { LINES_MIN, SEALED_ID_BYTES, SLOT_SECONDS, SUMMARY_LINES_MAX } from '../../wire/sizes.ts';
 import { batchKey } from '../../wire/slot.ts';
+import { parseSummary, slotsOf, summaryKey } from '../../wire/summary.ts';
 import { synthesize } from '../synthesize.ts';
 import { note, title, verdict, whole } from './report.ts';
 import { median, runRounds } from './rounds.ts';
@@ -20,7 +22,9 @@ const MEGABYTES_PER_CORE = 1769;
 
 const WITHIN = { atMost: 1 };
 
-const SLOT = '2026-11-22T11:25:00Z';
+/** The first slot whose run writes the summary of the day before, and that of its last hour. */
+const SLOT = '2026-11-22T00:20:00Z';
+const YESTERDAY = '2026-11-21';
 
 /** What one run of the publisher took. */
 export interface Run {
@@ -37,12 +41,13 @@ export interface Run {
 /**
  * Lets so many sealed ids wait in the queue of a fresh local drop, and publishes them with the bundled Lambda.
  *
+ * @param dayLines - so many lines in the batches of the day before, of which the run then writes the summary
  * @throws Error unless one batch holds them all, and nothing else waits then
  */
-export async function publish(outdir: string, waiting: number): Promise<Run> {
+export async function publish(outdir: string, waiting: number, dayLines = 0): Promise<Run> {
   const data = mkdtempSync(join(tmpdir(), 'dead-drop-'));
   const lines = Array.from({ length: waiting }, () => formatSealedId(randomBytes(SEALED_ID_BYTES)));
-  fillQueue(outdir, data, lines);
+  fill(outdir, data, lines, dayLines);
   const requests: Record<string, number> = {};
   const drop = await startDrop({
     outdir,
@@ -57,13 +62,16 @@ export async function publish(outdir: string, waiting: number): Promise<Run> {
     await drop.invoke('publish-ids', { time: SLOT });
     const seconds = (performance.now() - start) / 1000;
     const used = usedByLambda();
-    const batches = drop.objects('ids/');
+    const batches = drop.objects('ids/').filter(({ key }) => key >= batchKey(SLOT));
     const batch = [...linesOf(drop.object(batchKey(SLOT)) ?? new Uint8Array())];
     if (batches.length !== 1 || drop.waiting() !== 0) throw new Error('not one batch and an empty queue');
     const published = new Set(batch);
     if (published.size !== batch.length || !lines.every((line) => published.has(line))) {
       throw new Error('the batch does not hold each waiting id once');
     }
+    const summary = drop.object(summaryKey(YESTERDAY));
+    const summed = summary && [...parseSummary(summary, YESTERDAY).values()].reduce((sum, ids) => sum + ids.length, 0);
+    if ((summed ?? 0) !== dayLines * SEALED_ID_BYTES) throw new Error('the summary is not of all lines of the day');
     return { seconds, ...used, lines: batch.length, requests };
   } finally {
     await drop.close();
@@ -101,20 +109,38 @@ export async function benchPublisher(quick: boolean): Promise<void> {
     const share = Math.min(1, memoryMegabytes / MEGABYTES_PER_CORE);
     const cpu = median(large.map(({ cpuSeconds }) => cpuSeconds)) / share;
     verdict(`of those, its own time on Lambda's ${share.toFixed(2)} of a core`, cpu / timeoutSeconds, WITHIN);
+    const dayLines = quick ? 2 ** 14 : SUMMARY_LINES_MAX;
+    const { peak } = await publish(outdir, few!, dayLines);
+    const what = `${whole(few!)} ids and the summary of a day of ${whole(dayLines)} lines`;
+    verdict(`of its ${memoryMegabytes} MiB, the peak for ${what}`, peak / memoryMegabytes, WITHIN);
   } finally {
     rmSync(outdir, { recursive: true });
   }
 }
 
-/** Puts messages where a drop with this data folder will find them: by its own requests it would take minutes. */
-function fillQueue(outdir: string, data: string, bodies: readonly string[]): void {
+/** Puts messages and batches where a drop with this data folder will find them: by its own requests it would take minutes. */
+function fill(outdir: string, data: string, bodies: readonly string[], dayLines: number): void {
   const database = openDatabase(data);
-  const messages = openMessages(database, { now: Date.now }, 1);
-  const [queue] = stackOf(outdir).queues;
+  const clock = { now: Date.now };
+  const [messages, objects] = [openMessages(database, clock, 1), openObjects(database, clock)];
+  const { queues, buckets } = stackOf(outdir);
   database.sql.exec('BEGIN');
-  for (const body of bodies) messages.send(queue!.name, body, 'bench');
+  for (const body of bodies) messages.send(queues[0]!.name, body, 'bench');
+  for (const [slot, batch] of batchesOf(dayLines)) objects.put(buckets[0]!.name, batchKey(slot), batch, '', true);
   database.sql.exec('COMMIT');
   database.sql.close();
+}
+
+/** Batches of the day before with so many lines in all: each of one of two rungs, and with the same lines as the others. */
+function batchesOf(dayLines: number): Map<string, Uint8Array> {
+  const slots = slotsOf(YESTERDAY);
+  let small = LINES_MIN;
+  while (2 * small * slots.length <= dayLines) small *= 2;
+  const lines = Array.from({ length: 2 * small }, () => formatSealedId(randomBytes(SEALED_ID_BYTES)));
+  const [one, other] = [formatBatch(lines), formatBatch(lines.slice(small))];
+  const large = dayLines / small - slots.length;
+  if (dayLines === 0) return new Map();
+  return new Map(slots.map((slot, i) => [slot, i < large ? one : other]));
 }
 
 /** What the one Lambda process that this process has started used so far. */

@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { serialize } from 'node:v8';
+import { build } from 'esbuild';
 import { Client } from 'undici';
 import { dropAt } from '../../core/drop/drop.ts';
-import { type ListedBatch, listBatches } from '../../core/drop/list.ts';
+import { listBatches } from '../../core/drop/list.ts';
 import type { DropRequest } from '../../core/drop/transport.ts';
 import { type Epoch, keysName } from '../../core/keys/epoch.ts';
 import { contactOf, type Identity, newIdentity } from '../../core/keys/identity.ts';
@@ -170,9 +171,7 @@ export async function timeCatchUp(road: Road, slots: readonly string[], since?: 
 /** The seconds that the same takes without trying a line: what of it is the road's. */
 async function timeFetching(road: Road, after?: string): Promise<number> {
   return seconds(async () => {
-    const batches: ListedBatch[] = [];
-    for await (const batch of listBatches(wayOver(road), { after, now })) batches.push(batch);
-    for await (const _ of catchUp(wayOver(road), batches));
+    for await (const _ of catchUp(wayOver(road), (way) => listBatches(way, { after, now })));
   });
 }
 
@@ -293,17 +292,27 @@ export async function measureMemory(bytes: number): Promise<{ up: number; down: 
       const file = join(folder, 'file');
       writeFileSync(file, '');
       truncateSync(file, bytes); // of zeros that take no disk; sealed, they look like anything else
-      const up = await peakOf({ ...job, kind: 'send', path: file });
+      const script = await compileInto(folder);
+      const up = await peakOf(script, { ...job, kind: 'send', path: file });
       road.drop.tick();
-      return { up, down: await peakOf({ ...job, kind: 'read', path: join(folder, 'inbox') }) };
+      return { up, down: await peakOf(script, { ...job, kind: 'read', path: join(folder, 'inbox') }) };
     });
   } finally {
     await road.close();
   }
 }
 
-async function peakOf(job: LetterJob): Promise<number> {
-  const script = join(import.meta.dirname, 'letter-process.ts');
+/** Compiles what such a process runs, as what is published is: to strip types takes Node 25 MiB more. */
+async function compileInto(folder: string): Promise<string> {
+  const root = join(import.meta.dirname, '../..');
+  const outfile = join(folder, 'letter-process.mjs');
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const source = join(import.meta.dirname, 'letter-process.ts');
+  await build({ entryPoints: [source], outfile, bundle: true, format: 'esm', platform: 'node', packages: 'external' });
+  return outfile;
+}
+
+async function peakOf(script: string, job: LetterJob): Promise<number> {
   const printed = await new Promise<string>((resolve, reject) => {
     const child = execFile(process.execPath, [script], (error, stdout) => (error ? reject(error) : resolve(stdout)));
     child.stdin!.end(serialize(job));
@@ -311,18 +320,20 @@ async function peakOf(job: LetterJob): Promise<number> {
   return Number(printed) / 1024;
 }
 
-/** Reads and sends over a road as slow as Tor's, beside what a user would do instead. */
-export async function benchRoad(quick: boolean, figures: Figures): Promise<void> {
+/** What is measured, each by itself. */
+const PARTS = { reading: benchReading, text: benchText, letter: benchLetter, memory: benchMemory };
+export type RoadPart = keyof typeof PARTS;
+export const ROAD_PARTS = Object.keys(PARTS) as RoadPart[];
+
+/** Reads and sends over a road as slow as Tor's, beside what a user would do instead. @param parts - only these */
+export async function benchRoad(quick: boolean, figures: Figures, parts = ROAD_PARTS): Promise<void> {
   const { circuitSeconds, roundTripSeconds, bytesPerSecond } = figures;
   title(`5. Over a road with ${circuitSeconds} s for a circuit, ${roundTripSeconds} s a round trip,`);
   note(
     `${bytesPerSecond / 1e6} MB/s a circuit each way; each against one circuit and one connection on the same road.`,
   );
   note('The drop answers from memory. Each once, text letters three times.');
-  await benchReading(quick, figures);
-  await benchText(figures);
-  await benchLetter(quick, figures);
-  await benchMemory(quick);
+  for (const part of ROAD_PARTS) if (parts.includes(part)) await PARTS[part](quick, figures);
 }
 
 async function benchReading(quick: boolean, figures: Figures): Promise<void> {
@@ -349,7 +360,7 @@ async function benchReading(quick: boolean, figures: Figures): Promise<void> {
   }
 }
 
-async function benchText(figures: Figures): Promise<void> {
+async function benchText(_quick: boolean, figures: Figures): Promise<void> {
   const road = await openRoad(figures);
   try {
     const three: number[] = [];

@@ -67,12 +67,19 @@ export interface Desk {
 }
 
 /** Makes a desk for a drop. @param socks - what `--socks` gets */
-export async function openDesk(stage: Stage, url: string, socks: string): Promise<Desk> {
+export async function openDesk(
+  stage: Pick<Stage, 'folder'> & Partial<Pick<Stage, 'authorities'>>,
+  url: string,
+  socks: string,
+): Promise<Desk> {
   const cwd = mkdtempSync(join(stage.folder, 'desk-'));
-  const env = { NODE_EXTRA_CA_CERTS: stage.authorities, NODE_NO_WARNINGS: '1' };
+  const env = {
+    ...(stage.authorities !== undefined && { NODE_EXTRA_CA_CERTS: stage.authorities }),
+    NODE_NO_WARNINGS: '1',
+  };
   const run = (args: readonly string[], options: Partial<CommandOptions> = {}) => {
     const [name] = args as [string];
-    const road = ['keygen', 'contact'].includes(name) ? [] : ['--socks', socks];
+    const road = ['keygen', 'contact', 'inbox'].includes(name) ? [] : ['--socks', socks];
     return command([...args, ...road], { cwd, ...options, env: { ...env, ...options.env } });
   };
   expect(await run(['keygen', '--drop', url], { passphrase })).toMatchObject({ status: 0 });

@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { en } from '../../page/languages/en.ts';
+import { type Desk, openDesk, passphrase } from '../tor/stage.ts';
+import { type Level, openBrowser, type TestBrowser, type Visit } from './browser.ts';
+import { beginLetter, type Source, sourceAt, takeWords } from './source.ts';
+import { ONION, openStandIn, type StandIn } from './stand-in.ts';
+
+const TEXT = 'They knew since March. Grüße, مرحبا, 你好.\n';
+
+describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dead-drop-journey-'));
+  let standIn: StandIn;
+  let desk: Desk;
+  /** Where the page is to be had. */
+  const places: Record<string, string> = {};
+  beforeAll(async () => {
+    standIn = await openStandIn(async (socks) => {
+      desk = await openDesk({ folder }, ONION, socks);
+      const made = await desk.run(['page', '--contact', 'jane.contact', '--name', 'Jane Doe', '--out', 'jane.html']);
+      expect(made, made.words).toMatchObject({ status: 0 });
+      return readFileSync(join(desk.cwd, 'jane.html'));
+    });
+    Object.assign(places, { file: `file://${join(desk.cwd, 'jane.html')}`, onion: `${ONION}/` });
+  });
+  afterAll(async () => {
+    await standIn?.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Runs the journalist's command, through the same front. */
+  const jane = async (args: readonly string[], input?: string) => {
+    const ended = await desk.run(args, { passphrase, ...(input !== undefined && { input }) });
+    expect(ended, ended.words).toMatchObject({ status: 0 });
+    return ended;
+  };
+  /** Has the drop publish, and the journalist read the one letter that came. @returns its folder */
+  const received = async () => {
+    await standIn.drop.tick();
+    const { out } = await jane(['read', '--inbox', 'inbox']);
+    expect(out).toMatch(/^inbox\/letter-\w+\n$/);
+    return join(desk.cwd, out.trim());
+  };
+
+  describe.each<[Level, string]>([
+    ['standard', 'file'],
+    ['safer', 'onion'],
+  ])('at %s, with a page from an address that begins with %s', (level, place) => {
+    let browser: TestBrowser;
+    let visit: Visit;
+    beforeAll(async () => {
+      browser = await openBrowser({ socksPort: standIn.socks.port.port, level });
+    });
+    afterAll(() => browser?.close());
+    afterEach(async () => {
+      expect(visit.faults).toEqual([]);
+      await visit.close();
+    });
+    /** Opens the page anew, as on another day. */
+    const arrive = async (): Promise<Source> => {
+      visit = await browser.open(places[place]!);
+      const source = await sourceAt(visit);
+      await source.sees(en.person.title('Jane Doe'));
+      return source;
+    };
+
+    test('sends a text, and nothing of it stays', async () => {
+      const source = await arrive();
+      await beginLetter(source);
+      await source.fill(en.write.text, TEXT);
+      await source.press(en.common.next);
+      await source.sees(en.confirm.title);
+      await source.press(en.confirm.send);
+      await source.sees(en.sent.title);
+      expect(readFileSync(join(await received(), 'letter.txt'), 'utf8')).toBe(TEXT);
+      await source.press(en.common.endVisit);
+      await source.sees(en.end.title);
+      expect(await source.frame.evaluate('document.documentElement.outerHTML')).not.toContain('They knew');
+    });
+
+    test('sends a text and 5 MB, byte for byte', async () => {
+      const content = randomBytes(5_000_000);
+      const path = join(folder, `recording ${level}.wav`);
+      writeFileSync(path, content);
+      const source = await arrive();
+      await beginLetter(source);
+      await source.fill(en.write.text, TEXT);
+      await source.attach(path);
+      await source.reads(`recording ${level}.wav`);
+      await source.press(en.common.next);
+      await source.press(en.confirm.send);
+      await source.sees(en.sent.title);
+      const letter = await received();
+      expect(readFileSync(join(letter, 'letter.txt'), 'utf8')).toBe(TEXT);
+      expect(readFileSync(join(letter, `recording ${level}.wav`)).equals(content)).toBe(true);
+    });
+
+    test('is answered, reads the answer with twelve words on another visit, saves its file, and answers it', async () => {
+      const asking = await arrive();
+      await beginLetter(asking);
+      await asking.fill(en.write.text, 'first');
+      await asking.choose(en.write.answerNew);
+      await asking.press(en.common.next);
+      const words = await takeWords(asking);
+      await asking.sees(en.confirm.title);
+      await asking.press(en.confirm.send);
+      await asking.sees(en.sent.title);
+      await visit.close();
+      const letter = await received();
+      const plan = randomBytes(1_500_000);
+      writeFileSync(join(desk.cwd, `plan ${level}.bin`), plan);
+      await jane(['reply', letter, '--text-file', '-', `plan ${level}.bin`], 'second');
+      await standIn.drop.tick();
+
+      const reading = await arrive();
+      await reading.choose(en.person.same);
+      await reading.press(en.person.read);
+      await reading.fill(en.read.words, words);
+      await reading.press(en.read.look);
+      await reading.sees(en.answers.title(1));
+      await reading.reads('second');
+      await reading.press(await fetchLabel(reading));
+      await reading.sees(en.answers.title(1));
+      const saved = await reading.frame.waitForSelector('a[download]');
+      await saved!.click();
+      await expect
+        .poll(() => read(join(browser.downloads, `plan ${level}.bin`))?.equals(plan), { timeout: 30_000 })
+        .toBe(true);
+      await reading.press(en.answers.answer);
+      await reading.fill(en.write.text, 'third');
+      await reading.press(en.common.next);
+      await reading.sees(en.confirm.title);
+      await reading.press(en.confirm.send);
+      await reading.sees(en.sent.title);
+      const third = await received();
+      expect(readFileSync(join(third, 'letter.txt'), 'utf8')).toBe('third');
+      const listed = await jane(['inbox', '--inbox', 'inbox']);
+      expect(listed.out).toContain('third');
+    });
+
+    test('uploads a letter now, and registers it on another visit', async () => {
+      const uploading = await arrive();
+      await beginLetter(uploading);
+      await uploading.fill(en.write.text, 'for later');
+      await uploading.press(en.common.next);
+      await uploading.press(en.confirm.later);
+      await uploading.sees(en.uploaded.title);
+      const sealedId = await uploading.filled(en.uploaded.sealedId);
+      await visit.close();
+      await standIn.drop.tick();
+      expect((await jane(['read', '--inbox', 'inbox'])).out).toBe('');
+
+      const registering = await arrive();
+      await registering.choose(en.person.unknown);
+      await registering.press(en.person.register);
+      await registering.fill(en.register.label, sealedId);
+      await registering.press(en.register.go);
+      await registering.sees(en.register.done);
+      expect(readFileSync(join(await received(), 'letter.txt'), 'utf8')).toBe('for later');
+    });
+  });
+});
+
+/** How the button is called that fetches the files of an answer. */
+async function fetchLabel({ frame }: Source): Promise<string> {
+  const [verb] = en.answers.fetch(0).split(' (') as [string];
+  const labels = (await frame.$$eval('button', (all) => all.map((each) => each.textContent))) as string[];
+  return labels.find((label) => label.startsWith(verb))!;
+}
+
+/** What a file holds, undefined while it is not there. */
+function read(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
