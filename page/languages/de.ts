@@ -110,7 +110,7 @@ export const de: Catalog = {
       'In Fotos und Dokumenten stehen oft Namen, Orte und Zeiten. Wer Ihren Brief liest, sieht sie. Senden Sie eine Kopie ohne sie, wenn Sie können.',
     what: {
       author: 'Urheber',
-      editor: 'Zuletzt gespeichert von',
+      editor: 'Geändert oder gespeichert von',
       company: 'Firma',
       program: 'Programm',
       camera: 'Kamera',
@@ -202,7 +202,7 @@ export const de: Catalog = {
 
   sent: {
     title: 'Ihr Brief ist gesendet',
-    lead: (name) => `Er kommt zu ${isolated(name)}, unter anderen Briefen, von denen ihn niemand unterscheiden kann.`,
+    lead: (name) => `Er wartet im Briefkasten, bis ${isolated(name)} ihn liest.`,
     what: (cells) =>
       `${number(cells)} ${of(cells, { one: 'Teil wurde', other: 'Teile wurden' })} gesendet und angemeldet.`,
     kept: 'Davon bleibt hier nichts erhalten.',

@@ -109,7 +109,7 @@ export const es: Catalog = {
       'Las fotos y los documentos llevan a menudo nombres, lugares y horas. Quien lea su carta los ve. Envíe una copia sin ellos si puede.',
     what: {
       author: 'Autor',
-      editor: 'Guardado por última vez por',
+      editor: 'Modificado o guardado por',
       company: 'Empresa',
       program: 'Programa',
       camera: 'Cámara',
@@ -201,7 +201,7 @@ export const es: Catalog = {
 
   sent: {
     title: 'Su carta está enviada',
-    lead: (name) => `Llegará a ${isolated(name)} entre otras cartas de las que nadie puede distinguirla.`,
+    lead: (name) => `Espera en el punto de entrega hasta que ${isolated(name)} la lea.`,
     what: (cells) =>
       `${number(cells)} ${of(cells, { one: 'parte se envió y se registró', other: 'partes se enviaron y se registraron' })}.`,
     kept: 'Aquí no queda nada de ella.',

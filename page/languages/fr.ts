@@ -110,7 +110,7 @@ export const fr: Catalog = {
       'Les photos et les documents portent souvent des noms, des lieux et des heures. Qui lit votre lettre les voit. Envoyez une copie qui n’en a pas, si vous le pouvez.',
     what: {
       author: 'Auteur',
-      editor: 'Dernier enregistrement par',
+      editor: 'Modifié ou enregistré par',
       company: 'Société',
       program: 'Programme',
       camera: 'Appareil photo',
@@ -202,7 +202,7 @@ export const fr: Catalog = {
 
   sent: {
     title: 'Votre lettre est envoyée',
-    lead: (name) => `Elle parviendra à ${isolated(name)} parmi d’autres lettres dont nul ne peut la distinguer.`,
+    lead: (name) => `Elle attend au point de dépôt que ${isolated(name)} la lise.`,
     what: (cells) =>
       `${number(cells)} ${of(cells, { one: 'partie a été envoyée et inscrite', other: 'parties ont été envoyées et inscrites' })}.`,
     kept: 'Il n’en reste rien ici.',

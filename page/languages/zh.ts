@@ -102,7 +102,7 @@ export const zh: Catalog = {
     advice: '照片和文档中常常带有姓名、地点和时间。阅读您信件的人会看到这些信息。如有可能，请发送不含这些信息的副本。',
     what: {
       author: '作者',
-      editor: '最后保存者',
+      editor: '修改或保存者',
       company: '公司',
       program: '程序',
       camera: '相机',
@@ -188,7 +188,7 @@ export const zh: Catalog = {
 
   sent: {
     title: '您的信件已发送',
-    lead: (name) => `它会夹在其他信件中送达 ${isolated(name)}，没有人能将它与其他信件区分开。`,
+    lead: (name) => `信件在投递点等候，直到 ${isolated(name)} 阅读。`,
     what: (cells) => `已发送并登记 ${number(cells)} 个部分。`,
     kept: '这里不会保留信件的任何内容。',
     now: '现在该做什么',
