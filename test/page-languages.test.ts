@@ -174,8 +174,8 @@ describe.each(LANGUAGES)('in $name', ({ code, catalog }) => {
     }
   });
 
-  test('no sentence is markup, or has blanks that nobody sees', () => {
-    const wrong = shown.filter(({ text }) => /[<>&]|undefined|NaN|\[object|^\s|\s$| {2}/.test(text));
+  test('no sentence is markup, or has a blank or a full stop too many', () => {
+    const wrong = shown.filter(({ text }) => /[<>&]|undefined|NaN|\[object|^\s|\s$| {2}|\.\./.test(text));
     expect(wrong).toEqual([]);
     expect(catalog.noScript).not.toMatch(/[<>&"']/); // it is put into the file as it is
   });
