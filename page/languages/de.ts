@@ -96,7 +96,7 @@ export const de: Catalog = {
     answerHave: 'Ja: Ich habe zwölf Wörter von einem früheren Brief an diese Person',
     answerSame: (print) => `Ja: unter den Wörtern dieses Besuchs, deren Postfach mit ${isolated(print)} beginnt`,
     answerHint:
-      'Antworten warten im Briefkasten. Mit zwölf Wörtern können Sie sie später lesen, an jedem Rechner. Nehmen Sie für jede Person, der Sie schreiben, andere Wörter.',
+      'Antworten warten im Briefkasten. Mit zwölf Wörtern können Sie sie später lesen, auf jedem Gerät. Nehmen Sie für jede Person, der Sie schreiben, andere Wörter.',
     words: 'Ihre zwölf Wörter',
     discard: 'Diesen Brief verwerfen',
   },
@@ -128,7 +128,7 @@ export const de: Catalog = {
     title: 'Ihre zwölf Wörter',
     lead: 'Schreiben Sie diese Wörter auf Papier, in dieser Reihenfolge, bevor Sie weitergehen. Sie sind Ihr einziger Weg zu den Antworten. Es sind englische Wörter, in jeder Sprache dieser Seite.',
     secret:
-      'Wer sie hat, liest alle Antworten an Sie. Zeigen Sie sie niemandem, und bewahren Sie sie nicht auf diesem Rechner auf.',
+      'Wer sie hat, liest alle Antworten an Sie. Zeigen Sie sie niemandem, und bewahren Sie sie nicht auf diesem Gerät auf.',
     lost: 'Von ihnen bleibt hier nichts erhalten. Wenn Sie sie verlieren, kann niemand die Antworten lesen, auch Sie nicht.',
     done: 'Ich habe sie aufgeschrieben',
   },
@@ -209,7 +209,7 @@ export const de: Catalog = {
     now: 'Was Sie jetzt tun sollten',
     close: 'Beenden Sie diesen Besuch, und schließen Sie diesen Tab.',
     newIdentity: 'Wählen Sie „Neue Identität“ im Menü des Tor Browsers.',
-    files: 'Denken Sie an die Dateien, die noch auf diesem Rechner sind.',
+    files: 'Denken Sie an die Dateien, die noch auf diesem Gerät sind.',
     look: 'Sehen Sie in ein bis zwei Tagen nach einer Antwort. Sie wartet 14 Tage, oder weniger, wenn der Betreiber des Briefkastens es so gewählt hat. Jedes Mal brauchen Sie dazu Ihre zwölf Wörter.',
     mailbox: (print) =>
       `Ihr Postfach beginnt mit ${isolated(print)}. Das ist jedes Mal gleich: Wenn nicht, ist ein Wort falsch getippt.`,
@@ -285,7 +285,7 @@ export const de: Catalog = {
     fetchTitle: 'Die Dateien werden geholt',
     save: (name) => `${isolated(name)} speichern`,
     saveHint:
-      'Eine Datei, die Sie speichern, bleibt auf diesem Rechner. Wenn Sie sie öffnen, können andere das erfahren: Gehen Sie vorher offline.',
+      'Eine Datei, die Sie speichern, bleibt auf diesem Gerät. Wenn Sie sie öffnen, können andere das erfahren: Gehen Sie vorher offline.',
     renamed: (name) => `Ihr Name war ${isolated(name)}.`,
     answer: 'Darauf antworten',
     look: 'Noch einmal suchen',
@@ -336,9 +336,9 @@ export const de: Catalog = {
     contactDamaged:
       'Der Kontakt in dieser Seite ist beschädigt. Holen Sie die Seite noch einmal dort, wo Sie sie gefunden haben.',
     contactOver: (when, now) =>
-      `Mit dieser Seite kann niemand mehr schreiben: Ihr Kontakt endete am ${day(when)}, und die Uhr dieses Rechners sagt ${day(now)}. Sehen Sie nach, ob die Uhr richtig geht. Wenn ja, suchen Sie dort, wo Sie diese Seite gefunden haben, nach einer neueren. Antworten können Sie weiter lesen.`,
+      `Mit dieser Seite kann niemand mehr schreiben: Ihr Kontakt endete am ${day(when)}, und die Uhr dieses Geräts sagt ${day(now)}. Sehen Sie nach, ob die Uhr richtig geht. Wenn ja, suchen Sie dort, wo Sie diese Seite gefunden haben, nach einer neueren. Antworten können Sie weiter lesen.`,
     contactEarly: (when, now) =>
-      `Der Kontakt in dieser Seite beginnt am ${day(when)}, und die Uhr dieses Rechners sagt ${day(now)}. Stellen Sie die Uhr richtig.`,
+      `Der Kontakt in dieser Seite beginnt am ${day(when)}, und die Uhr dieses Geräts sagt ${day(now)}. Stellen Sie die Uhr richtig.`,
     wordCount: (count) =>
       `Es müssen zwölf Wörter sein, und das ${of(count, { one: 'ist', other: 'sind' })} ${number(count)}.`,
     word: (place) => `Wort ${number(place)} steht nicht auf der Liste. Sehen Sie nach, ob es falsch getippt ist.`,

@@ -95,7 +95,7 @@ export const es: Catalog = {
     answerHave: 'Sí: tengo doce palabras de una carta anterior a esta persona',
     answerSame: (print) => `Sí: con las palabras de esta visita, cuyo buzón empieza por ${isolated(print)}`,
     answerHint:
-      'Las respuestas esperan en el punto de entrega. Con doce palabras puede leerlas más tarde, en cualquier ordenador. Use otras palabras para cada persona a la que escriba.',
+      'Las respuestas esperan en el punto de entrega. Con doce palabras puede leerlas más tarde, en cualquier dispositivo. Use otras palabras para cada persona a la que escriba.',
     words: 'Sus doce palabras',
     discard: 'Descartar esta carta',
   },
@@ -127,7 +127,7 @@ export const es: Catalog = {
     title: 'Sus doce palabras',
     lead: 'Escriba estas palabras en papel, en este orden, antes de seguir. Son el único camino a sus respuestas. Son palabras inglesas, en todos los idiomas de esta página.',
     secret:
-      'Quien las tenga lee todas las respuestas dirigidas a usted. No se las muestre a nadie, y no las guarde en este ordenador.',
+      'Quien las tenga lee todas las respuestas dirigidas a usted. No se las muestre a nadie, y no las guarde en este dispositivo.',
     lost: 'Aquí no queda nada de ellas. Si las pierde, nadie puede leer las respuestas, usted tampoco.',
     done: 'Las he escrito en papel',
   },
@@ -177,7 +177,7 @@ export const es: Catalog = {
     registering: 'Se han enviado todas las partes. Falta el registro: sin él, la carta no llega.',
     first: 'La primera parte está en camino.',
     rate: (bytes) => `${size(bytes)} por segundo`,
-    left: (count) => `Quedan unos ${minutes(count)}`,
+    left: (count) => `Tiempo restante: alrededor de ${minutes(count)}`,
     leftLittle: 'Queda menos de un minuto',
     progress: 'Progreso',
     work: (seconds) =>
@@ -208,7 +208,7 @@ export const es: Catalog = {
     now: 'Qué hacer ahora',
     close: 'Termine esta visita y cierre esta pestaña.',
     newIdentity: 'Elija «Nueva identidad» en el menú del Navegador Tor.',
-    files: 'Piense en los archivos que siguen en este ordenador.',
+    files: 'Piense en los archivos que siguen en este dispositivo.',
     look: 'Busque una respuesta dentro de uno o dos días. Espera 14 días, o menos si el operador del punto de entrega así lo decidió. Cada vez necesita sus doce palabras.',
     mailbox: (print) =>
       `Su buzón empieza por ${isolated(print)}. Es siempre lo mismo: si no, una palabra está mal escrita.`,
@@ -284,7 +284,7 @@ export const es: Catalog = {
     fetchTitle: 'Se están recogiendo los archivos',
     save: (name) => `Guardar ${isolated(name)}`,
     saveHint:
-      'Un archivo que guarde se queda en este ordenador. Si lo abre, otros pueden saberlo: desconéctese antes de la red.',
+      'Un archivo que guarde se queda en este dispositivo. Si lo abre, otros pueden saberlo: desconéctese antes de la red.',
     renamed: (name) => `Se llamaba ${isolated(name)}.`,
     answer: 'Responder a esto',
     look: 'Buscar otra vez',
@@ -332,9 +332,9 @@ export const es: Catalog = {
     own: 'Esta página tiene un fallo. No se sabe nada de lo que estaba haciendo.',
     contactDamaged: 'El contacto de esta página está dañado. Vuelva a obtener la página donde la encontró.',
     contactOver: (when, now) =>
-      `Nadie puede ya escribir con esta página: su contacto terminó el ${day(when)}, y el reloj de este ordenador dice ${day(now)}. Mire si el reloj está bien. Si lo está, busque una página más nueva donde encontró esta. Todavía puede leer respuestas.`,
+      `Nadie puede ya escribir con esta página: su contacto terminó el ${day(when)}, y el reloj de este dispositivo dice ${day(now)}. Mire si el reloj está bien. Si lo está, busque una página más nueva donde encontró esta. Todavía puede leer respuestas.`,
     contactEarly: (when, now) =>
-      `El contacto de esta página empieza el ${day(when)}, y el reloj de este ordenador dice ${day(now)}. Ponga bien el reloj.`,
+      `El contacto de esta página empieza el ${day(when)}, y el reloj de este dispositivo dice ${day(now)}. Ponga bien el reloj.`,
     wordCount: (count) => `Hacen falta doce palabras, y aquí hay ${number(count)}.`,
     word: (place) => `La palabra ${number(place)} no está en la lista. Mire si está mal escrita.`,
     misfit: 'Las doce palabras no casan: una de ellas es otra palabra, o su orden no es el correcto.',

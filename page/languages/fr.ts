@@ -96,7 +96,7 @@ export const fr: Catalog = {
     answerSame: (print) =>
       `Oui : sous les mots de cette visite, dont la boîte aux lettres commence par ${isolated(print)}`,
     answerHint:
-      'Les réponses attendent au point de dépôt. Avec douze mots, vous pouvez les lire plus tard, sur n’importe quel ordinateur. Prenez d’autres mots pour chaque personne à qui vous écrivez.',
+      'Les réponses attendent au point de dépôt. Avec douze mots, vous pouvez les lire plus tard, sur n’importe quel appareil. Prenez d’autres mots pour chaque personne à qui vous écrivez.',
     words: 'Vos douze mots',
     discard: 'Abandonner cette lettre',
   },
@@ -128,7 +128,7 @@ export const fr: Catalog = {
     title: 'Vos douze mots',
     lead: 'Notez ces mots sur papier, dans cet ordre, avant de continuer. Ils sont le seul moyen d’obtenir vos réponses. Ce sont des mots anglais, dans toutes les langues de cette page.',
     secret:
-      'Qui les possède lit toutes les réponses qui vous sont adressées. Ne les montrez à personne, et ne les gardez pas sur cet ordinateur.',
+      'Qui les possède lit toutes les réponses qui vous sont adressées. Ne les montrez à personne, et ne les gardez pas sur cet appareil.',
     lost: 'Il n’en reste rien ici. Si vous les perdez, personne ne peut lire les réponses, pas même vous.',
     done: 'Je les ai notés',
   },
@@ -209,7 +209,7 @@ export const fr: Catalog = {
     now: 'Que faire maintenant',
     close: 'Terminez cette visite, et fermez cet onglet.',
     newIdentity: 'Choisissez « Nouvelle identité » dans le menu du Navigateur Tor.',
-    files: 'Pensez aux fichiers qui sont encore sur cet ordinateur.',
+    files: 'Pensez aux fichiers qui sont encore sur cet appareil.',
     look: 'Cherchez une réponse dans un jour ou deux. Elle attend 14 jours, ou moins si l’opérateur du point de dépôt en a décidé ainsi. Il vous faut vos douze mots à chaque fois.',
     mailbox: (print) =>
       `Votre boîte aux lettres commence par ${isolated(print)}. C’est toujours pareil : sinon, un mot est mal saisi.`,
@@ -284,7 +284,7 @@ export const fr: Catalog = {
     fetchTitle: 'Récupération des fichiers',
     save: (name) => `Enregistrer ${isolated(name)}`,
     saveHint:
-      'Un fichier que vous enregistrez reste sur cet ordinateur. L’ouvrir peut le faire savoir à d’autres : déconnectez-vous d’abord du réseau.',
+      'Un fichier que vous enregistrez reste sur cet appareil. L’ouvrir peut le faire savoir à d’autres : déconnectez-vous d’abord du réseau.',
     renamed: (name) => `Il s’appelait ${isolated(name)}.`,
     answer: 'Y répondre',
     look: 'Chercher à nouveau',
@@ -335,9 +335,9 @@ export const fr: Catalog = {
     own: 'Cette page a une défaillance. On ne sait rien de ce qu’elle faisait.',
     contactDamaged: 'Le contact dans cette page est endommagé. Reprenez la page là où vous l’avez trouvée.',
     contactOver: (when, now) =>
-      `Personne ne peut plus écrire avec cette page : son contact a pris fin le ${day(when)}, et l’horloge de cet ordinateur indique le ${day(now)}. Vérifiez si l’horloge est à l’heure. Si oui, cherchez une page plus récente là où vous avez trouvé celle-ci. Vous pouvez encore lire les réponses.`,
+      `Personne ne peut plus écrire avec cette page : son contact a pris fin le ${day(when)}, et l’horloge de cet appareil indique le ${day(now)}. Vérifiez si l’horloge est à l’heure. Si oui, cherchez une page plus récente là où vous avez trouvé celle-ci. Vous pouvez encore lire les réponses.`,
     contactEarly: (when, now) =>
-      `Le contact dans cette page commence le ${day(when)}, et l’horloge de cet ordinateur indique le ${day(now)}. Mettez l’horloge à l’heure.`,
+      `Le contact dans cette page commence le ${day(when)}, et l’horloge de cet appareil indique le ${day(now)}. Mettez l’horloge à l’heure.`,
     wordCount: (count) => `Il faut douze mots, et il y en a ${number(count)}.`,
     word: (place) => `Le mot ${number(place)} n’est pas dans la liste. Vérifiez s’il est mal saisi.`,
     misfit: 'Les douze mots ne vont pas ensemble : l’un d’eux est un autre mot, ou leur ordre est faux.',
