@@ -1,4 +1,4 @@
-import type { Frame, Page } from 'puppeteer-core';
+import type { Frame } from 'puppeteer-core';
 import { vi } from 'vitest';
 import { en } from '../../page/languages/en.ts';
 import type { Visit } from './browser.ts';
@@ -22,8 +22,8 @@ export interface Source {
   attach(...paths: readonly string[]): Promise<void>;
 }
 
-/** Long enough for the words at Safer. */
-const PATIENCE = 240_000;
+/** Long enough for the words at Safer, on a machine that has other work. */
+const PATIENCE = 500_000;
 
 /** Puts somebody before a page that is open. */
 export async function sourceAt(visit: Pick<Visit, 'inner' | 'page'>): Promise<Source> {
@@ -98,9 +98,6 @@ export async function takeWords(source: Source): Promise<string> {
   await source.press(en.common.next);
   return words.join(' ');
 }
-
-/** Types a text on the keys of a keyboard. */
-export const typeOn = (page: Page, text: string) => page.keyboard.type(text);
 
 async function until(isSo: () => Promise<boolean>, timeout: number, why: () => Promise<string>): Promise<void> {
   await vi.waitUntil(isSo, { timeout, interval: 100 }).catch(async () => {
