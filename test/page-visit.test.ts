@@ -228,6 +228,39 @@ test.each([
   expect(await arrive()).toEqual([]);
 });
 
+test('a file that is written to in place is told, while it is sent and when it is gone on with', async () => {
+  const { drop, road, contact, arrive } = scene();
+  const content = bytes(3 * CELL_CONTENT_BYTES);
+  /** As Firefox reads: whatever is there, and the size of before. */
+  const file = new File([content], 'minutes.pdf');
+  let now = content;
+  file.slice = (from, to) => new Blob([now]).slice(from, to);
+  const files = [pickedFile(file)];
+  const change = () => {
+    now = now.with(1, 99);
+    return now;
+  };
+  const letter = sending(contact, { files }, true);
+  const changing = afterCells(drop.transport, 1, (request) => {
+    change();
+    return drop.transport(request);
+  });
+  const told: Fault = { kind: 'file', name: 'minutes.pdf' };
+  const names = ['minutes.pdf'];
+  expect(await fault(() => letter.go({ way: { ...road, transport: changing } }), names)).toEqual(told);
+  now = content;
+
+  const again = sending(contact, { files: [pickedFile(file)] }, true);
+  const transport = afterCells(drop.transport, 1, cut);
+  expect(await fault(() => again.go({ way: { ...road, transport } }))).toEqual({ kind: 'unreachable' });
+  change();
+  expect(await fault(() => again.go({ way: road }), names)).toEqual(told);
+  expect(await arrive()).toEqual([]);
+  now = content;
+  await again.go({ way: road });
+  expect(await arrive()).toHaveLength(1);
+});
+
 test('a contact that is over, or of a clock ahead, is told with both days, and nothing is asked for', async () => {
   const now = Date.now() / 1000;
   const over = contactOf(newIdentity('http://127.0.0.1:1', now - 40 * 86_400));

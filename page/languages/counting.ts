@@ -14,12 +14,15 @@ export interface Counting {
   ) => string;
 }
 
+/** The digits of fingerprints and of a list of words. Arabic has two kinds, and browsers differ in which they take. */
+const DIGITS = { numberingSystem: 'latn' } as const;
+
 /** @param language - as HTML's `lang` has it */
 export function countingIn(language: string): Counting {
-  const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  const whole = new Intl.NumberFormat(language, { ...DIGITS, maximumFractionDigits: 0 });
   const unit = (name: 'byte' | 'kilobyte' | 'megabyte', digits: number) => {
     const style = { style: 'unit', unit: name, unitDisplay: name === 'byte' ? 'long' : 'short' } as const;
-    return new Intl.NumberFormat(language, { ...style, maximumFractionDigits: digits });
+    return new Intl.NumberFormat(language, { ...DIGITS, ...style, maximumFractionDigits: digits });
   };
   const [bytes, kilobytes, few, megabytes] = [
     unit('byte', 0),
@@ -28,8 +31,9 @@ export function countingIn(language: string): Counting {
     unit('megabyte', 0),
   ];
   const rules = new Intl.PluralRules(language);
-  const dates = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' });
-  const moments = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+  const date = { ...DIGITS, dateStyle: 'long', timeZone: 'UTC' } as const;
+  const dates = new Intl.DateTimeFormat(language, date);
+  const moments = new Intl.DateTimeFormat(language, { ...date, timeStyle: 'short' });
   return {
     number: (value) => whole.format(value),
     size: (count) => {

@@ -1,4 +1,5 @@
 import { countingIn } from './counting.ts';
+import { isolated } from './isolated.ts';
 
 const { number, size, day, moment, of } = countingIn('en');
 
@@ -59,7 +60,7 @@ export const en = {
   },
 
   person: {
-    title: (name: string) => `Write to ${name}`,
+    title: (name: string) => `Write to ${isolated(name)}`,
     lead: 'What you write is encrypted here, in your browser. Only the person can read it, and nobody else sees who wrote it.',
     fingerprint: 'Fingerprint',
     inWords: 'The same in words',
@@ -75,18 +76,18 @@ export const en = {
   },
 
   write: {
-    title: (name: string) => `Your letter to ${name}`,
-    answerTitle: (name: string) => `Your answer to ${name}`,
+    title: (name: string) => `Your letter to ${isolated(name)}`,
+    answerTitle: (name: string) => `Your answer to ${isolated(name)}`,
     text: 'Text',
     textHint: 'What you write may show who you are: names, places, how you write.',
     files: 'Files',
     pick: 'Add files',
     drop: 'Or drop files here.',
     noFolder: 'A folder cannot be sent. Pack it into an archive first.',
-    remove: (name: string) => `Remove ${name}`,
+    remove: (name: string) => `Remove ${isolated(name)}`,
     total: (count: number, bytes: number) => `${files(count)}, ${size(bytes)}`,
     added: (count: number) => `${files(count)} added.`,
-    removed: (name: string) => `${name} is removed.`,
+    removed: (name: string) => `${isolated(name)} is removed.`,
     names:
       'The names of your files go with them, as they are shown here. Rename a file before you add it if its name tells too much.',
     reading: 'Looking into the file…',
@@ -94,7 +95,7 @@ export const en = {
     answerNo: 'No',
     answerNew: 'Yes: give me twelve new words for it',
     answerHave: 'Yes: I have twelve words from an earlier letter to this person',
-    answerSame: (print: string) => `Yes: under the words of this visit, whose mailbox begins with ${print}`,
+    answerSame: (print: string) => `Yes: under the words of this visit, whose mailbox begins with ${isolated(print)}`,
     answerHint:
       'Answers wait at the drop. With twelve words you can read them later, on any machine. Use other words for each person to whom you write.',
     words: 'Your twelve words',
@@ -156,7 +157,7 @@ export const en = {
     noText: 'No text',
     answer: 'Answer',
     wanted: (print: string) =>
-      `You can be answered. Your mailbox begins with ${print}: write that down with your words.`,
+      `You can be answered. Your mailbox begins with ${isolated(print)}: write that down with your words.`,
     notWanted: 'No answer is possible.',
     size: 'Size on the way',
     parts: (cells: number) => `${number(cells)} ${of(cells, { one: 'part', other: 'parts' })} of 1 MB`,
@@ -203,7 +204,7 @@ export const en = {
 
   sent: {
     title: 'Your letter is sent',
-    lead: (name: string) => `It waits at the drop until ${name} reads it.`,
+    lead: (name: string) => `It waits at the drop until ${isolated(name)} reads it.`,
     what: (cells: number) =>
       `${number(cells)} ${of(cells, { one: 'part was', other: 'parts were' })} sent and registered.`,
     kept: 'Nothing of it is kept here.',
@@ -213,7 +214,7 @@ export const en = {
     files: 'Think of the files that are still on this machine.',
     look: 'Look for an answer in a day or two. It waits for 14 days, or less if the operator of the drop chose so. Each look needs your twelve words.',
     mailbox: (print: string) =>
-      `Your mailbox begins with ${print}. It shows the same each time: if not, a word is mistyped.`,
+      `Your mailbox begins with ${isolated(print)}. It shows the same each time: if not, a word is mistyped.`,
   },
 
   uploaded: {
@@ -240,7 +241,7 @@ export const en = {
   },
 
   read: {
-    title: (name: string) => `Answers of ${name}`,
+    title: (name: string) => `Answers of ${isolated(name)}`,
     words: 'Your twelve words',
     wordsHint: 'In their order, with blanks between them.',
     since: 'How far back?',
@@ -259,7 +260,7 @@ export const en = {
     go: 'Read it',
     less: 'Look less far back',
     mailbox: (print: string) =>
-      `Your mailbox begins with ${print}. If that is not what you know of it, a word is mistyped.`,
+      `Your mailbox begins with ${isolated(print)}. If that is not what you know of it, a word is mistyped.`,
   },
 
   reading: {
@@ -276,7 +277,7 @@ export const en = {
     nothingThere: 'The drop lists no batches for this time.',
     again: 'An answer that was sent a moment ago takes some minutes to come. You can look again.',
     heading: (count: number, seconds: number) => `Answer ${number(count)}, of ${moment(seconds)} UTC`,
-    signed: (name: string) => `It is signed by ${name}.`,
+    signed: (name: string) => `It is signed by ${isolated(name)}.`,
     unasked: 'It answers no letter that you wrote with these words.',
     text: 'Text of the answer',
     noText: 'It has no text.',
@@ -284,9 +285,9 @@ export const en = {
     fetch: (bytes: number) => `Fetch the files (${size(bytes)})`,
     fetching: (done: number, total: number) => `${size(done)} of ${size(total)} fetched`,
     fetchTitle: 'The files are being fetched',
-    save: (name: string) => `Save ${name}`,
+    save: (name: string) => `Save ${isolated(name)}`,
     saveHint: 'A file that you save stays on this machine. Opening it may tell others that you did: go offline first.',
-    renamed: (name: string) => `It was named ${name}.`,
+    renamed: (name: string) => `It was named ${isolated(name)}.`,
     answer: 'Answer this',
     look: 'Look again',
     unfetched: (count: number) =>
@@ -347,9 +348,9 @@ export const en = {
     fileCount: (count: number) =>
       `A letter takes 1,000 files, and these are ${number(count)}. Pack them into an archive.`,
     fileName: (name: string) =>
-      `The name of this file is too long, or is no text: ${name}. Rename it and add it again.`,
+      `The name of this file is too long, or is no text: ${isolated(name)}. Rename it and add it again.`,
     file: (name: string) =>
-      `This file changed, or cannot be read any more: ${name}. Remove it, and add it again when nothing writes to it.`,
+      `This file changed, or cannot be read any more: ${isolated(name)}. Remove it, and add it again when nothing writes to it.`,
     tooLarge: 'This is more than one letter can hold. Send several letters.',
     letterGone: 'The answer is damaged, or gone from the drop. Its files cannot be fetched.',
     notAnswerable:
