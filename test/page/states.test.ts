@@ -15,6 +15,9 @@ const PICTURES = process.env.PICTURES;
 
 const WIDTHS = [320, 1280];
 
+/** Of a picture, below what is shown; and of all of it. */
+const [MARGIN, HEIGHT_MAX] = [24, 6000];
+
 /** Languages in which each state is looked at: one that is written from left to right, one from right to left. */
 const SEEN = LANGUAGES.filter(({ code }) => ['en', 'ar'].includes(code));
 
@@ -55,14 +58,12 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
           const state = `${name}-${width}-${colours}${direction === 'rtl' ? '-rtl' : ''}`;
           await visit.page.setViewport({ width, height: 900 });
           await expectAccessible(source.frame, state);
-          const root = 'document.documentElement';
-          const [needed, height] = (await source.frame.evaluate(`[${root}.scrollWidth, ${root}.scrollHeight]`)) as [
-            number,
-            number,
-          ];
+          const [needed, bottom] = (await source.frame.evaluate(
+            `[document.documentElement.scrollWidth, document.querySelector('main').getBoundingClientRect().bottom + scrollY]`,
+          )) as [number, number];
           expect(needed, `${state} is wider than its window`).toBeLessThanOrEqual(width);
           if (PICTURES === undefined) continue;
-          await visit.page.setViewport({ width, height: Math.min(Math.max(height, 400), 6000) });
+          await visit.page.setViewport({ width, height: Math.min(Math.ceil(bottom) + MARGIN, HEIGHT_MAX) });
           writeFileSync(join(PICTURES, `${state}.png`), await visit.page.screenshot());
         }
       }
