@@ -21,6 +21,13 @@ const [MARGIN, HEIGHT_MAX] = [24, 6000];
 /** Languages in which each state is looked at: one that is written from left to right, one from right to left. */
 const SEEN = LANGUAGES.filter(({ code }) => ['en', 'ar'].includes(code));
 
+/** Whether a state is looked at like that: for pictures always, else where something new can be wrong. */
+function isSeen(colours: 'light' | 'dark', direction: 'ltr' | 'rtl', width: number): boolean {
+  if (PICTURES !== undefined) return true;
+  if (colours === 'dark') return direction === 'ltr' && width === 1280;
+  return direction === 'ltr' || width === 320;
+}
+
 describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
   let room: Newsroom;
   let both: string;
@@ -53,8 +60,10 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
     /** Looks at a state in each width and direction. */
     const look = async (name: string) => {
       for (const { code, direction } of SEEN) {
+        const widths = WIDTHS.filter((width) => isSeen(colours, direction, width));
+        if (widths.length === 0) continue;
         await speak(code);
-        for (const width of WIDTHS) {
+        for (const width of widths) {
           const state = `${name}-${width}-${colours}${direction === 'rtl' ? '-rtl' : ''}`;
           await visit.page.setViewport({ width, height: 900 });
           await expectAccessible(source.frame, state);
@@ -204,7 +213,7 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
         throw new Error(`no key leads to ${label}`);
       };
       await tabTo(en.person.same);
-      await keyboard.press('Space');
+      await keyboard.press(' ');
       await tabTo(en.person.write);
       await keyboard.press('Enter');
       await source.sees(en.write.title(NAME));
@@ -214,7 +223,7 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
       await keyboard.press('Enter');
       await source.sees(en.confirm.title);
       await tabTo(en.confirm.send);
-      await keyboard.press('Space');
+      await keyboard.press(' ');
       await source.sees(en.sent.title);
       await room.received();
       await visit.close();
@@ -232,7 +241,7 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
       await source.sees(en.refused.title);
       await source.reads(en.refused.firefox);
       await expectAccessible(source.frame, 'refused');
-      await expectAccessible(visit.page.mainFrame(), 'the page around it');
+      await expectAccessible(visit.page.mainFrame(), 'the page around it', true);
       if (PICTURES !== undefined) writeFileSync(join(PICTURES, 'refused.png'), await visit.page.screenshot());
       expect(room.standIn.arrived()).toEqual([]);
     } finally {
