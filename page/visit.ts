@@ -21,6 +21,8 @@ export interface Visit {
   files: OutgoingFile[];
   /** What is known of what files tell. */
   looked: Map<OutgoingFile, Looked>;
+  /** Called when another one was looked into. */
+  lookedInto: () => void;
   wanted: Wanted;
   /** As they were typed. */
   typedWords: string;
@@ -36,6 +38,8 @@ export interface Visit {
   typedSealedId: string;
 }
 
+const nobody = () => {};
+
 /** Nobody has done anything yet. */
 export function newVisit(): Visit {
   return {
@@ -44,6 +48,7 @@ export function newVisit(): Visit {
     text: '',
     files: [],
     looked: new Map(),
+    lookedInto: nobody,
     wanted: 'no',
     typedWords: '',
     words: [],

@@ -5,7 +5,8 @@ import { script } from '../bin/script.ts';
 
 /*
  * `npm test`: all tests there are. Those against another S3 are soon over and look at clocks: they run alone. Those over
- * Tor wait most of the time: they run beside the drop's, and what they print comes in one piece after those.
+ * Tor wait most of the time: they run beside the drop's, those of the page in a browser after them, and what they print comes
+ * in one piece after those.
  */
 
 script('test', 'Run all tests there are; npx vitest runs some of them.').parse();
@@ -39,9 +40,22 @@ process.on('SIGTERM', () => {
 const s3 = await statusOf(start('s3', 'inherit'));
 if (isInterrupted) process.exit(130);
 
-const tor = start('tor', ['ignore', 'pipe', 'pipe']);
-const printed = Promise.all([buffer(tor.stdout!), buffer(tor.stderr!)]);
-const statuses = await Promise.all([statusOf(start('drop', 'inherit')), statusOf(tor)]);
-for (const part of await printed) process.stdout.write(part);
+/** Runs projects one after another. @returns how they ended, and what they printed */
+async function quietly(...projects: readonly string[]): Promise<{ statuses: number[]; printed: Buffer[] }> {
+  const [statuses, printed]: [number[], Buffer[]] = [[], []];
+  for (const project of projects) {
+    if (isInterrupted) break;
+    const child = start(project, ['ignore', 'pipe', 'pipe']);
+    const parts = Promise.all([buffer(child.stdout!), buffer(child.stderr!)]);
+    statuses.push(await statusOf(child));
+    printed.push(...(await parts));
+  }
+  return { statuses, printed };
+}
 
-process.exitCode = isInterrupted ? 130 : Math.max(s3, ...statuses);
+const beside = quietly('tor', 'page', 'noble');
+const drop = await statusOf(start('drop', 'inherit'));
+const { statuses, printed } = await beside;
+for (const part of printed) process.stdout.write(part);
+
+process.exitCode = isInterrupted ? 130 : Math.max(s3, drop, ...statuses);

@@ -115,18 +115,24 @@ describe('whoever has been away asks for days, then hours, then batches', () => 
     const drop = dropWith(FORTNIGHT);
     let [summaries, lists] = [0, 0];
     const ended: unknown[] = [];
+    const { promise: isAskedAgain, resolve: askedAgain } = Promise.withResolvers<void>();
+    const { promise: never, reject: end } = Promise.withResolvers<DropAnswer>();
     const road: Transport = async (request) => {
       const path = request.url.pathname.slice(1);
-      if (path !== '') summaries += 1;
-      else lists += 1;
-      await new Promise(setImmediate);
-      if (path !== '' || lists === 1) return drop.transport(request);
-      const { promise, reject } = Promise.withResolvers<DropAnswer>(); // the second page never comes
+      if (path !== '') {
+        summaries += 1;
+        await isAskedAgain;
+        return drop.transport(request);
+      }
+      lists += 1;
+      if (lists === 1) return drop.transport(request);
+      // The second page never comes.
       request.signal!.addEventListener('abort', () => {
         ended.push(request.signal!.reason);
-        reject(request.signal!.reason);
+        end(request.signal!.reason);
       });
-      return promise;
+      askedAgain();
+      return never;
     };
     const read: string[] = [];
     const reading = catchUp(way('http://127.0.0.1:1', road), (within) => listBatches(within, { now }));
@@ -136,7 +142,7 @@ describe('whoever has been away asks for days, then hours, then batches', () => 
     }
     expect(new Set(read.map(dayOf))).toEqual(new Set(['2026-11-08', '2026-11-09', '2026-11-10']));
     expect([summaries, lists, ended.length]).toEqual([3, 2, 1]);
-  });
+  }, 60_000);
 
   test('and a drop of before, which has no summaries, as before', async () => {
     const drop = dropWith(FORTNIGHT.slice(-600));

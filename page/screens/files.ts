@@ -26,7 +26,9 @@ export function filesPart(app: App): FilesPart {
     pick.focus();
   };
   const draw = () => {
+    const focused = [...list.querySelectorAll('button')].indexOf(document.activeElement as HTMLButtonElement);
     list.replaceChildren(...visit.files.map((_, place) => fileItem(app, place, remove)));
+    list.querySelectorAll('button')[focused]?.focus();
     const bytes = visit.files.reduce((sum, file) => sum + file.bytes, 0);
     total.textContent = visit.files.length === 0 ? '' : t.write.total(visit.files.length, bytes);
     advice.hidden = visit.files.length === 0;
@@ -44,7 +46,7 @@ export function filesPart(app: App): FilesPart {
     const files = picked.map(pickedFile);
     visit.files.push(...files);
     draw();
-    void lookAtAll(app, picked, files, draw);
+    void lookAtAll(app, picked, files);
     if (picked.length > 0) app.announce(t.write.added(picked.length));
   };
   input.addEventListener('change', () => {
@@ -53,6 +55,7 @@ export function filesPart(app: App): FilesPart {
   });
   const zone = el('div', { class: 'zone' }, pick, input, el('span', { class: 'hint' }, t.write.drop));
   onDrop(zone, add, () => fail(t.write.noFolder));
+  visit.lookedInto = draw;
   draw();
   const heading = el('h2', { id: 'files-heading' }, t.write.files);
   const root = el('section', { 'aria-labelledby': heading.id }, heading, error, zone, list, total, hint, advice);
@@ -67,13 +70,13 @@ function fileItem(app: App, place: number, remove: (place: number) => void): HTM
 }
 
 /** Looks into files, one after another, so that one of them is in memory at a time. */
-async function lookAtAll({ visit }: App, picked: readonly File[], files: readonly OutgoingFile[], draw: () => void) {
+async function lookAtAll({ visit }: App, picked: readonly File[], files: readonly OutgoingFile[]) {
   const { looked } = visit;
   for (const [place, file] of files.entries()) {
     if (!visit.files.includes(file)) continue; // removed, or the letter is gone
     const found = await lookInto(picked[place]!);
     looked.set(file, found);
-    draw();
+    visit.lookedInto();
   }
 }
 

@@ -36,7 +36,7 @@ export function newProgress(): Progress {
     });
     update = () => {
       bar.max = Math.max(total, 1);
-      if (total > 0) bar.value = done;
+      bar.value = done; // one without a value moves, and some people cannot look at that
       const texts = words(app);
       lines.replaceChildren(...texts.map((text) => el('p', {}, text)));
       const troubles = [

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import puppeteer, { type Browser, type Frame, type Page } from 'puppeteer-core';
 import { vi } from 'vitest';
 
@@ -22,8 +23,10 @@ export interface BrowserOptions {
   readonly socksPort: number;
   /** @default 'standard' */
   readonly level?: Level;
-  /** Colours that pages are asked for, which Tor Browser never tells them. @default - what Tor Browser tells */
+  /** Colours that pages are asked for. @default - light, as Tor Browser has it for everybody */
   readonly colours?: 'light' | 'dark';
+  /** Whether what tells Tor Browser from Firefox is off. */
+  readonly isPlain?: boolean;
 }
 
 /** A Firefox, headless, with a profile of its own and Tor Browser's settings. */
@@ -33,6 +36,8 @@ export interface TestBrowser {
   readonly downloads: string;
   /** The folder of its profile. */
   readonly profile: string;
+  /** Has all its processes stand still for a while, as a machine's do that sleeps. */
+  sleep(milliseconds: number): Promise<void>;
   /** The most memory that one of its processes for pages holds now, in MiB. */
   pageMebibytes(): number;
   close(): Promise<void>;
@@ -76,7 +81,12 @@ export async function openBrowser(options: BrowserOptions): Promise<TestBrowser>
       browser: 'firefox',
       executablePath: mortal(folder),
       userDataDir: profile,
-      extraPrefsFirefox: { ...torBrowser(options), ...LEVELS[options.level ?? 'standard'], ...savesTo(downloads) },
+      extraPrefsFirefox: {
+        ...torBrowser(options),
+        ...LEVELS[options.level ?? 'standard'],
+        ...savesTo(downloads),
+        ...(options.isPlain && { 'privacy.resistFingerprinting': false }),
+      },
       // Whatever went around the proxy would end it.
       env: { ...process.env, ...ENVIRONMENT, HOME: folder },
       defaultViewport: { width: 1000, height: 900 },
@@ -92,6 +102,12 @@ export async function openBrowser(options: BrowserOptions): Promise<TestBrowser>
     downloads,
     profile,
     pageMebibytes: () => Math.max(0, ...family(browser.process()!.pid!).filter(showsPages).map(residentMebibytes)),
+    async sleep(milliseconds) {
+      const all = family(browser.process()!.pid!);
+      for (const pid of all) process.kill(pid, 'SIGSTOP');
+      await setTimeout(milliseconds);
+      for (const pid of all) process.kill(pid, 'SIGCONT');
+    },
     async close() {
       await closeAll(browser);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -151,9 +167,8 @@ function torBrowser({ socksPort, colours }: BrowserOptions): Record<string, unkn
     'security.mixed_content.block_active_content': true,
     'security.fileuri.strict_origin_policy': true,
     'privacy.firstparty.isolate': true,
-    'privacy.resistFingerprinting': colours === undefined,
     'privacy.resistFingerprinting.letterboxing': false,
-    ...(colours && { 'layout.css.prefers-color-scheme.content-override': colours === 'dark' ? 0 : 1 }),
+    ...(colours === undefined ? { 'privacy.resistFingerprinting': true } : coloured(colours)),
     'browser.privatebrowsing.autostart': true,
     'browser.cache.disk.enable': false,
     'media.peerconnection.enabled': false,
@@ -181,6 +196,15 @@ function torBrowser({ socksPort, colours }: BrowserOptions): Record<string, unkn
     'services.settings.server': 'data:,#remote-settings-dummy/v1',
     'toolkit.telemetry.enabled': false,
     'toolkit.telemetry.server': '',
+  };
+}
+
+/** All that resistFingerprinting does but to call every screen light. */
+function coloured(colours: 'light' | 'dark'): Record<string, unknown> {
+  return {
+    'privacy.fingerprintingProtection': true,
+    'privacy.fingerprintingProtection.overrides': '+AllTargets,-CSSPrefersColorScheme',
+    'layout.css.prefers-color-scheme.content-override': colours === 'dark' ? 0 : 1,
   };
 }
 
@@ -243,10 +267,9 @@ async function closeAll(browser: Browser): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) resolve();
     else child.once('exit', () => resolve());
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
-  await browser.close().catch(() => child.kill('SIGKILL'));
+  await Promise.race([browser.close(), setTimeout(20_000, undefined, { ref: false })]).catch(() => {});
+  child.kill('SIGKILL');
   await gone;
-  clearTimeout(timer);
   for (const pid of all.filter((pid) => existsSync(`/proc/${pid}`))) {
     try {
       process.kill(pid, 'SIGKILL');

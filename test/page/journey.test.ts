@@ -1,81 +1,50 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { en } from '../../page/languages/en.ts';
-import { type Desk, openDesk, passphrase } from '../tor/stage.ts';
 import { type Level, openBrowser, type TestBrowser, type Visit } from './browser.ts';
-import { beginLetter, type Source, sourceAt, takeWords } from './source.ts';
-import { ONION, openStandIn, type StandIn } from './stand-in.ts';
+import { arrive, type Newsroom, openNewsroom } from './newsroom.ts';
+import { beginLetter, type Source, takeWords } from './source.ts';
 
 const TEXT = 'They knew since March. Grüße, مرحبا, 你好.\n';
 
 describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dead-drop-journey-'));
-  let standIn: StandIn;
-  let desk: Desk;
-  /** Where the page is to be had. */
-  const places: Record<string, string> = {};
+  let room: Newsroom;
   beforeAll(async () => {
-    standIn = await openStandIn(async (socks) => {
-      desk = await openDesk({ folder }, ONION, socks);
-      const made = await desk.run(['page', '--contact', 'jane.contact', '--name', 'Jane Doe', '--out', 'jane.html']);
-      expect(made, made.words).toMatchObject({ status: 0 });
-      return readFileSync(join(desk.cwd, 'jane.html'));
-    });
-    Object.assign(places, { file: `file://${join(desk.cwd, 'jane.html')}`, onion: `${ONION}/` });
+    room = await openNewsroom();
   });
-  afterAll(async () => {
-    await standIn?.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => room?.close());
 
-  /** Runs the journalist's command, through the same front. */
-  const jane = async (args: readonly string[], input?: string) => {
-    const ended = await desk.run(args, { passphrase, ...(input !== undefined && { input }) });
-    expect(ended, ended.words).toMatchObject({ status: 0 });
-    return ended;
-  };
-  /** Has the drop publish, and the journalist read the one letter that came. @returns its folder */
-  const received = async () => {
-    await standIn.drop.tick();
-    const { out } = await jane(['read', '--inbox', 'inbox']);
-    expect(out).toMatch(/^inbox\/letter-\w+\n$/);
-    return join(desk.cwd, out.trim());
-  };
-
-  describe.each<[Level, string]>([
+  describe.each<[Level, 'file' | 'onion']>([
     ['standard', 'file'],
     ['safer', 'onion'],
   ])('at %s, with a page from an address that begins with %s', (level, place) => {
     let browser: TestBrowser;
     let visit: Visit;
     beforeAll(async () => {
-      browser = await openBrowser({ socksPort: standIn.socks.port.port, level });
+      browser = await openBrowser({ socksPort: room.standIn.socks.port.port, level });
     });
     afterAll(() => browser?.close());
     afterEach(async () => {
       expect(visit.faults).toEqual([]);
       await visit.close();
     });
-    /** Opens the page anew, as on another day. */
-    const arrive = async (): Promise<Source> => {
-      visit = await browser.open(places[place]!);
-      const source = await sourceAt(visit);
-      await source.sees(en.person.title('Jane Doe'));
-      return source;
+    const visitAgain = async (): Promise<Source> => {
+      const arrived = await arrive(browser, room.places[place]);
+      visit = arrived.visit;
+      return arrived.source;
     };
 
     test('sends a text, and nothing of it stays', async () => {
-      const source = await arrive();
+      const source = await visitAgain();
       await beginLetter(source);
       await source.fill(en.write.text, TEXT);
       await source.press(en.common.next);
       await source.sees(en.confirm.title);
       await source.press(en.confirm.send);
       await source.sees(en.sent.title);
-      expect(readFileSync(join(await received(), 'letter.txt'), 'utf8')).toBe(TEXT);
+      expect(readFileSync(join(await room.received(), 'letter.txt'), 'utf8')).toBe(TEXT);
       await source.press(en.common.endVisit);
       await source.sees(en.end.title);
       expect(await source.frame.evaluate('document.documentElement.outerHTML')).not.toContain('They knew');
@@ -83,9 +52,9 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
 
     test('sends a text and 5 MB, byte for byte', async () => {
       const content = randomBytes(5_000_000);
-      const path = join(folder, `recording ${level}.wav`);
+      const path = join(room.folder, `recording ${level}.wav`);
       writeFileSync(path, content);
-      const source = await arrive();
+      const source = await visitAgain();
       await beginLetter(source);
       await source.fill(en.write.text, TEXT);
       await source.attach(path);
@@ -93,13 +62,13 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await source.press(en.common.next);
       await source.press(en.confirm.send);
       await source.sees(en.sent.title);
-      const letter = await received();
+      const letter = await room.received();
       expect(readFileSync(join(letter, 'letter.txt'), 'utf8')).toBe(TEXT);
       expect(readFileSync(join(letter, `recording ${level}.wav`)).equals(content)).toBe(true);
     });
 
     test('is answered, reads the answer with twelve words on another visit, saves its file, and answers it', async () => {
-      const asking = await arrive();
+      const asking = await visitAgain();
       await beginLetter(asking);
       await asking.fill(en.write.text, 'first');
       await asking.choose(en.write.answerNew);
@@ -109,13 +78,13 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await asking.press(en.confirm.send);
       await asking.sees(en.sent.title);
       await visit.close();
-      const letter = await received();
+      const letter = await room.received();
       const plan = randomBytes(1_500_000);
-      writeFileSync(join(desk.cwd, `plan ${level}.bin`), plan);
-      await jane(['reply', letter, '--text-file', '-', `plan ${level}.bin`], 'second');
-      await standIn.drop.tick();
+      writeFileSync(join(room.desk.cwd, `plan ${level}.bin`), plan);
+      await room.jane(['reply', letter, '--text-file', '-', `plan ${level}.bin`], 'second');
+      await room.standIn.drop.tick();
 
-      const reading = await arrive();
+      const reading = await visitAgain();
       await reading.choose(en.person.same);
       await reading.press(en.person.read);
       await reading.fill(en.read.words, words);
@@ -135,14 +104,14 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await reading.sees(en.confirm.title);
       await reading.press(en.confirm.send);
       await reading.sees(en.sent.title);
-      const third = await received();
+      const third = await room.received();
       expect(readFileSync(join(third, 'letter.txt'), 'utf8')).toBe('third');
-      const listed = await jane(['inbox', '--inbox', 'inbox']);
+      const listed = await room.jane(['inbox', '--inbox', 'inbox']);
       expect(listed.out).toContain('third');
     });
 
     test('uploads a letter now, and registers it on another visit', async () => {
-      const uploading = await arrive();
+      const uploading = await visitAgain();
       await beginLetter(uploading);
       await uploading.fill(en.write.text, 'for later');
       await uploading.press(en.common.next);
@@ -150,16 +119,16 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await uploading.sees(en.uploaded.title);
       const sealedId = await uploading.filled(en.uploaded.sealedId);
       await visit.close();
-      await standIn.drop.tick();
-      expect((await jane(['read', '--inbox', 'inbox'])).out).toBe('');
+      await room.standIn.drop.tick();
+      expect((await room.jane(['read', '--inbox', 'inbox'])).out).toBe('');
 
-      const registering = await arrive();
+      const registering = await visitAgain();
       await registering.choose(en.person.unknown);
       await registering.press(en.person.register);
       await registering.fill(en.register.label, sealedId);
       await registering.press(en.register.go);
       await registering.sees(en.register.done);
-      expect(readFileSync(join(await received(), 'letter.txt'), 'utf8')).toBe('for later');
+      expect(readFileSync(join(await room.received(), 'letter.txt'), 'utf8')).toBe('for later');
     });
   });
 });

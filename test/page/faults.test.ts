@@ -1,0 +1,306 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { bundlePage } from '../../bin/bundle-page.ts';
+import { contactOf, newIdentity } from '../../core/keys/identity.ts';
+import { newWords, parseWords } from '../../core/keys/words.ts';
+import { en } from '../../page/languages/en.ts';
+import { formatPage } from '../../page/page-file.ts';
+import { formatContact } from '../../wire/contact.ts';
+import { openBrowser, openChromium, type TestBrowser, type Visit } from './browser.ts';
+import { arrive, NAME, type Newsroom, openNewsroom } from './newsroom.ts';
+import { beginLetter, type Source, sourceAt } from './source.ts';
+import { type Arrived, type Decide, ONION, READABLE } from './stand-in.ts';
+
+const isUpload = ({ method, path }: Arrived) => method === 'POST' && path.includes('/uploads/');
+
+/** Lets so many requests of a kind pass, then decides. */
+function after(count: number, isCounted: (asked: Arrived) => boolean, decide: Decide): Decide {
+  let passed = 0;
+  return (asked) => {
+    if (passed >= count) return decide(asked);
+    if (isCounted(asked)) passed += 1;
+    return undefined;
+  };
+}
+
+/** Decides about the first requests of a kind only. */
+function first(count: number, isCounted: (asked: Arrived) => boolean, decide: Decide): Decide {
+  let left = count;
+  return (asked) => {
+    if (left === 0 || !isCounted(asked)) return undefined;
+    left -= 1;
+    return decide(asked);
+  };
+}
+
+describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, and nothing else comes of it', () => {
+  let room: Newsroom;
+  let browser: TestBrowser;
+  let visit: Visit | undefined;
+  beforeAll(async () => {
+    room = await openNewsroom();
+    browser = await openBrowser({ socksPort: room.standIn.socks.port.port });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await room?.close();
+  });
+  afterEach(async () => {
+    room.standIn.fault(undefined);
+    await visit?.close();
+  });
+
+  const come = async (): Promise<Source> => {
+    const arrived = await arrive(browser, room.places.file);
+    visit = arrived.visit;
+    return arrived.source;
+  };
+  /** Begins a letter. @returns its page */
+  const write = async (text: string, ...paths: readonly string[]): Promise<Source> => {
+    const source = await come();
+    await beginLetter(source);
+    if (text !== '') await source.fill(en.write.text, text);
+    if (paths.length > 0) await source.attach(...paths);
+    return source;
+  };
+  const send = async (source: Source) => {
+    await source.press(en.common.next);
+    await source.sees(en.confirm.title);
+    await source.press(en.confirm.send);
+  };
+  const fileOf = (name: string, content: Uint8Array | string) => {
+    const path = join(room.folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const textOf = async () => readFileSync(join(await room.received(), 'letter.txt'), 'utf8');
+
+  test('the front is gone in the middle: it waits, says what was sent, and goes on where it stopped', async () => {
+    const content = randomBytes(2_500_000);
+    const source = await write('gone', fileOf('large.bin', content));
+    room.standIn.fault(after(2, isUpload, () => 'cut'));
+    await send(source);
+    await source.reads(en.waits.unreachable);
+    await source.sees(en.failed.title);
+    await source.reads(en.faults.unreachable);
+    await source.reads(en.failed.some(2, 3));
+    room.standIn.fault(undefined);
+    room.standIn.arrived();
+    await source.press(en.common.tryAgain);
+    await source.sees(en.sent.title);
+    expect(room.standIn.arrived().filter(isUpload)).toHaveLength(1);
+    const letter = await room.received();
+    expect(readFileSync(join(letter, 'large.bin')).equals(content)).toBe(true);
+  });
+
+  test('a busy drop (429) is waited for', async () => {
+    const source = await write('busy');
+    room.standIn.fault(
+      first(
+        3,
+        ({ path }) => path === '/upload-url',
+        () => ({ status: 429, headers: READABLE }),
+      ),
+    );
+    await send(source);
+    await source.reads(en.waits.busy);
+    await source.sees(en.sent.title);
+    expect(await textOf()).toBe('busy');
+  });
+
+  test('a drop with a fault (503) is tried again, then given up, and nothing was sent', async () => {
+    const source = await write('fault');
+    room.standIn.fault(() => ({ status: 503, headers: READABLE }));
+    await send(source);
+    await source.reads(en.waits.dropFault);
+    await source.sees(en.failed.title);
+    await source.reads(en.faults.dropFault);
+    await source.reads(en.failed.none);
+  });
+
+  test('a page of somebody else’s in place of the drop is taken for none of its answers', async () => {
+    const captive = { status: 200, headers: { ...READABLE, 'content-type': 'text/html' }, body: '<h1>Welcome</h1>' };
+    const source = await write('captive');
+    room.standIn.fault(first(1, isUpload, () => captive));
+    await send(source);
+    await source.reads(en.waits.captive);
+    await source.sees(en.sent.title);
+    expect(await textOf()).toBe('captive');
+    await visit!.close();
+
+    const asking = await write('captive again');
+    room.standIn.fault(() => captive);
+    await send(asking);
+    await asking.sees(en.failed.title);
+    await asking.reads(en.faults.noDrop);
+  });
+
+  test('an upload URL that has expired is replaced by another', async () => {
+    const source = await write('expired');
+    room.standIn.arrived();
+    room.standIn.fault(first(1, isUpload, () => ({ status: 403, headers: READABLE, body: '<Error/>' })));
+    await send(source);
+    await source.sees(en.sent.title);
+    expect(room.standIn.arrived().map(({ status }) => status)).toEqual([200, 403, 200, 200, 204]);
+    expect(await textOf()).toBe('expired');
+  });
+
+  test('a stop is one, and can be gone on from', async () => {
+    const source = await write('stop');
+    const { promise: held, resolve: go } = Promise.withResolvers<void>();
+    room.standIn.fault(first(1, isUpload, () => held.then(() => undefined)));
+    await send(source);
+    await source.press(en.common.stop);
+    await source.sees(en.failed.title);
+    await source.reads(en.faults.stopped);
+    go();
+    await source.press(en.common.tryAgain);
+    await source.sees(en.sent.title);
+    expect(await textOf()).toBe('stop');
+  });
+
+  test('a machine that sleeps in the middle goes on when it wakes', async () => {
+    const content = randomBytes(2_500_000);
+    const source = await write('asleep', fileOf('asleep.bin', content));
+    const { promise: sleeping, resolve: begun } = Promise.withResolvers<void>();
+    room.standIn.fault(
+      first(1, isUpload, async () => {
+        begun();
+        await sleep(4000);
+        return 'cut' as const; // as Tor does with a connection that nobody served
+      }),
+    );
+    await send(source);
+    await sleeping;
+    await browser.sleep(5000);
+    await source.sees(en.sent.title);
+    expect(readFileSync(join(await room.received(), 'asleep.bin')).equals(content)).toBe(true);
+  });
+
+  test('a file that changes while it is sent ends the letter, and is named', async () => {
+    const path = fileOf('changing.bin', randomBytes(3_500_000));
+    const source = await write('', path);
+    room.standIn.fault(
+      first(1, isUpload, () => {
+        writeFileSync(path, randomBytes(3_000_000));
+        return undefined;
+      }),
+    );
+    await send(source);
+    await source.sees(en.failed.title);
+    await source.reads(en.faults.file('changing.bin'));
+    await room.standIn.drop.tick();
+    expect((await room.jane(['read', '--inbox', 'inbox'])).out).toBe('');
+  });
+
+  test('a contact that is over writes to nobody, and says why', async () => {
+    const [then, until] = [1_700_000_000, 1_700_086_400];
+    const over = contactOf(newIdentity(ONION, then, until - then));
+    const page = formatPage(await bundlePage(), [{ name: NAME, contact: formatContact(over) }], [ONION]);
+    visit = await browser.open(`file://${fileOf('over.html', page)}`);
+    const source = await sourceAt(visit);
+    await source.sees(en.person.title(NAME));
+    await source.reads(/Nobody can write with this page any more: its contact ended on .*2023/);
+    const buttons = await source.frame.$$eval('button', (all) => all.map((each) => each.textContent));
+    expect(buttons).not.toContain(en.person.write);
+    expect(buttons).toContain(en.person.read);
+  });
+
+  test('words that are mistyped, too few or in another order open no mailbox, and it says which', async () => {
+    const source = await come();
+    await source.choose(en.person.same);
+    await source.press(en.person.read);
+    const words = newWords().split(' ');
+    room.standIn.arrived();
+    for (const [typed, said] of [
+      [words.slice(1), en.faults.wordCount(11)],
+      [words.with(2, 'dröpp'), en.faults.word(3)],
+      [misfitting(words), en.faults.misfit],
+    ] as const) {
+      await source.fill(en.read.words, typed.join(' '));
+      await source.press(en.read.look);
+      await source.reads(said);
+    }
+    expect(room.standIn.arrived()).toEqual([]);
+  });
+
+  test('a name in Arabic arrives as it is, and a file of 0 bytes with it', async () => {
+    const name = 'تقرير سري.txt';
+    const source = await write('two files', fileOf(name, 'سر'), fileOf('empty.txt', ''));
+    await source.reads(name);
+    await send(source);
+    await source.sees(en.sent.title);
+    const letter = await room.received();
+    expect(readFileSync(join(letter, name), 'utf8')).toBe('سر');
+    expect(readFileSync(join(letter, 'empty.txt'))).toHaveLength(0);
+  });
+
+  test('a letter with nothing in it is none', async () => {
+    const source = await write('', fileOf('nothing.txt', ''));
+    await source.press(en.common.next);
+    await source.reads(en.faults.nothing);
+  });
+
+  test('1,001 files are one too many', async () => {
+    mkdirSync(join(room.folder, 'many'));
+    const paths = Array.from({ length: 1001 }, (_, at) => fileOf(`many/${at}.txt`, 'x'));
+    const source = await write('', ...paths);
+    await source.press(en.common.next);
+    await source.reads(en.faults.fileCount(1001));
+  });
+
+  test('what is said is shown in the sealed id’s place when it is none', async () => {
+    const source = await come();
+    await source.choose(en.person.same);
+    await source.press(en.person.register);
+    await source.fill(en.register.label, 'A'.repeat(107));
+    await source.press(en.register.go);
+    await source.reads(en.faults.sealedId);
+  });
+
+  test('a large file takes no more memory than a small one', async () => {
+    const megabytes = process.env.SOAK ? 500 : 60;
+    const path = fileOf('huge.bin', '');
+    truncateSync(path, megabytes * 1_000_000);
+    const source = await write('huge', path);
+    // What arrives is not the subject, and would fill the disk.
+    let cells = 0;
+    const peaks: number[] = [];
+    room.standIn.fault((asked) => {
+      if (!isUpload(asked)) return undefined;
+      cells += 1;
+      peaks.push(browser.pageMebibytes());
+      return { status: 200, headers: { ...READABLE, 'access-control-expose-headers': 'ETag', etag: '"0"' } };
+    });
+    await send(source);
+    await source.sees(en.sent.title, 600_000);
+    expect(cells).toBeGreaterThan(megabytes * 0.95);
+    const third = Math.floor(peaks.length / 3);
+    const [early, late] = [Math.max(...peaks.slice(0, third)), Math.max(...peaks.slice(-third))];
+    expect(late - early, `from ${early} to ${late} MiB`).toBeLessThan(60);
+  });
+
+  test('a Chromium is refused, and asks for nothing', async () => {
+    room.standIn.arrived();
+    visit = await openChromium(room.places.file);
+    const source = await sourceAt(visit);
+    await source.sees(en.refused.title);
+    await source.reads(en.refused.engine);
+    expect(await source.frame.$$('button')).toEqual([]);
+  });
+});
+
+/** Words that are on the list, in an order in which they do not fit together: fifteen of sixteen do not. */
+function misfitting(words: readonly string[]): string[] {
+  const swapped = words.slice(1).map((word, place) => words.with(0, word).with(place + 1, words[0]!));
+  return swapped.find((each) => {
+    try {
+      return parseWords(each.join(' ')) === undefined;
+    } catch {
+      return true;
+    }
+  })!;
+}
