@@ -255,7 +255,9 @@ async function open(browser: Browser, url: string): Promise<Visit> {
     page,
     faults,
     inner: () => vi.waitUntil(() => page.frames().find((frame) => frame !== page.mainFrame()), { timeout: 30_000 }),
-    close: () => page.close(),
+    close: async () => {
+      if (!page.isClosed()) await page.close();
+    },
   };
 }
 

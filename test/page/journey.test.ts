@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { en } from '../../page/languages/en.ts';
 import { type Level, openBrowser, type TestBrowser, type Visit } from './browser.ts';
 import { arrive, type Newsroom, openNewsroom } from './newsroom.ts';
 import { beginLetter, type Source, takeWords } from './source.ts';
+import type { Asked } from './stand-in.ts';
 
 const TEXT = 'They knew since March. Grüße, مرحبا, 你好.\n';
 
@@ -22,6 +23,8 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
   ])('at %s, with a page from an address that begins with %s', (level, place) => {
     let browser: TestBrowser;
     let visit: Visit;
+    /** What was typed, shown or sent, and must stay nowhere. */
+    const secrets = ['They knew since March', `recording ${level}.wav`, 'for later'];
     beforeAll(async () => {
       browser = await openBrowser({ socksPort: room.standIn.socks.port.port, level });
     });
@@ -50,6 +53,26 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       expect(await source.frame.evaluate('document.documentElement.outerHTML')).not.toContain('They knew');
     });
 
+    test('shows the drop what a command shows it, byte for byte but for ids and times', async () => {
+      const source = await visitAgain();
+      await beginLetter(source);
+      await source.fill(en.write.text, TEXT);
+      await source.press(en.common.next);
+      await source.sees(en.confirm.title);
+      room.standIn.asked();
+      await source.press(en.confirm.send);
+      await source.sees(en.sent.title);
+      const ofPage = room.standIn.asked();
+      await room.received();
+      room.standIn.asked();
+      const sent = await room.desk.run(['send', '--to', 'jane.contact', '--text-file', '-'], { input: TEXT });
+      expect(sent, sent.words).toMatchObject({ status: 0 });
+      const ofCommand = room.standIn.asked();
+      await room.received();
+      expect(ofPage).toHaveLength(3);
+      expect(ofPage.map(withoutIds)).toEqual(ofCommand.map(withoutIds));
+    });
+
     test('sends a text and 5 MB, byte for byte', async () => {
       const content = randomBytes(5_000_000);
       const path = join(room.folder, `recording ${level}.wav`);
@@ -74,6 +97,7 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await asking.choose(en.write.answerNew);
       await asking.press(en.common.next);
       const words = await takeWords(asking);
+      secrets.push(words, words.split(' ').slice(0, 3).join(' '));
       await asking.sees(en.confirm.title);
       await asking.press(en.confirm.send);
       await asking.sees(en.sent.title);
@@ -118,6 +142,7 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await uploading.press(en.confirm.later);
       await uploading.sees(en.uploaded.title);
       const sealedId = await uploading.filled(en.uploaded.sealedId);
+      secrets.push(sealedId.trim(), sealedId.slice(0, 40));
       await visit.close();
       await room.standIn.drop.tick();
       expect((await room.jane(['read', '--inbox', 'inbox'])).out).toBe('');
@@ -130,14 +155,43 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await registering.sees(en.register.done);
       expect(readFileSync(join(await room.received(), 'letter.txt'), 'utf8')).toBe('for later');
     });
+
+    test('leaves nothing of all that in what the browser keeps', () => {
+      expect(secrets.length).toBe(7);
+      const files = filesIn(browser.profile);
+      expect(files.length).toBeGreaterThan(10);
+      for (const secret of secrets) {
+        const spelled = [Buffer.from(secret), Buffer.from(secret, 'utf16le'), Buffer.from(encodeURIComponent(secret))];
+        const holding = files.filter(([, content]) => spelled.some((each) => content.includes(each)));
+        expect(holding.map(([name]) => name)).toEqual([]);
+      }
+    });
   });
 });
+
+/** A request without what is drawn anew, or signed, for each. */
+function withoutIds({ method, path, headers }: Asked): unknown {
+  const same = path
+    .replace(/[\w-]{43}\?/, '<id>?')
+    .replaceAll(/(X-Amz-(?:Credential|Date|Security-Token|Signature))=[^&]+/g, '$1=');
+  return { method, path: same, headers };
+}
 
 /** How the button is called that fetches the files of an answer. */
 async function fetchLabel({ frame }: Source): Promise<string> {
   const [verb] = en.answers.fetch(0).split(' (') as [string];
   const labels = (await frame.$$eval('button', (all) => all.map((each) => each.textContent))) as string[];
   return labels.find((label) => label.startsWith(verb))!;
+}
+
+/** All files in a folder and below it: names and contents. */
+function filesIn(folder: string): [string, Buffer][] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
+    const content = statSync(join(folder, name), { throwIfNoEntry: false })?.isFile()
+      ? read(join(folder, name))
+      : undefined;
+    return content === undefined ? [] : [[name, content] as [string, Buffer]];
+  });
 }
 
 /** What a file holds, undefined while it is not there. */

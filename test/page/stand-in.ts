@@ -21,6 +21,15 @@ export interface Arrived {
   status?: number;
 }
 
+/** A request as the front hands it on. */
+export interface Asked {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  /** Names and values, as they came. */
+  readonly headers: readonly string[];
+}
+
 /** What stands in for the front at one request: an answer, or a connection that is cut. */
 export type Fault =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
@@ -36,8 +45,8 @@ export interface StandIn {
   readonly drop: TestDrop;
   /** All that came to the front since the last look. */
   arrived(): Arrived[];
-  /** What the drop and its storage were asked for since the last look: method and path. */
-  asked(): string[];
+  /** What the drop and its storage were asked for since the last look, by the front. */
+  asked(): Asked[];
   /** Has each request decided upon from now on. */
   fault(decide: Decide | undefined): void;
   close(): Promise<void>;
@@ -72,7 +81,7 @@ export async function openStandIn(makePage?: (socks: string) => Promise<Uint8Arr
 async function start(makePage: Parameters<typeof openStandIn>[0], atEnd: AtEnd): Promise<Omit<StandIn, 'close'>> {
   const drop = await openDrop({ start: Date.now() - BEGUN_MILLISECONDS });
   atEnd(drop.close);
-  const asked: string[] = [];
+  const asked: Asked[] = [];
   const origins = await Promise.all([drop.url, drop.storage].map((url) => recorder(url, asked, atEnd)));
   let socketPath: string;
   const arrived: Arrived[] = [];
@@ -113,10 +122,11 @@ const plain = (headers: IncomingMessage['headers']) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 
 /** An origin before another, that keeps what is asked for. @returns its URL */
-async function recorder(to: string, asked: string[], atEnd: AtEnd): Promise<string> {
+async function recorder(to: string, asked: Asked[], atEnd: AtEnd): Promise<string> {
   const { hostname, port } = new URL(to);
   const server = createServer((incoming, answer) => {
-    asked.push(`${incoming.method} ${incoming.url}`);
+    const { method = '', url: path = '', rawHeaders: headers } = incoming;
+    asked.push({ method, path, headers });
     // A presigned URL is signed for the storage's own host.
     hand(incoming, answer, { host: hostname, port, headers: ['Host', `${hostname}:${port}`] }).catch(() =>
       answer.destroy(),

@@ -15,8 +15,18 @@ const PICTURES = process.env.PICTURES;
 
 const WIDTHS = [320, 1280];
 
+/** Of a picture, below what is shown; and of all of it. */
+const [MARGIN, HEIGHT_MAX] = [24, 6000];
+
 /** Languages in which each state is looked at: one that is written from left to right, one from right to left. */
 const SEEN = LANGUAGES.filter(({ code }) => ['en', 'ar'].includes(code));
+
+/** Whether a state is looked at like that: for pictures always, else where something new can be wrong. */
+function isSeen(colours: 'light' | 'dark', direction: 'ltr' | 'rtl', width: number): boolean {
+  if (PICTURES !== undefined) return true;
+  if (colours === 'dark') return direction === 'ltr' && width === 1280;
+  return direction === 'ltr' || width === 320;
+}
 
 describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
   let room: Newsroom;
@@ -50,19 +60,19 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
     /** Looks at a state in each width and direction. */
     const look = async (name: string) => {
       for (const { code, direction } of SEEN) {
+        const widths = WIDTHS.filter((width) => isSeen(colours, direction, width));
+        if (widths.length === 0) continue;
         await speak(code);
-        for (const width of WIDTHS) {
+        for (const width of widths) {
           const state = `${name}-${width}-${colours}${direction === 'rtl' ? '-rtl' : ''}`;
           await visit.page.setViewport({ width, height: 900 });
           await expectAccessible(source.frame, state);
-          const root = 'document.documentElement';
-          const [needed, height] = (await source.frame.evaluate(`[${root}.scrollWidth, ${root}.scrollHeight]`)) as [
-            number,
-            number,
-          ];
+          const [needed, bottom] = (await source.frame.evaluate(
+            `[document.documentElement.scrollWidth, document.querySelector('main').getBoundingClientRect().bottom + scrollY]`,
+          )) as [number, number];
           expect(needed, `${state} is wider than its window`).toBeLessThanOrEqual(width);
           if (PICTURES === undefined) continue;
-          await visit.page.setViewport({ width, height: Math.min(Math.max(height, 400), 6000) });
+          await visit.page.setViewport({ width, height: Math.min(Math.ceil(bottom) + MARGIN, HEIGHT_MAX) });
           writeFileSync(join(PICTURES, `${state}.png`), await visit.page.screenshot());
         }
       }
@@ -177,8 +187,8 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
       await source.press(en.read.look);
       await source.sees(en.answers.title(0));
       await look('answers-none');
-      writeFileSync(join(room.desk.cwd, 'plan.pdf'), 'a plan');
-      await room.jane(['reply', asked, '--text-file', '-', 'plan.pdf', '--force'], 'Yes. Thank you for the table.');
+      writeFileSync(join(room.desk.cwd, 'plan.csv'), 'a plan');
+      await room.jane(['reply', asked, '--text-file', '-', 'plan.csv'], 'Yes. Thank you for the table.');
       await room.standIn.drop.tick();
       await source.press(en.answers.look);
       await source.sees(en.answers.title(1));
@@ -203,7 +213,7 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
         throw new Error(`no key leads to ${label}`);
       };
       await tabTo(en.person.same);
-      await keyboard.press('Space');
+      await keyboard.press(' ');
       await tabTo(en.person.write);
       await keyboard.press('Enter');
       await source.sees(en.write.title(NAME));
@@ -213,7 +223,7 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
       await keyboard.press('Enter');
       await source.sees(en.confirm.title);
       await tabTo(en.confirm.send);
-      await keyboard.press('Space');
+      await keyboard.press(' ');
       await source.sees(en.sent.title);
       await room.received();
       await visit.close();
@@ -231,7 +241,7 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
       await source.sees(en.refused.title);
       await source.reads(en.refused.firefox);
       await expectAccessible(source.frame, 'refused');
-      await expectAccessible(visit.page.mainFrame(), 'the page around it');
+      await expectAccessible(visit.page.mainFrame(), 'the page around it', true);
       if (PICTURES !== undefined) writeFileSync(join(PICTURES, 'refused.png'), await visit.page.screenshot());
       expect(room.standIn.arrived()).toEqual([]);
     } finally {
