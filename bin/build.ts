@@ -40,6 +40,7 @@ const published = {
   ...rest,
   engines: { node: `>=${NODE_NEEDED}` },
   exports: { '.': entry('node/index'), './cdk': entry('lib/dead-drop') },
+  imports: { '#machine': entry('node/machine'), '#platform': entry('node/platform') },
   peerDependencies: Object.fromEntries(optional.map((name) => [name, `^${devDependencies[name]}`])),
   peerDependenciesMeta: Object.fromEntries(optional.map((name) => [name, { optional: true }])),
 };

@@ -1,4 +1,4 @@
-import { argon2, hash, randomInt as systemInt, webcrypto } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { promisify } from 'node:util';
 import { isLoopback, type Transport } from '../core/drop/transport.ts';
 import type { Random, Stretching } from '../core/platform.ts';
@@ -14,7 +14,7 @@ export * from './sodium/primitives.ts';
 export { guard } from './sodium/secret.ts';
 
 /** A uniform integer in `[0, below)`. */
-export const randomInt: Random = (below) => systemInt(below);
+export const randomInt: Random = (below) => crypto.randomInt(below);
 
 /** SHA-256 of what is large, at once: copying it for another thread would take this one as long. */
 export async function sha256Large(...parts: readonly Uint8Array[]): Promise<Uint8Array> {
@@ -23,18 +23,25 @@ export async function sha256Large(...parts: readonly Uint8Array[]): Promise<Uint
 
 /** SHA-256 on another thread, beside whatever the caller does next. */
 export async function sha256Aside(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  return new Uint8Array(await webcrypto.subtle.digest('SHA-256', bytes));
+  return new Uint8Array(await crypto.webcrypto.subtle.digest('SHA-256', bytes));
 }
 
 /** In hexadecimal. */
 export function md5(bytes: Uint8Array): string {
-  return hash('md5', bytes, 'hex');
+  return crypto.hash('md5', bytes, 'hex');
 }
 
 /** Argon2id of 32 bytes. @param salt - 16 bytes */
 export async function argon2id(secret: Uint8Array, salt: Uint8Array, stretching: Stretching): Promise<Uint8Array> {
   const { memoryKibibytes: memory, passes, lanes: parallelism } = stretching;
-  return promisify(argon2)('argon2id', { message: secret, nonce: salt, memory, passes, parallelism, tagLength: 32 });
+  return promisify(crypto.argon2)('argon2id', {
+    message: secret,
+    nonce: salt,
+    memory,
+    passes,
+    parallelism,
+    tagLength: 32,
+  });
 }
 
 /** Tor, unless it is on this machine. */

@@ -18,7 +18,7 @@ export interface PageParts {
 
 /** Style of the outer document, which is nothing but the frame around the inner one. */
 export const OUTER_STYLE =
-  'html,body,iframe{margin:0;border:0;width:100%;height:100%;display:block}noscript{display:block;max-width:40em;margin:auto;padding:1em;font:1em/1.5 sans-serif}';
+  'html,body,main,iframe{margin:0;border:0;width:100%;height:100%;display:block}noscript{display:block;max-width:40em;margin:auto;padding:1em;font:1em/1.5 sans-serif}';
 
 /**
  * Makes a page without contacts: what all pages of one version have in common. Its script runs in a sandboxed frame, so
@@ -47,8 +47,8 @@ export function formatTemplate({ style, script, frame, notice, digests }: PagePa
     '<html lang="en"><head><meta charset="utf-8"><title>Dead Drop</title>',
     `<meta http-equiv="Content-Security-Policy" content="${policy.join('; ')}">`,
     '<meta name="referrer" content="no-referrer"><meta name="viewport" content="width=device-width">',
-    `<style>${OUTER_STYLE}</style></head><body><noscript>${notice}</noscript>`,
-    `<iframe title="Dead Drop" sandbox="allow-scripts allow-downloads" srcdoc="${escaped(inner)}"></iframe></body></html>`,
+    `<style>${OUTER_STYLE}</style></head><body><main><noscript>${notice}</noscript>`,
+    `<iframe title="Dead Drop" sandbox="allow-scripts allow-downloads" srcdoc="${escaped(inner)}"></iframe></main></body></html>`,
     '',
   ].join('\n');
 }

@@ -63,7 +63,7 @@ export const de: Catalog = {
     lead: 'Was Sie schreiben, wird hier in Ihrem Browser verschlüsselt. Nur die Person kann es lesen, und niemand sonst sieht, wer es geschrieben hat.',
     fingerprint: 'Fingerabdruck',
     inWords: 'Dasselbe in englischen Wörtern',
-    compare: 'Ist er gleich dem Fingerabdruck, den Sie auf anderem Weg bekommen haben?',
+    compare: 'Ist er derselbe wie der Fingerabdruck, den Sie auf anderem Weg bekommen haben?',
     same: 'Ja, alles daran ist gleich',
     unknown: 'Ich habe nichts, womit ich ihn vergleichen kann',
     chooseOne: 'Wählen Sie eines von beiden.',
