@@ -489,7 +489,9 @@ test('who begins to run cover asks for what anybody asks who was here today, whe
     coming.push(request.url.search || request.url.pathname);
     return drop.transport(request);
   });
-  expect(asked).toEqual(coming);
+  // Several at a time: which of them leaves first is the machine's luck.
+  expect(asked.toSorted()).toEqual(coming.toSorted());
+  expect(asked[0]).toBe(coming[0]);
   expect(coming[0]).toBe('?list-type=2&prefix=ids%2F&start-after=ids%2F2026-11-21T23%3A55%3A00Z');
   expect(coming.length).toBeGreaterThan(24);
 });

@@ -24,6 +24,7 @@ import type { Inbox } from '../core/inbox/inbox.ts';
 import { NoRoom } from '../core/inbox/no-room.ts';
 import { openLetter } from '../core/inbox/open-letter.ts';
 import { textInbox } from '../core/inbox/text-inbox.ts';
+import { CELLS_AT_ONCE } from '../core/letter/letter-contents.ts';
 import { collect } from '../core/read/collect.ts';
 import { keepCells } from '../node/inbox/kept-cells.ts';
 import { CELL_BYTES, CELL_CONTENT_BYTES } from '../wire/sizes.ts';
@@ -31,9 +32,6 @@ import { parseSlot } from '../wire/slot.ts';
 import { fileOf, folder, inboxOf, type Journalist, journalist, letters, troubles, way, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
 import { fill, smallDisk } from './small-disk.ts';
-
-/** Requests for cells that may be under way at a time. */
-const WIDTH = 9;
 
 const KEPT = /^\.unfinished-[0-9a-f]{32}$/;
 
@@ -308,7 +306,7 @@ describe('cells of one letter', () => {
       open -= 1;
     };
     expect((await asked).sort()).toEqual([...cells].sort());
-    expect(most).toBe(WIDTH);
+    expect(most).toBe(CELLS_AT_ONCE);
   });
 
   test('are asked for one after another through a gate', async () => {
@@ -359,7 +357,7 @@ describe('cells of one letter', () => {
     on.cell = async (number, signal) => {
       if (number < 5) return;
       open += 1;
-      if (open === WIDTH) setTimeout(() => stop.abort(new Error('Ctrl-C')), 10);
+      if (open === CELLS_AT_ONCE) setTimeout(() => stop.abort(new Error('Ctrl-C')), 10);
       await sleep(60_000, undefined, { signal: signal! }).catch(() => {});
       open -= 1;
       throw new Error('closed');

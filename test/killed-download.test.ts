@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { contactOf, newIdentity } from '../core/keys/identity.ts';
 import { openMailbox } from '../core/keys/mailbox.ts';
 import { newWords } from '../core/keys/words.ts';
+import { CELLS_AT_ONCE } from '../core/letter/letter-contents.ts';
 import { send } from '../core/send/send.ts';
 import { CELL_ENTRY_BYTES } from '../wire/letter.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
@@ -14,9 +15,6 @@ import { servedDrop } from './served-drop.ts';
 
 const CELLS = 64;
 const [KILLS, MINUTES] = process.env.SOAK ? [50, 60] : [4, 10];
-
-/** Requests for cells that may be under way at a time. */
-const WIDTH = 8;
 
 /** Stands all over the letter, and must not lie in the clear in an encrypted inbox. */
 const SECRET = 'the minister took the money ';
@@ -30,7 +28,7 @@ const CONTENT = Buffer.concat(
 
 /** Milliseconds that an answer takes at most, and in which, of so many cells at a time, one comes. */
 const ANSWER_MILLISECONDS = 150;
-const CELL_MILLISECONDS = ANSWER_MILLISECONDS / WIDTH;
+const CELL_MILLISECONDS = ANSWER_MILLISECONDS / CELLS_AT_ONCE;
 
 type Options = Partial<Parameters<typeof command>[1]>;
 
@@ -104,14 +102,14 @@ test.each([
         rootMilliseconds + Math.random() * Math.max(20, (2 * left * CELL_MILLISECONDS) / (KILLS - killed));
       const { status, words, again } = await reads({ what: left > 0 ? 'uploads/' : '', milliseconds });
       if (status !== null) throw new Error(`it ended by itself: ${words}`);
-      expect(again).toBeLessThanOrEqual(WIDTH);
+      expect(again).toBeLessThanOrEqual(CELLS_AT_ONCE);
       counts.push(kept());
       if (how.length > 0)
         for (const path of filesIn(inbox)) expect(readFileSync(path).includes(SECRET), path).toBe(false);
     }
     const last = await reads();
     expect(last.status, last.words).toBe(0);
-    expect(last.again).toBeLessThanOrEqual(WIDTH);
+    expect(last.again).toBeLessThanOrEqual(CELLS_AT_ONCE);
     expect(counts.some((count) => count > 0 && count < CELLS)).toBe(true);
     expect(before.size).toBe(CELLS);
     const [name] = last.out.trim().split('/').slice(-1) as [string];

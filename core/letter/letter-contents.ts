@@ -60,7 +60,7 @@ export interface FetchedLetter extends LetterContents {
  * Requests for cells of one letter that are under way at a time, where no gate decides when they are made. A circuit to the
  * drop takes longer to build than a cell takes to come, and gives less than most lines have.
  */
-const WIDTH = 9;
+export const CELLS_AT_ONCE = 9;
 
 /**
  * Fetches the root of a letter, opens it, and checks what it says of its writer. Protocol step 11, and "Signature".
@@ -106,7 +106,7 @@ export async function fetchLetter(
     await kept?.put(number, cell);
     return cell;
   };
-  const width = gate === openGate ? WIDTH : 1;
+  const width = gate === openGate ? CELLS_AT_ONCE : 1;
   const getCells = <T>(cells: number, ahead: number, use: (cell: Uint8Array, entry: CellEntry) => T) =>
     inOrder(
       head.cells.slice(0, cells).entries(),
