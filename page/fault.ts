@@ -20,7 +20,6 @@ export type PlainFault =
   | 'own'
   | 'contactDamaged'
   | 'misfit'
-  | 'otherWords'
   | 'sealedId'
   | 'nothing'
   | 'textTooLong'

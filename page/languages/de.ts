@@ -344,7 +344,6 @@ export const de: Catalog = {
     word: (place) => `Wort ${number(place)} steht nicht auf der Liste. Sehen Sie nach, ob es falsch getippt ist.`,
     misfit:
       'Die zwölf Wörter passen nicht zusammen: Eines von ihnen ist ein anderes Wort, oder ihre Reihenfolge ist falsch.',
-    otherWords: 'Das sind die Wörter eines anderen Postfachs.',
     sealedId:
       'Das ist keine versiegelte Kennung: Sie hat 108 Zeichen, Buchstaben, Ziffern, Bindestriche und Unterstriche, und endet mit =. Sehen Sie nach, ob sie vollständig da ist.',
     nothing: 'In diesem Brief steht nichts. Schreiben Sie etwas, oder fügen Sie eine Datei hinzu.',

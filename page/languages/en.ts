@@ -339,7 +339,6 @@ export const en = {
     wordCount: (count: number) => `It takes twelve words, and these are ${number(count)}.`,
     word: (place: number) => `Word ${number(place)} is not on the list. See whether it is mistyped.`,
     misfit: 'The twelve words do not fit together: one of them is another word, or their order is wrong.',
-    otherWords: 'These are the words of another mailbox.',
     sealedId:
       'This is no sealed id: it has 108 characters, letters, digits, dashes and lines, and ends with =. See whether all of it is there.',
     nothing: 'There is nothing in this letter. Write something, or add a file.',

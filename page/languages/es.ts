@@ -338,7 +338,6 @@ export const es: Catalog = {
     wordCount: (count) => `Hacen falta doce palabras, y aquí hay ${number(count)}.`,
     word: (place) => `La palabra ${number(place)} no está en la lista. Mire si está mal escrita.`,
     misfit: 'Las doce palabras no casan: una de ellas es otra palabra, o su orden no es el correcto.',
-    otherWords: 'Estas son las palabras de otro buzón.',
     sealedId:
       'Esto no es un identificador sellado: tiene 108 caracteres, letras, cifras, guiones y guiones bajos, y termina en =. Mire si está completo.',
     nothing: 'No hay nada en esta carta. Escriba algo, o añada un archivo.',

@@ -341,7 +341,6 @@ export const fr: Catalog = {
     wordCount: (count) => `Il faut douze mots, et il y en a ${number(count)}.`,
     word: (place) => `Le mot ${number(place)} n’est pas dans la liste. Vérifiez s’il est mal saisi.`,
     misfit: 'Les douze mots ne vont pas ensemble : l’un d’eux est un autre mot, ou leur ordre est faux.',
-    otherWords: 'Ce sont les mots d’une autre boîte aux lettres.',
     sealedId:
       'Ce n’est pas un identifiant scellé : il a 108 caractères, lettres, chiffres, tirets et traits de soulignement, et se termine par =. Vérifiez s’il est complet.',
     nothing: 'Il n’y a rien dans cette lettre. Écrivez quelque chose, ou ajoutez un fichier.',
