@@ -128,7 +128,7 @@ test('an object beyond 10 MB comes through the API in parts only', async () => {
   const part = await fetch(`${drop.url}/ids/large`, { headers: { range: 'bytes=0-4194303' } });
   expect([part.status, (await part.bytes()).length]).toEqual([206, 4_194_304]);
   const whole = s3.send(
-    new PutObjectCommand({ Bucket: bucket, Key: 'ids/huge', Body: Buffer.alloc(2 ** 24 + 1), IfNoneMatch: '*' }),
+    new PutObjectCommand({ Bucket: bucket, Key: 'ids/huge', Body: Buffer.alloc(24 * 2 ** 20 + 1), IfNoneMatch: '*' }),
   );
   await expect(whole).rejects.toThrow();
 });
