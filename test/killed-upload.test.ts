@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { contactOf } from '../core/keys/identity.ts';
 import { register } from '../core/send/send.ts';
@@ -67,7 +66,7 @@ test.each(['send', 'upload'] as const)(
       const soon = 2 * SIDE_BY_SIDE; // requests before the first cell is there
       const ended = await run(1 + Math.floor(Math.random() * (soon + (2 * left) / (KILLS - killed))));
       if (ended.status !== null) throw new Error(`it ended by itself: ${ended.words}`);
-      await sleep(100); // what it had sent arrives, or does not
+      await drop.settled();
       killed += 1;
       const now = await kept();
       // What was kept stays, and is there.
