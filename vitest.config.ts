@@ -34,6 +34,7 @@ export default defineConfig({
           name: 'noble',
           include: IN_BOTH.map((name) => `test/${name}.test.ts`),
           maxWorkers: 2,
+          globalSetup: ['test/synthesize.ts'],
         },
       },
       {
