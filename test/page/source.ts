@@ -46,9 +46,10 @@ export async function sourceAt(visit: Pick<Visit, 'inner' | 'page'>): Promise<So
       );
     },
     async reads(sentence, within = PATIENCE) {
-      const has = (shown: string) => (typeof sentence === 'string' ? shown.includes(sentence) : sentence.test(shown));
+      const has = (shown: string) =>
+        typeof sentence === 'string' ? shown.includes(plain(sentence)) : sentence.test(shown);
       await until(
-        async () => has(await text()),
+        async () => has(plain(await text())),
         within,
         async () => `no '${sentence}' but:\n${await text()}`,
       );
@@ -76,6 +77,9 @@ export async function sourceAt(visit: Pick<Visit, 'inner' | 'page'>): Promise<So
   };
   return source;
 }
+
+/** Without what keeps the direction of writing of a name apart. */
+const plain = (text: string) => text.replace(/[\u2066-\u2069]/g, '');
 
 /** Goes to where a letter is written, as somebody who has compared the fingerprint. */
 export async function beginLetter(source: Source): Promise<void> {
