@@ -1,15 +1,6 @@
 import { RefusedAddress, RoadFault } from '../core/drop/road-fault.ts';
-import type { DropAnswer, DropRequest, Transport } from '../core/drop/transport.ts';
+import { type DropAnswer, type DropRequest, LIMITS, type Transport } from '../core/drop/transport.ts';
 import { concat } from '../wire/bytes.ts';
-
-/** How long things may take: as the command's transport has it. */
-const LIMITS = {
-  /** How long nothing may come. */
-  silenceMilliseconds: 120_000,
-  /** What a body is given on top of that: of its way `fetch` tells nothing before the answer is there. */
-  slowestBytesPerSecond: 4096,
-  requestMilliseconds: 1_800_000,
-};
 
 const SILENT = 'the drop fell silent: try again later';
 const UNREACHABLE = 'the drop cannot be reached: try again later';

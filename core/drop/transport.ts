@@ -21,6 +21,19 @@ export interface DropAnswer {
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
+/** How long things may take. */
+export const LIMITS = {
+  /** How long nothing may come or go. */
+  silenceMilliseconds: 120_000,
+  /**
+   * What a body is given on top of that, since it leaves for Tor's buffers at once and reaches the drop much later: a
+   * cell, 1 MiB, gets four minutes and sixteen seconds.
+   */
+  slowestBytesPerSecond: 4096,
+  /** A drop that sends a byte now and then holds nobody for longer. */
+  requestMilliseconds: 1_800_000,
+};
+
 /** The one way to the drop. Rejects when there was no complete answer, and then nothing is known of the request. */
 export type Transport = (request: DropRequest) => Promise<DropAnswer>;
 

@@ -9,6 +9,7 @@ import {
   checkPublic,
   isLoopback,
   isOnion,
+  LIMITS,
   portOf,
   type Transport,
 } from '../../core/drop/transport.ts';
@@ -22,19 +23,6 @@ import { secure } from './tls.ts';
  * @internal
  */
 export type Connect = (url: URL, signal: AbortSignal) => Promise<Socket>;
-
-/** How long things may take. */
-const LIMITS = {
-  /** How long nothing may move on a connection. */
-  silenceMilliseconds: 120_000,
-  /**
-   * What a body is given on top of that, since it leaves for Tor's buffers at once and reaches the drop much later: a
-   * cell, 1 MiB, gets four minutes and sixteen seconds.
-   */
-  slowestBytesPerSecond: 4096,
-  /** A drop that sends a byte now and then holds nobody for longer. */
-  requestMilliseconds: 1_800_000,
-};
 
 /** More of an answer's head is not read: presigned requests get some 500 bytes. */
 const HEAD_MAX_BYTES = 16 * 1024;
