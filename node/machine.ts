@@ -24,3 +24,13 @@ export function sha256Word(bytes: Uint8Array): number {
   const first = digest.charCodeAt(0) * 2 ** 24 + (digest.charCodeAt(1) << 16);
   return first + (digest.charCodeAt(2) << 8) + digest.charCodeAt(3);
 }
+
+/** Base64 with its padding (RFC 4648, section 4), or base64url without (section 5). */
+export function toBase64(bytes: Uint8Array, alphabet: 'base64' | 'base64url'): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(alphabet);
+}
+
+/** Reads both. More spellings than one are taken: what has to have one is written again. @returns null when it is none */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
+  return new Uint8Array(Buffer.from(text, 'base64'));
+}

@@ -10,7 +10,9 @@ import addon from 'sodium-native';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isCanonicalSigningKey, isSignature } from '../core/keys/key-check.ts';
 import type { KeyPair, Platform } from '../core/platform.ts';
+import * as nodeMachine from '../node/machine.ts';
 import { wasm } from '../node/sodium/engine.ts';
+import * as pageMachine from '../page/machine.ts';
 import * as page from '../page/platform.ts';
 import { CELL_CONTENT_BYTES, NONCE_BYTES, SEALED_ID_BYTES } from '../wire/sizes.ts';
 import { P } from './x25519.ts';
@@ -19,6 +21,9 @@ await sodium.ready;
 
 /** Has everything that the core asks for, by its type. */
 const platform: Platform = page;
+
+/** And everything that the wire does. */
+const machine: typeof import('../node/machine.ts') = pageMachine;
 
 const HIGH_BIT = 2n ** 255n;
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -897,4 +902,15 @@ describe('bundled for a page', async () => {
     await there.pause();
     expect(() => there.transportTo(new URL('https://drop.example'))).toThrow('this page reaches .onion addresses only');
   });
+});
+
+test('base64 is written and read as Node does it, whatever the bytes; what is none is none', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom('base64', 'base64url'), (given, alphabet) => {
+      const text = nodeMachine.toBase64(given, alphabet);
+      expect(machine.toBase64(given, alphabet)).toBe(text);
+      expect(machine.fromBase64(text)).toEqual(given);
+    }),
+  );
+  for (const text of ['a', 'a*bc', 'ab=c', '\u0101bcd']) expect(machine.fromBase64(text)).toBeNull();
 });

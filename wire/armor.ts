@@ -1,11 +1,11 @@
-import { readBase64, toBase64 } from './bytes.ts';
+import { fromBase64, toBase64 } from '#machine';
 
 /** Base64 characters on a line: what RFC 7468 prescribes for textual encodings. */
 const COLUMNS = 64;
 
 /** Wraps bytes as text that survives mail and chat: base64 between a BEGIN and an END line (RFC 7468). */
 export function formatArmor(label: string, bytes: Uint8Array): string {
-  const lines = toBase64(bytes).match(new RegExp(`.{1,${COLUMNS}}`, 'g')) ?? [];
+  const lines = toBase64(bytes, 'base64').match(new RegExp(`.{1,${COLUMNS}}`, 'g')) ?? [];
   return [armorBegin(label), ...lines, `-----END ${label}-----`, ''].join('\n');
 }
 
@@ -17,7 +17,7 @@ export function formatArmor(label: string, bytes: Uint8Array): string {
  */
 export function parseArmor(label: string, given: Uint8Array | string): Uint8Array {
   const text = plainText(given);
-  const bytes = readBase64(text.split('\n').slice(1, -2).join(''));
+  const bytes = fromBase64(text.split('\n').slice(1, -2).join(''));
   // More spellings can be read, so only text that encodes back to itself counts.
   if (!bytes?.length || formatArmor(label, bytes) !== text) throw new Error(`not a ${label.toLowerCase()}`);
   return bytes;

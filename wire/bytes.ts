@@ -39,11 +39,6 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Base64 with its padding: RFC 4648 section 4. */
-export function toBase64(bytes: Uint8Array): string {
-  return btoa(latin1(bytes));
-}
-
 /** A text of one character a byte. */
 export function latin1(bytes: Uint8Array): string {
   let text = '';
@@ -54,27 +49,3 @@ export function latin1(bytes: Uint8Array): string {
 
 /** As many arguments as every engine takes. */
 const STEP_BYTES = 2 ** 14;
-
-/** Reads base64. More spellings than one are taken: what has to have one is written again. @returns null when it is none */
-export function readBase64(text: string): Uint8Array<ArrayBuffer> | null {
-  let decoded: string;
-  try {
-    decoded = atob(text);
-  } catch {
-    return null;
-  }
-  const bytes = new Uint8Array(decoded.length);
-  for (let at = 0; at < bytes.length; at += 1) bytes[at] = decoded.charCodeAt(at);
-  return bytes;
-}
-
-/** Base64url without padding: RFC 4648 section 5. */
-export function toBase64Url(bytes: Uint8Array): string {
-  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
-}
-
-/** Reads the one spelling of so many bytes in base64url, without padding. @returns null for anything else */
-export function readBase64Url(text: string, length: number): Uint8Array<ArrayBuffer> | null {
-  const bytes = readBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
-  return bytes?.length === length && toBase64Url(bytes) === text ? bytes : null;
-}

@@ -1,4 +1,5 @@
-import { readBase64Url, toBase64Url } from './bytes.ts';
+import { toBase64 } from '#machine';
+import { readBase64Url } from './base64.ts';
 import { SEALED_ID_BYTES } from './sizes.ts';
 
 /**
@@ -9,7 +10,7 @@ import { SEALED_ID_BYTES } from './sizes.ts';
 export function formatSealedId(sealed: Uint8Array): string {
   if (sealed.length !== SEALED_ID_BYTES) throw new Error('invalid sealed id');
   // 80 bytes leave 2 after 26 groups of 3, so exactly one character of padding.
-  return `${toBase64Url(sealed)}=`;
+  return `${toBase64(sealed, 'base64url')}=`;
 }
 
 /** Reads a sealed id from padded base64url (108 characters). @throws Error when any other spelling is given. */

@@ -1,5 +1,4 @@
-import { pause, randomBytes } from '#machine';
-import { toBase64Url } from './bytes.ts';
+import { pause, randomBytes, toBase64 } from '#machine';
 import { WORK_NONCE_BYTES } from './sizes.ts';
 import { hasZeros, type WorkChallenge, type WorkPurpose, workAttempt } from './work.ts';
 
@@ -46,6 +45,6 @@ export async function solveWork(
     }
     number = (number + 1) >>> 0;
     lower.setUint32(0, number);
-    if (hasZeros(attempt, bits)) return toBase64Url(attempt.subarray(at));
+    if (hasZeros(attempt, bits)) return toBase64(attempt.subarray(at), 'base64url');
   }
 }

@@ -1,4 +1,5 @@
-import { readBase64Url, toBase64Url } from './bytes.ts';
+import { toBase64 } from '#machine';
+import { readBase64Url } from './base64.ts';
 import { CELL_BYTES, UPLOAD_ID_BYTES } from './sizes.ts';
 
 /** Where uploads lie in the bucket. */
@@ -10,7 +11,7 @@ export const UPLOAD_HEADERS = { 'if-none-match': '*', 'content-length': String(C
 /** Writes an upload id as unpadded base64url, 43 characters. @throws Error unless it has 32 bytes. */
 export function formatUploadId(id: Uint8Array): string {
   if (id.length !== UPLOAD_ID_BYTES) throw new Error('invalid upload id');
-  return toBase64Url(id);
+  return toBase64(id, 'base64url');
 }
 
 /** Reads an upload id from unpadded base64url (43 characters). @throws Error when any other spelling is given. */

@@ -1,5 +1,6 @@
 import { sha256, sha256Word } from '#machine';
-import { concat, readBase64Url, utf8 } from './bytes.ts';
+import { readBase64Url } from './base64.ts';
+import { concat, utf8 } from './bytes.ts';
 import { WORK_BITS_MAX, WORK_NONCE_BYTES } from './sizes.ts';
 import { parseSlot, slotAt, slotBefore } from './slot.ts';
 

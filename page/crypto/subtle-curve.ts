@@ -1,10 +1,11 @@
-import { concat, isSame, readBase64, wipe } from '../../wire/bytes.ts';
+import { concat, isSame, wipe } from '../../wire/bytes.ts';
 import { CURVE_KEY_BYTES } from '../../wire/sizes.ts';
+import { fromBase64 } from '../base64.ts';
 
 const X25519 = { name: 'X25519' };
 
 /** What stands before a secret key of X25519 in PKCS #8 (RFC 8410, section 7). */
-const HEAD = readBase64('MC4CAQAwBQYDK2VuBCIEIA==')!;
+const HEAD = fromBase64('MC4CAQAwBQYDK2VuBCIEIA==')!;
 
 /** What secret keys share with a point, each: null where WebCrypto gives nothing. */
 export type SharedWithAll = (point: Uint8Array<ArrayBuffer>) => Promise<(Uint8Array | null)[]>;
@@ -23,7 +24,7 @@ let isThere: Promise<boolean> | undefined;
 
 /** Whether WebCrypto multiplies as RFC 7748, section 6.1 does. */
 async function isRight(): Promise<boolean> {
-  const [secret, point, shared] = EXAMPLE.map((text) => readBase64(text)) as [Bytes, Bytes, Bytes];
+  const [secret, point, shared] = EXAMPLE.map((text) => fromBase64(text)) as [Bytes, Bytes, Bytes];
   try {
     const [given] = await sharedBy([await importSecret(secret)])(point);
     return given != null && isSame(given, shared);
