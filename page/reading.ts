@@ -2,7 +2,7 @@ import { type DropOptions, dropAt } from '../core/drop/drop.ts';
 import { openGate } from '../core/drop/gate.ts';
 import { listBatches } from '../core/drop/list.ts';
 import { safeFileName, untaken } from '../core/inbox/file-name.ts';
-import { type Inbox, onlyFrom } from '../core/inbox/inbox.ts';
+import { type Inbox, onlyFrom, onNoDisk } from '../core/inbox/inbox.ts';
 import { textOf } from '../core/inbox/text-inbox.ts';
 import { type Epoch, keysName } from '../core/keys/epoch.ts';
 import type { Identity } from '../core/keys/identity.ts';
@@ -123,22 +123,16 @@ export function readingOf(mailbox: Identity, { contact }: Person, days: number, 
 
 /** An inbox that shows each answer, and fetches no more of it than its text. */
 function answersInto(mailbox: Identity, bookmark: Bookmark, came?: (answer: Answer) => void): Inbox {
-  return {
-    has: async () => false,
-    find: async () => undefined,
-    async take({ name, id, time, contents }) {
-      const { head } = contents;
-      const text = await textOf(contents);
-      const epoch = mailbox.epochs.find((each) => keysName(each) === bookmark.pending.get(name)?.keys)!;
-      const isAnswer = head.answers !== undefined;
-      const { files, writer } = head;
-      came?.({ id, name, epoch, time, text: fromUtf8(text), files, bytes: bodyBytes(head), writer, isAnswer });
-      wipe(text);
-      return { name, path: '', files, from: writer?.contact, answers: head.answers?.id };
-    },
-    freeBytes: async () => Number.POSITIVE_INFINITY,
-    clearUnfinished: async () => {},
-  };
+  return onNoDisk(async ({ name, id, time, contents }) => {
+    const { head } = contents;
+    const text = await textOf(contents);
+    const epoch = mailbox.epochs.find((each) => keysName(each) === bookmark.pending.get(name)?.keys)!;
+    const isAnswer = head.answers !== undefined;
+    const { files, writer } = head;
+    came?.({ id, name, epoch, time, text: fromUtf8(text), files, bytes: bodyBytes(head), writer, isAnswer });
+    wipe(text);
+    return { name, path: '', files, from: writer?.contact, answers: head.answers?.id };
+  });
 }
 
 function tallying({ read }: Looking) {

@@ -1,5 +1,5 @@
 import { isSame } from '../../wire/bytes.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import { type Inbox, onNoDisk } from '../inbox/inbox.ts';
 import { bodyParts, NotOpened } from '../letter/letter-contents.ts';
 
 /**
@@ -9,21 +9,15 @@ import { bodyParts, NotOpened } from '../letter/letter-contents.ts';
  * @param intact - told of each letter that is the same
  */
 export function canaryInbox(sent: (name: string) => Uint8Array | undefined, intact: (name: string) => void): Inbox {
-  return {
-    has: async () => false,
-    find: async () => undefined,
-    async take({ name, contents, progress }) {
-      const body = sent(name) ?? new Uint8Array();
-      let at = 0;
-      for await (const part of bodyParts(contents, progress)) {
-        if (!isSame(part, body.subarray(at, at + part.length))) throw new NotOpened('damaged');
-        at += part.length;
-      }
-      if (at !== body.length) throw new NotOpened('damaged');
-      intact(name);
-      return { name, path: '', files: contents.head.files };
-    },
-    freeBytes: async () => Number.POSITIVE_INFINITY,
-    clearUnfinished: async () => {},
-  };
+  return onNoDisk(async ({ name, contents, progress }) => {
+    const body = sent(name) ?? new Uint8Array();
+    let at = 0;
+    for await (const part of bodyParts(contents, progress)) {
+      if (!isSame(part, body.subarray(at, at + part.length))) throw new NotOpened('damaged');
+      at += part.length;
+    }
+    if (at !== body.length) throw new NotOpened('damaged');
+    intact(name);
+    return { name, path: '', files: contents.head.files };
+  });
 }

@@ -39,6 +39,17 @@ export interface Inbox {
   clearUnfinished(waits?: (name: string) => boolean): Promise<void>;
 }
 
+/** An inbox on no disk: it has nothing of what it took, and room for everything. */
+export function onNoDisk(take: Inbox['take']): Inbox {
+  return {
+    has: async () => false,
+    find: async () => undefined,
+    take,
+    freeBytes: async () => Number.POSITIVE_INFINITY,
+    clearUnfinished: async () => {},
+  };
+}
+
 /** An inbox that takes only what this identity (Ed25519 public key) has written: all else is unwanted. */
 export function onlyFrom(identity: Uint8Array, inbox: Inbox): Inbox {
   return {

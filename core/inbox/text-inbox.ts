@@ -2,7 +2,7 @@ import { wipe } from '../../wire/bytes.ts';
 import type { LetterParts } from '../../wire/letter.ts';
 import { slicer } from '../letter/body.ts';
 import { bodyParts, type LetterContents, upTo } from '../letter/letter-contents.ts';
-import type { Inbox } from './inbox.ts';
+import { type Inbox, onNoDisk } from './inbox.ts';
 import type { OpenedLetter } from './open-letter.ts';
 
 /**
@@ -12,23 +12,17 @@ import type { OpenedLetter } from './open-letter.ts';
  * @param show - is given a letter, its text (UTF-8), which is wiped when that is done, and its time
  */
 export function textInbox(show: (letter: OpenedLetter, text: Uint8Array, time: number) => void | Promise<void>): Inbox {
-  return {
-    has: async () => false,
-    find: async () => undefined,
-    async take({ name, time, contents }) {
-      const { files, writer, answers } = contents.head;
-      const letter = { name, path: '', files, from: writer?.contact, answers: answers?.id };
-      const text = await textOf(contents);
-      try {
-        await show(letter, text, time);
-      } finally {
-        wipe(text);
-      }
-      return letter;
-    },
-    freeBytes: async () => Number.POSITIVE_INFINITY,
-    clearUnfinished: async () => {},
-  };
+  return onNoDisk(async ({ name, time, contents }) => {
+    const { files, writer, answers } = contents.head;
+    const letter = { name, path: '', files, from: writer?.contact, answers: answers?.id };
+    const text = await textOf(contents);
+    try {
+      await show(letter, text, time);
+    } finally {
+      wipe(text);
+    }
+    return letter;
+  });
 }
 
 /** The text of a letter, in UTF-8. @throws NotOpened */

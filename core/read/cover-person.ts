@@ -1,6 +1,6 @@
 import type { Cover } from '../cover/cover.ts';
 import type { Drop } from '../drop/drop.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import { onNoDisk } from '../inbox/inbox.ts';
 import { keysName } from '../keys/epoch.ts';
 import type { Identity } from '../keys/identity.ts';
 import { bodyParts } from '../letter/letter-contents.ts';
@@ -38,13 +38,7 @@ export async function coverPerson(options: CoverPersonOptions): Promise<never> {
 }
 
 /** Takes letters whole, and keeps nothing. */
-const nowhere: Inbox = {
-  has: async () => false,
-  find: async () => undefined,
-  async take({ name, contents }) {
-    for await (const _ of bodyParts(contents)); // each further cell is fetched, as from an inbox that keeps it
-    return { name, path: '', files: [] };
-  },
-  freeBytes: async () => Number.POSITIVE_INFINITY,
-  clearUnfinished: async () => {},
-};
+const nowhere = onNoDisk(async ({ name, contents }) => {
+  for await (const _ of bodyParts(contents)); // each further cell is fetched, as from an inbox that keeps it
+  return { name, path: '', files: [] };
+});
