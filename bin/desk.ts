@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { isBlank } from '../core/letter/body.ts';
 import {
   addMember,
   checkContact,
@@ -33,7 +34,7 @@ import {
 import { secret } from './ask.ts';
 import { type OwnerOptions, ownerCommand, withIdentity } from './hold.ts';
 import { findLetter, inboxOption } from './inbox.ts';
-import { identify, isBlank, readContact } from './input.ts';
+import { identify, readContact } from './input.ts';
 import { signal } from './interruption.ts';
 import {
   checkClock,

@@ -96,11 +96,6 @@ export async function isSilent(input: Readable, wait: number): Promise<boolean> 
   }
 }
 
-/** Whether nothing of a text can be seen: it is empty, blank, or of invisible characters. */
-export function isBlank(text: string): boolean {
-  return /^[\s\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(text);
-}
-
 /** A file that was named on the command line. Its name stays out of the error, which may be shown to somebody. */
 export async function readGiven(path: string, what: string, hint = ''): Promise<Buffer> {
   try {

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
+import { isBlank } from '../core/letter/body.ts';
 import {
   atOnce,
   type Contact,
@@ -29,7 +30,6 @@ import {
   checkIdentity,
   type InputUse,
   identify,
-  isBlank,
   letterText,
   readContact,
   refuseUnread,

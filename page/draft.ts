@@ -1,5 +1,5 @@
 import { holdsWords } from '../core/keys/words.ts';
-import type { Draft } from '../core/letter/body.ts';
+import { type Draft, isBlank } from '../core/letter/body.ts';
 import { utf8 } from '../wire/bytes.ts';
 import { DRAWN_CELLS_MAX } from '../wire/drawn-cells.ts';
 import { furtherCells, type LetterParts } from '../wire/letter.ts';
@@ -40,9 +40,4 @@ function cellsBesidesRoot(parts: LetterParts): number {
   } catch {
     throw new VisitFault({ kind: 'tooLarge' });
   }
-}
-
-/** Whether nothing of a text can be seen: it is empty, blank, or of invisible characters. */
-function isBlank(text: string): boolean {
-  return /^[\s\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(text);
 }

@@ -1,5 +1,5 @@
 import { fingerprintOf, fingerprintWords, formatFingerprint } from '../core/keys/fingerprint.ts';
-import { checkSignature } from '../core/keys/identity.ts';
+import { checkSignature, mistimingOf } from '../core/keys/identity.ts';
 import { type Contact, parseContact } from '../wire/contact.ts';
 import type { Fault } from './fault.ts';
 
@@ -34,12 +34,14 @@ export function readPeople(json: string): Person[] {
   });
 }
 
-/** How far the clock of whoever made a contact may be ahead: as `checkContact` has it. */
-const CLOCKS_SECONDS = 86_400;
-
 /** Why nobody may write to a contact now, if so. @param now - seconds since 1970 */
-export function untimely({ validFrom, validUntil }: Contact, now: number): Fault | undefined {
-  if (now > validUntil) return { kind: 'contactOver', when: validUntil, now };
-  if (now < validFrom - CLOCKS_SECONDS) return { kind: 'contactEarly', when: validFrom, now };
-  return undefined;
+export function untimely(contact: Contact, now: number): Fault | undefined {
+  switch (mistimingOf(contact, now)) {
+    case 'over':
+      return { kind: 'contactOver', when: contact.validUntil, now };
+    case 'early':
+      return { kind: 'contactEarly', when: contact.validFrom, now };
+    default:
+      return undefined;
+  }
 }

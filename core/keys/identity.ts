@@ -170,6 +170,15 @@ function isOwners(contact: Contact): boolean {
 /** How far the clock of whoever made a contact may be ahead of this machine's. */
 const CLOCKS_SECONDS = 86_400;
 
+/** Whether a contact is not valid yet, or no longer: nothing is sealed to it then. @param now - seconds since 1970 */
+export function mistimingOf(
+  { validFrom, validUntil }: Pick<Contact, 'validFrom' | 'validUntil'>,
+  now: number,
+): 'early' | 'over' | undefined {
+  if (now < validFrom - CLOCKS_SECONDS) return 'early';
+  return now > validUntil ? 'over' : undefined;
+}
+
 /**
  * Checks a contact before anything is sealed to it. Protocol step 2, and "Contact".
  *
@@ -180,12 +189,13 @@ const CLOCKS_SECONDS = 86_400;
 export function checkContact(contact: Contact, nowSeconds = presentSeconds(), fingerprint?: Uint8Array): void {
   checkSignature(contact);
   if (fingerprint) checkFingerprint(contact.identity, fingerprint);
-  if (nowSeconds < contact.validFrom - CLOCKS_SECONDS)
+  const mistimed = mistimingOf(contact, nowSeconds);
+  if (mistimed === 'early')
     throw new Error(
       `the contact is not valid yet: it begins on ${besideClock(contact.validFrom, nowSeconds)}, the clock of whoever made the contact is ahead`,
     );
   // Never to ask for one: that would show who writes.
-  if (nowSeconds > contact.validUntil)
+  if (mistimed === 'over')
     throw new Error(
       `the contact is no longer valid: it ended on ${besideClock(contact.validUntil, nowSeconds)}, look for a newer contact where you found this one`,
     );

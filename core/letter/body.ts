@@ -32,6 +32,11 @@ export class FileFault extends Error {
   }
 }
 
+/** Whether nothing of a text can be seen: it is empty, blank, or of invisible characters. */
+export function isBlank(text: string): boolean {
+  return /^[\s\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(text);
+}
+
 /** Why a file cannot be sent. */
 export const UNREADABLE = 'a file to send cannot be read';
 export const CHANGED = 'a file changed while it was being read: send it again when it stands still';
