@@ -1,4 +1,4 @@
-/** A page has some 200 KB, and a newsroom's contacts some KB each. */
+/** A page has some 400 KB, and a newsroom's contacts some KB each. */
 const PAGE_MAX_BYTES = 4 * 2 ** 20;
 
 /**
