@@ -6,6 +6,7 @@ import { isListed, MAILBOX_WORDS, parseWords, wordsIn } from '../core/keys/words
 import { utf8, wipe } from '../wire/bytes.ts';
 import type { Contact } from '../wire/contact.ts';
 import { VisitFault } from './fault.ts';
+import { SHOWN_CHARACTERS } from './people.ts';
 
 /** How many of twelve words are asked back. */
 export const ASKED_BACK = 3;
@@ -49,5 +50,5 @@ export async function mailboxOf(typed: string, { drop }: Contact): Promise<Ident
 
 /** What a mailbox is known by: the beginning of its fingerprint, which is the same each time. */
 export function printOf({ signing }: Identity): string {
-  return formatFingerprint(fingerprintOf(signing.publicKey)).slice(0, '0000 0000'.length);
+  return formatFingerprint(fingerprintOf(signing.publicKey)).slice(0, SHOWN_CHARACTERS);
 }

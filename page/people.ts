@@ -5,13 +5,16 @@ import type { Fault } from './fault.ts';
 
 /** Somebody to whom one can write here. */
 export interface Person {
-  /** What whoever made the page calls them. */
+  /** What whoever made the page calls them, or the beginning of the fingerprint where they are called nothing. */
   readonly name: string;
   readonly contact: Contact;
   /** Of the identity, for print and for reading aloud. */
   readonly fingerprint: string;
   readonly words: string;
 }
+
+/** How much of a fingerprint is shown in place of a name: its first two groups. */
+export const SHOWN_CHARACTERS = '0000 0000'.length;
 
 /**
  * Reads to whom this page is: JSON, a list of `{ name, contact }`.
@@ -25,10 +28,11 @@ export function readPeople(json: string): Person[] {
     const contact = parseContact(String(text));
     checkSignature(contact);
     const fingerprint = fingerprintOf(contact.identity);
+    const print = formatFingerprint(fingerprint);
     return {
-      name: String(name),
+      name: String(name) || print.slice(0, SHOWN_CHARACTERS),
       contact,
-      fingerprint: formatFingerprint(fingerprint),
+      fingerprint: print,
       words: fingerprintWords(fingerprint),
     };
   });

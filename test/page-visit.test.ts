@@ -289,6 +289,12 @@ test('a letter can be written to the page of several people, and none of a damag
     expect(() => readPeople(bad)).toThrow();
 });
 
+test('who is called nothing is called by the beginning of their fingerprint', () => {
+  const { name, fingerprint } = personOf(newIdentity('http://127.0.0.1:1'), '');
+  expect(name).toMatch(/^[0-9A-Z]{4} [0-9A-Z]{4}$/);
+  expect(fingerprint).toMatch(new RegExp(`^${name} `));
+});
+
 test('words that are wrong are told as what they are, and never shown', async () => {
   const words = newWords().split(' ');
   expect(await fault(() => checkWords(words.slice(1).join(' ')))).toEqual({ kind: 'wordCount', count: 11 });
