@@ -11,7 +11,7 @@ const common = {
 } as const;
 
 /** Tests that say nothing of where the core runs. */
-const IN_BOTH = ['vectors', 'letter-vectors', 'road-vectors', 'codecs', 'key-check', 'words', 'work'];
+const IN_BOTH = ['vectors', 'letter-vectors', 'transport-vectors', 'codecs', 'key-check', 'words', 'work'];
 
 export default defineConfig({
   test: {

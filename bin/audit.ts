@@ -2,12 +2,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AUDIT_BATCHES, AUDIT_GROUPS, type AuditGroup, audit, auditCost, sleepFor } from '../node/index.ts';
 import { RETENTION_DAYS } from '../wire/sizes.ts';
 import { canDraw } from './bottom.ts';
+import { checkTeller } from './check-report.ts';
 import { signal } from './interruption.ts';
 import { wholeNumber } from './options.ts';
 import { progressOf } from './progress.ts';
-import { openRoad, type RoadOptions, roadCommand } from './road.ts';
-import { checkTeller } from './tell-check.ts';
 import { counted, say } from './terminal.ts';
+import { openTransport, type TransportOptions, transportCommand } from './transport.ts';
 
 const HELP = `
 Each check says pass, fail or cannot tell: the last for what the network lost, and for what nobody outside can see. The
@@ -15,7 +15,7 @@ exit status is 1 when a check failed. An audit leaves one upload and one registr
 everything else that it tries has to be refused, and would harm nothing if it were not. It asks what no source or
 journalist asks, so that a drop can know it for an audit, and behave: passes are no proof.`;
 
-interface AuditCommandOptions extends RoadOptions {
+interface AuditCommandOptions extends TransportOptions {
   readonly batches: number;
   readonly retention: number;
   readonly only?: readonly AuditGroup[];
@@ -25,7 +25,7 @@ interface AuditCommandOptions extends RoadOptions {
 
 /** Gives `audit` what it does. */
 export function auditCommand(command: Command): Command {
-  return roadCommand(command)
+  return transportCommand(command)
     .argument('<url>', 'base URL of the drop')
     .addOption(
       new Option('--batches <number>', 'how many batches to read: newest ones, and others at random')
@@ -45,18 +45,22 @@ export function auditCommand(command: Command): Command {
       ).argParser(groups),
     )
     .addHelpText('after', HELP)
-    .action(async (url: string, { batches, retention, only, wait: isToWait, json, ...road }: AuditCommandOptions) => {
-      const drop = await openRoad(url, road);
-      const wait = isToWait ? (time: number) => sleepFor(time, signal) : undefined;
-      const options = { batches, retentionDays: retention, only, wait };
-      const { requests, bytes } = auditCost(options);
-      say(`about ${counted(requests, 'request')}, each on circuits of its own, and ${Math.ceil(bytes / 2 ** 20)} MiB`);
-      const show = progressOf('auditing', 'check');
-      const { report, sum } = checkTeller(TITLES, json, show.stop);
-      // A line of each check is progress enough where no bar can be drawn.
-      const next = canDraw() ? show : undefined;
-      sum(await audit(drop, { ...options, report, ...(next && { next }) }).finally(show.stop));
-    });
+    .action(
+      async (url: string, { batches, retention, only, wait: isToWait, json, ...transport }: AuditCommandOptions) => {
+        const drop = await openTransport(url, transport);
+        const wait = isToWait ? (time: number) => sleepFor(time, signal) : undefined;
+        const options = { batches, retentionDays: retention, only, wait };
+        const { requests, bytes } = auditCost(options);
+        say(
+          `about ${counted(requests, 'request')}, each on circuits of its own, and ${Math.ceil(bytes / 2 ** 20)} MiB`,
+        );
+        const show = progressOf('auditing', 'check');
+        const { report, sum } = checkTeller(TITLES, json, show.stop);
+        // A line of each check is progress enough where no bar can be drawn.
+        const next = canDraw() ? show : undefined;
+        sum(await audit(drop, { ...options, report, ...(next && { next }) }).finally(show.stop));
+      },
+    );
 }
 
 const TITLES: Readonly<Record<AuditGroup, string>> = {

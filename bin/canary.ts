@@ -17,11 +17,11 @@ import {
 } from '../node/index.ts';
 import { DRAWN_CELLS_MAX } from '../wire/drawn-cells.ts';
 import { RETENTION_DAYS, SLOT_SECONDS } from '../wire/sizes.ts';
+import { outcomeText, troubleTeller, verdictText } from './canary-report.ts';
 import { duration, wholeNumber } from './options.ts';
 import { clock } from './plan.ts';
-import { openRoad, type RoadOptions, roadCommand } from './road.ts';
-import { outcomeText, troubleTeller, verdictText } from './tell-canary.ts';
 import { counted, describe, say, span, tell, Usage } from './terminal.ts';
+import { openTransport, type TransportOptions, transportCommand } from './transport.ts';
 
 /** Milliseconds: two slots, of which one ends in any case. */
 const WAIT_MIN = 2 * SLOT_SECONDS * 1000;
@@ -42,7 +42,7 @@ What it says holds for letters of up to ${DRAWN_CELLS_MAX} cells (MB): longer on
 Exit status: 0 when it came back and there is no alarm (with --every: no alarm), 1 otherwise. An alarm is raised when
 honest faults explain the losses no longer, with 99 % confidence in each hundred canaries, and stays in the tally.`;
 
-interface CanaryCommandOptions extends RoadOptions {
+interface CanaryCommandOptions extends TransportOptions {
   /** Milliseconds. @default - half an hour */
   readonly wait?: number;
   /** Seconds. */
@@ -61,7 +61,7 @@ type Chosen = CanaryCommandOptions & { readonly wait: number };
 
 /** Gives `canary` what it does. */
 export function canaryCommand(command: Command): Command {
-  return roadCommand(command)
+  return transportCommand(command)
     .argument('<url>', 'base URL of the drop')
     .option('--wait <duration>', 'how long a batch with it is waited for, at least 10m (default: 30m)', duration(1))
     .option('--look <seconds>', 'how often to look on average', wholeNumber(1, 3600), SLOT_SECONDS)
@@ -78,7 +78,7 @@ export function canaryCommand(command: Command): Command {
       const options = { ...given, wait };
       checkOptions(options);
       const { look, state, every, json } = options;
-      const drop = await openRoad(url, options);
+      const drop = await openTransport(url, options);
       const troubles = troubleTeller(say, () => clock(new Date()));
       const tally = await openTally(state, (error) =>
         say(`the tally could not be written: ${describe(error)}; it is counted with the next`),

@@ -22,8 +22,8 @@ import { signal } from './interruption.ts';
 import { duration, wholeNumber } from './options.ts';
 import { clock } from './plan.ts';
 import { statusLine } from './progress.ts';
-import { openRoad, type RoadOptions, roadCommand } from './road.ts';
 import { counted, describe, say, span, tell, Usage } from './terminal.ts';
+import { openTransport, type TransportOptions, transportCommand } from './transport.ts';
 
 /** The longest stretch, in seconds: with much longer ones, own cover is over before it can be fetched. */
 export const COVER_EVERY_MAX = 3600;
@@ -43,7 +43,7 @@ who run cover, in whose --contact files you find the place; they fetch them and 
 only, and gone when it ends. It takes what it says at its start, costs the operator about as much, and goes on when the
 drop or Tor is away for a time. Do not name a journalist with --to: your letters say that they are cover, but come.`;
 
-interface CoverOptions extends RoadOptions {
+interface CoverOptions extends TransportOptions {
   readonly to?: readonly string[];
   readonly cells: number;
   readonly letters: number;
@@ -78,7 +78,7 @@ export function sayPace(cells: number, every: number): void {
 
 /** Gives `cover` what it does. */
 export function coverCommand(command: Command): Command {
-  return roadCommand(command)
+  return transportCommand(command)
     .argument('[url]', 'base URL of the drop; not needed with --to')
     .option('--to <contacts...>', 'send the letters to others who run cover: files, or addresses on the web')
     .option('--contact <file>', 'write a contact for others who run cover into this new file')
@@ -100,14 +100,14 @@ export function coverCommand(command: Command): Command {
       const contacts = await readContacts(to, options);
       const place = dropAt(url ?? contacts[0]!.drop).url;
       if (contacts.some(({ drop }) => drop !== place)) throw new Error('those contacts are of different drops');
-      const road = await openRoad(place, options);
+      const transport = await openTransport(place, options);
       const identity = newIdentity(place, presentSeconds(), CONTACT_DAYS * 86_400);
       try {
         if (options.contact !== undefined) await writeContact(options.contact, contactOf(identity));
         tell(json, { kind: 'cost', ...sayCost(cells, every, letters) }, undefined);
         const end = new AbortController();
         const over = new Error('the time is over');
-        const drop = { ...road, signal: AbortSignal.any([signal, end.signal]) };
+        const drop = { ...transport, signal: AbortSignal.any([signal, end.signal]) };
         const timer = options.for === undefined ? undefined : setTimeout(() => end.abort(over), options.for);
         say(`running ${options.for === undefined ? 'until Ctrl-C' : `for ${span(options.for)}`}`);
         const status = teller(json);
@@ -124,10 +124,10 @@ export function coverCommand(command: Command): Command {
     });
 }
 
-async function readContacts(places: readonly string[], road: RoadOptions): Promise<Contact[]> {
+async function readContacts(places: readonly string[], transport: TransportOptions): Promise<Contact[]> {
   const contacts = [];
   for (const place of places) {
-    const contact = await readContact(place, road);
+    const contact = await readContact(place, transport);
     checkContact(contact);
     contacts.push(contact);
   }

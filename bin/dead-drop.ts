@@ -53,7 +53,7 @@ readCommand(command('read', 'collect the letters left for you'));
 listCommand(command('inbox', 'list the letters collected, conversation by conversation'));
 showCommand(command('show', 'show one letter'));
 replyCommand(command('reply', 'answer a letter'));
-openCommand(command('open', 'open one letter whose sealed id came by another road'));
+openCommand(command('open', 'open one letter whose sealed id came another way'));
 const desk = group('desk', 'share an identity with other journalists');
 newDeskCommand(command('new', 'make a desk', desk));
 inviteCommand(command('invite', 'take somebody on, or send them the keys anew', desk));

@@ -11,8 +11,8 @@ import {
   epochsAside,
   fileIn,
   findMember,
-  type HeldIdentity,
   type Identity,
+  type IdentityStore,
   INVITATION_NAME,
   type ListedLetter,
   lockIdentity,
@@ -32,7 +32,6 @@ import {
   withSealed,
 } from '../node/index.ts';
 import { secret } from './ask.ts';
-import { type OwnerOptions, ownerCommand, withIdentity } from './hold.ts';
 import { findLetter, inboxOption } from './inbox.ts';
 import { identify, readContact } from './input.ts';
 import { signal } from './interruption.ts';
@@ -46,14 +45,15 @@ import {
   sayBackup,
 } from './keys.ts';
 import { fingerprintOption, overOption, withoutFingerprintOption } from './letter.ts';
+import { printOf } from './letter-report.ts';
 import { passphraseOption, secretOption, signingKeyOptions, wordsOption } from './options.ts';
 import { clock } from './plan.ts';
 import { checkPlace, type PublishOptions, publishOption } from './publish.ts';
-import { roadCommand } from './road.ts';
 import { type DeliveryOptions, deliverKeys, goOnWith, sendFirstKeys } from './send-keys.ts';
 import { changeSigned, type SigningOptions } from './signing-key.ts';
-import { printOf } from './tell-letter.ts';
 import { checkPrivate, counted, say, shownLine, tell, Usage } from './terminal.ts';
+import { transportCommand } from './transport.ts';
+import { type OwnerOptions, ownerCommand, withIdentity } from './unlock.ts';
 import { checkKind, checkNewState, resumeOption, stateOption } from './unsent.ts';
 
 const DESK_FILE = 'desk.identity';
@@ -94,7 +94,7 @@ function issuingCommand(command: Command): Command {
 
 /** Issues the keys of the next epoch, after another change, where nothing speaks against it. */
 async function issueNext(
-  held: HeldIdentity,
+  held: IdentityStore,
   options: DeskOptions,
   change = (identity: Identity): Identity => identity,
 ): Promise<Identity> {
@@ -104,8 +104,9 @@ async function issueNext(
 }
 
 function sendingCommand(command: Command): Command {
-  return stateOption(roadCommand(command).addOption(overOption()), "the desk's keys").hook('preAction', (_, action) =>
-    checkNewState(action.opts<DeskOptions>()),
+  return stateOption(transportCommand(command).addOption(overOption()), "the desk's keys").hook(
+    'preAction',
+    (_, action) => checkNewState(action.opts<DeskOptions>()),
   );
 }
 
@@ -218,7 +219,7 @@ async function openWithWords(text: Uint8Array, own: Uint8Array, { wordsFd }: Joi
 async function renew(text: Uint8Array, own: Uint8Array, letter: ListedLetter, options: JoinOptions): Promise<Member[]> {
   const asked = { name: "Passphrase of the desk's keys", option: '--desk-passphrase-fd' };
   const deskOptions = { identity: options.out, passphraseFd: options.deskPassphraseFd };
-  const take = async (held: HeldIdentity) => {
+  const take = async (held: IdentityStore) => {
     checkInviter(held.current(), letter); // before anything is stretched for a stranger
     const epoch = letter.from!.contact.validFrom;
     const renewal = await openRenewal(text, held.current(), own, presentSeconds(), epoch);
@@ -250,7 +251,7 @@ function othersOn(desk: Identity, own: Uint8Array): Member[] {
 
 async function readInvitation(
   inbox: string,
-  held: HeldIdentity,
+  held: IdentityStore,
   { name, isSealed }: ListedLetter,
 ): Promise<Uint8Array> {
   const missing = new Error('there is no invitation in that letter');

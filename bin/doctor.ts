@@ -7,16 +7,16 @@ import { parseTemplate, type Template } from '../doctor/template.ts';
 import type { Synthesized } from '../doctor/visit.ts';
 import { checkDropUrl } from '../node/index.ts';
 import { canDraw } from './bottom.ts';
+import { outcomeText } from './canary-report.ts';
+import { checkTeller } from './check-report.ts';
 import { readGiven } from './input.ts';
 import { signal } from './interruption.ts';
 import { checked, wholeNumber } from './options.ts';
 import { clock } from './plan.ts';
 import { progressOf, tellAsking } from './progress.ts';
-import { openRoad, type RoadOptions, roadCommand } from './road.ts';
 import { APP, synthesize } from './synthesize.ts';
-import { outcomeText } from './tell-canary.ts';
-import { checkTeller } from './tell-check.ts';
 import { say, Usage } from './terminal.ts';
+import { openTransport, type TransportOptions, transportCommand } from './transport.ts';
 
 const HELP = `
 For the operator's machine only: it asks AWS, with your AWS credentials and not over Tor. Never run it as a source or as a
@@ -31,7 +31,7 @@ looked at. Not yet tried on AWS: docs/operating.md has the checks, and the right
 /** Nobody has to take the operator for a journalist. */
 const LOOK_SECONDS = 20;
 
-interface DoctorCommandOptions extends RoadOptions {
+interface DoctorCommandOptions extends TransportOptions {
   readonly stack: string;
   readonly region?: string;
   readonly profile?: string;
@@ -46,7 +46,7 @@ interface DoctorCommandOptions extends RoadOptions {
 
 /** Gives `doctor` what it does. */
 export function doctorCommand(command: Command): Command {
-  return roadCommand(command)
+  return transportCommand(command)
     .option('--stack <name>', 'the stack of the drop', 'DeadDrop')
     .option('--region <region>', 'region of AWS (default: what the environment or the profile says)')
     .option('--profile <name>', 'profile of the AWS configuration (default: as the AWS CLI chooses)')
@@ -78,7 +78,7 @@ export function doctorCommand(command: Command): Command {
         show.stop();
         say(`${clock(new Date())}: ${words}`);
       };
-      const open = (at: string) => openRoad(at, options);
+      const open = (at: string) => openTransport(at, options);
       const drop = { url, open, letter, look, audit, textOf: outcomeText, note, ...(canDraw() && { audited }) };
       // A line of each check is progress enough where no bar can be drawn.
       const next = canDraw() ? show : undefined;

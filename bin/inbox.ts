@@ -13,7 +13,7 @@ import {
   dayOf,
   folderInbox,
   forgetSettled,
-  type HeldIdentity,
+  type IdentityStore,
   type Inbox,
   intoFolder,
   keysName,
@@ -36,13 +36,8 @@ import {
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { parseSlot, slotAt } from '../wire/slot.ts';
 import { COVER_EVERY_MAX, sayCost, sayPace } from './cover.ts';
-import { ownerCommand, readerCommand, withIdentity, withReader } from './hold.ts';
 import { sealedIdFromInput } from './input.ts';
 import { signal } from './interruption.ts';
-import { sealedIdArgument, wholeNumber } from './options.ts';
-import { clock } from './plan.ts';
-import { progressOf } from './progress.ts';
-import { openRoad, type RoadOptions, roadCommand } from './road.ts';
 import {
   conversationText,
   eventTeller,
@@ -52,9 +47,14 @@ import {
   sayWriter,
   tellLetter,
   UNOPENED,
-} from './tell-letter.ts';
-import { isUnfetched, sayReadUpTo, sayStanding } from './tell-reading.ts';
+} from './letter-report.ts';
+import { sealedIdArgument, wholeNumber } from './options.ts';
+import { clock } from './plan.ts';
+import { progressOf } from './progress.ts';
+import { isUnfetched, sayReadUpTo, sayStanding } from './reading-report.ts';
 import { counted, describe, say, tell, Usage } from './terminal.ts';
+import { openTransport, type TransportOptions, transportCommand } from './transport.ts';
+import { ownerCommand, readerCommand, withIdentity, withReader } from './unlock.ts';
 
 const INBOX = 'inbox';
 
@@ -78,7 +78,7 @@ export interface InboxOptions {
 }
 
 /** What reading needs besides the identity. */
-export interface ReadOptions extends InboxOptions, RoadOptions {
+export interface ReadOptions extends InboxOptions, TransportOptions {
   readonly encrypted?: boolean;
   readonly watch?: boolean;
   readonly every: number;
@@ -97,7 +97,7 @@ function dropOption(command: Command): Command {
 
 /** Gives a command the options of reading. */
 export function readOptions(command: Command): Command {
-  return roadCommand(command)
+  return transportCommand(command)
     .option('--encrypted', 'keep letters encrypted, a file each; show opens one')
     .option('--watch', 'go on until Ctrl-C')
     .option('--every <seconds>', 'how often to look on average, with --watch', wholeNumber(1, 86_400), SLOT_SECONDS)
@@ -129,13 +129,13 @@ export function readCommand(command: Command): Command {
 
 /** Reads a drop, once or until Ctrl-C, into an inbox on the disk. @param first - the bookmark of an inbox that has none */
 export async function readLetters(
-  held: HeldIdentity,
+  held: IdentityStore,
   url: string,
   options: ReadOptions,
   first?: Bookmark,
 ): Promise<void> {
   checkKeys(held.current()); // before Tor is asked for
-  const drop = await openRoad(url, options);
+  const drop = await openTransport(url, options);
   const folder = options.inbox;
   const kept = await readBookmark(folder, held.current(), drop.url);
   const bookmark = first && kept.slots.size === 0 ? first : kept;
@@ -157,7 +157,7 @@ export async function readLetters(
  *
  * @returns whether there were any
  */
-async function destroyPast(held: HeldIdentity, { slots }: Bookmark): Promise<boolean> {
+async function destroyPast(held: IdentityStore, { slots }: Bookmark): Promise<boolean> {
   const newest = [...slots].sort().at(-1);
   if (newest === undefined) return false;
   const before = held.current().epochs.length;
@@ -180,7 +180,7 @@ interface ReadingInto {
  * was found could not be fetched.
  */
 export async function readInto(
-  held: HeldIdentity,
+  held: IdentityStore,
   drop: Drop,
   inbox: Inbox,
   { json, watch: isWatching, every, gap, cover: cells }: Omit<ReadOptions, 'inbox'>,
@@ -254,7 +254,7 @@ function slotsBetween(first: string, last: string): number {
 
 /** Gives `open` what it does. */
 export function openCommand(command: Command): Command {
-  return roadCommand(dropOption(inboxOption(ownerCommand(command))))
+  return transportCommand(dropOption(inboxOption(ownerCommand(command))))
     .option('--encrypted', 'keep the letter encrypted; show opens it')
     .argument('<sealed id>', '108 characters, as in a batch; - reads it from standard input', sealedIdArgument)
     .action(async (given: Uint8Array | undefined, { drop: url, json, ...options }) => {
@@ -262,7 +262,7 @@ export function openCommand(command: Command): Command {
         const sealedId = given ?? (await sealedIdFromInput()); // nobody can be asked for a passphrase after that
         const identity = held.current();
         checkKeys(identity);
-        const drop = await openRoad(url ?? identity.drop, options);
+        const drop = await openTransport(url ?? identity.drop, options);
         const [found] = await tryIds(sealedId, identity.epochs);
         if (found === undefined) throw new Error('that sealed id is not for this identity');
         const { id, keys: epoch } = found;
@@ -326,12 +326,12 @@ export function showCommand(command: Command): Command {
     });
 }
 
-function inboxOf(held: HeldIdentity, { inbox, encrypted }: { inbox: string; encrypted?: boolean }): Inbox {
+function inboxOf(held: IdentityStore, { inbox, encrypted }: { inbox: string; encrypted?: boolean }): Inbox {
   const { storageKey } = held.current();
   return (encrypted ? sealedInbox : folderInbox)(inbox, storageKey);
 }
 
-async function conversationsIn(inbox: string, held: HeldIdentity): Promise<Conversation[]> {
+async function conversationsIn(inbox: string, held: IdentityStore): Promise<Conversation[]> {
   let count = 0;
   const damaged = () => {
     count += 1;
@@ -344,7 +344,7 @@ async function conversationsIn(inbox: string, held: HeldIdentity): Promise<Conve
 }
 
 /** The letter that a person means: by its name, the beginning of it, or its folder. */
-export async function findLetter(inbox: string, held: HeldIdentity, what: string): Promise<ListedLetter> {
+export async function findLetter(inbox: string, held: IdentityStore, what: string): Promise<ListedLetter> {
   const wanted = basename(what)
     .replace(/\.sealed$/, '')
     .replace(/^letter-/, '')
@@ -358,7 +358,7 @@ export async function findLetter(inbox: string, held: HeldIdentity, what: string
 }
 
 /** Reminds of keys that are nearly over. */
-function remind(held: HeldIdentity): void {
+function remind(held: IdentityStore): void {
   const { epochs, epochSeconds, signing, members } = held.current();
   const newest = epochs.at(-1);
   const now = presentSeconds();

@@ -14,9 +14,9 @@ import {
 } from '../node/index.ts';
 import { confirm, hasTerminal, isInputTaken, typedText } from './ask.ts';
 import { signal } from './interruption.ts';
-import { type RoadOptions, roadOptions } from './road.ts';
-import { printOf } from './tell-letter.ts';
+import { printOf } from './letter-report.ts';
 import { describe, say, Usage } from './terminal.ts';
+import { type TransportOptions, transportOptions } from './transport.ts';
 
 /** Reads a sealed id from standard input. */
 export async function sealedIdFromInput(): Promise<Uint8Array> {
@@ -111,13 +111,18 @@ export async function readGiven(path: string, what: string, hint = ''): Promise<
 }
 
 /**
- * Reads a contact: from a file, or from the web, over the same road as everything else.
+ * Reads a contact: from a file, or from the web, over the same transport as everything else.
  *
  * @param fingerprint - of the identity that it has to be, where that is known
  * @throws Revoked when its owner has revoked the identity
  */
-export async function readContact(place: string, road: RoadOptions, fingerprint?: Uint8Array): Promise<Contact> {
-  if (/^https?:\/\//i.test(place)) return await fetchContact(place, await roadOptions(place, road), fingerprint);
+export async function readContact(
+  place: string,
+  transport: TransportOptions,
+  fingerprint?: Uint8Array,
+): Promise<Contact> {
+  if (/^https?:\/\//i.test(place))
+    return await fetchContact(place, await transportOptions(place, transport), fingerprint);
   return readPublished(await readGiven(place, 'contact file'), fingerprint);
 }
 
@@ -129,12 +134,12 @@ export async function readContact(place: string, road: RoadOptions, fingerprint?
  */
 export async function knownDrop(
   { from, drop: url }: { readonly from?: string; readonly drop?: string },
-  road: RoadOptions,
+  transport: TransportOptions,
 ): Promise<{ readonly drop: string; readonly contact?: Contact }> {
   if (url === undefined && from === undefined)
     throw new Usage('give the contact that you wrote to with --from, or the drop with --drop');
   if (from === undefined) return { drop: typedDrop(url!) };
-  const contact = await readContact(from, road).catch((error) => {
+  const contact = await readContact(from, transport).catch((error) => {
     if (error instanceof Revoked && url === undefined) say('the drop is no longer named there: give it with --drop');
     throw error;
   });

@@ -27,15 +27,15 @@ import {
   withoutSigningKey,
 } from '../node/index.ts';
 import { confirm, hasTerminal, secret } from './ask.ts';
-import { ownerCommand, withIdentity } from './hold.ts';
 import { signal } from './interruption.ts';
+import { printOf } from './letter-report.ts';
 import { duration, IDENTITY_FILE, passphraseOption, SIGNING_KEY_FILE, signingKeyOptions } from './options.ts';
 import { clock } from './plan.ts';
 import { type PublishOptions, publish } from './publish.ts';
 import { pngQr, svgQr, terminalQr, terminalSize } from './qr.ts';
 import { newPassphrase } from './signing-key.ts';
-import { printOf } from './tell-letter.ts';
 import { say, tell, write } from './terminal.ts';
+import { ownerCommand, withIdentity } from './unlock.ts';
 
 const EPOCH_MILLISECONDS = EPOCH_DAYS * 86_400_000;
 

@@ -25,7 +25,7 @@ import {
   writerOf,
 } from '../node/index.ts';
 import { furtherCells } from '../wire/letter.ts';
-import { withMailbox } from './hold.ts';
+import { tellAdvantage, tellSize } from './advantage-report.ts';
 import {
   checkIdentity,
   type InputUse,
@@ -37,14 +37,14 @@ import {
 } from './input.ts';
 import { signal } from './interruption.ts';
 import { letterFiles, nameFault } from './letter-files.ts';
+import { warnOfMetadata } from './metadata.ts';
 import { checked, duration, passphraseOption, sealedIdArgument, wordsOption } from './options.ts';
 import { warnOfSecrets } from './own-secrets.ts';
 import { clock, planTeller } from './plan.ts';
 import { progressOf } from './progress.ts';
-import { openRoad, type RoadOptions, roadCommand } from './road.ts';
-import { tellAdvantage, tellSize } from './tell-advantage.ts';
 import { flushed, say, tell, Usage } from './terminal.ts';
-import { warnOfTraces } from './traces.ts';
+import { openTransport, type TransportOptions, transportCommand } from './transport.ts';
+import { withMailbox } from './unlock.ts';
 import {
   canGoOn,
   keptWords,
@@ -74,7 +74,7 @@ With --state, what is needed to go on is kept in a file, encrypted under ${under
 was uploaded. After an interruption, ${command} --resume with that file sends the rest. Without it, nothing is kept.`;
 
 /** How a letter goes. */
-export interface LetterOptions extends RoadOptions {
+export interface LetterOptions extends TransportOptions {
   readonly textFile?: string;
   /** Milliseconds. */
   readonly over?: number;
@@ -98,7 +98,7 @@ export function letterCommand(command: Command): Command {
     .option('--anyway', 'send it as it is, though files tell who made them, or it holds what is yours to keep')
     .argument('[files...]', 'files to go with it, under their own names without their folders')
     .addHelpText('after', LETTER_HELP);
-  return roadCommand(letter);
+  return transportCommand(letter);
 }
 
 /** Over how long something goes. */
@@ -180,15 +180,15 @@ export function refuseBegun(paths: readonly string[], { textFile, over }: Letter
 
 /** Gives `register` what it does. */
 export function registerCommand(command: Command): Command {
-  return roadCommand(command)
+  return transportCommand(command)
     .argument('<sealed id>', 'what upload printed; - reads it from standard input', sealedIdArgument)
     .addOption(new Option('--to <contact>', 'contact of the journalist, which names the drop').conflicts('drop'))
     .option('--drop <url>', 'base URL of the drop')
-    .action(async (given: Uint8Array | undefined, { to, drop: url, json, ...road }) => {
+    .action(async (given: Uint8Array | undefined, { to, drop: url, json, ...transport }) => {
       if (!to && !url) throw new Usage('give the contact with --to or the drop with --drop');
-      const contact = to ? await readContact(to, road) : undefined;
+      const contact = to ? await readContact(to, transport) : undefined;
       if (contact) checkSignature(contact);
-      const drop = await openRoad(url ?? contact!.drop, road);
+      const drop = await openTransport(url ?? contact!.drop, transport);
       const sealedId = given ?? (await sealedIdFromInput());
       await register(drop, sealedId).catch((error) => {
         say('it is perhaps not registered: register it once more, which does no harm');
@@ -213,7 +213,7 @@ async function withLetter(
     checkContact(contact, undefined, options.fingerprint); // before anybody writes a text for nothing
     checkLasts(contact, options.over);
     await identify(contact, options);
-    const drop = await openRoad(contact.drop, options);
+    const drop = await openTransport(contact.drop, options);
     const write = (from?: Writer) => use(contact, drop, () => readDraft(paths, options, from));
     if (!replyToMailbox) return write();
     await withMailbox(options, contact.drop, (held) => write(writerOf(held.current())));
@@ -243,7 +243,7 @@ export async function readDraft(
   from?: Writer,
 ): Promise<GivenDraft> {
   const found = await letterFiles(paths);
-  await warnOfTraces(found, options.anyway);
+  await warnOfMetadata(found, options.anyway);
   const text = await letterText(options.textFile, found.length > 0);
   const files = found.map(({ file }) => file);
   await refuseUnread(options);
@@ -282,7 +282,7 @@ async function resumeFrom(
   try {
     checkIdentity(contact, options.fingerprint);
     const files = await filesOf(unsent.letter);
-    const drop = await openRoad(contact.drop, options);
+    const drop = await openTransport(contact.drop, options);
     const go = async (from?: Writer) => {
       await bring(drop, contact, { text, files, from }, { over, unsent, json: options.json });
     };

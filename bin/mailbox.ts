@@ -10,15 +10,15 @@ import {
   wipeIdentity,
 } from '../node/index.ts';
 import { slotAt } from '../wire/slot.ts';
-import { sayMailbox, withMailbox } from './hold.ts';
 import { type ReadOptions, readInto, readLetters, readOptions } from './inbox.ts';
 import { checkIdentity, knownDrop } from './input.ts';
 import { fingerprintOption } from './letter.ts';
+import { tellLetter } from './letter-report.ts';
 import { duration, wordsOption } from './options.ts';
 import { clock } from './plan.ts';
-import { openRoad } from './road.ts';
-import { tellLetter } from './tell-letter.ts';
 import { checkPrivate, say, tell, Usage, write } from './terminal.ts';
+import { openTransport } from './transport.ts';
+import { sayMailbox, withMailbox } from './unlock.ts';
 
 const READ_HELP = `
 Each answer is printed when it comes, and nothing is kept: the same answers come again the next time, as long as the drop
@@ -83,7 +83,7 @@ export function readMailboxCommand(command: Command): Command {
         const first = firstBookmark(start, keys);
         // An inbox keeps everything, and its listing says from whom it is.
         if (inbox !== undefined) return readLetters(held, place, { ...options, inbox }, first);
-        const drop = await openRoad(place, options);
+        const drop = await openTransport(place, options);
         const show = answerTeller(json);
         const into = contact ? onlyFrom(contact.identity, show.inbox) : show.inbox;
         await readInto(held, drop, into, options, first, { nothing: 'no answer' }).finally(show.end);

@@ -15,9 +15,9 @@ import {
 } from '../node/index.ts';
 import { contactsOf, formatPage, type PageContact } from '../page/page-file.ts';
 import { readContact, readGiven } from './input.ts';
-import { type RoadOptions, roadCommand } from './road.ts';
-import { printOf } from './tell-letter.ts';
+import { printOf } from './letter-report.ts';
 import { say, tell, Usage } from './terminal.ts';
+import { type TransportOptions, transportCommand } from './transport.ts';
 
 /** Names of one or two lines on a small screen. */
 const NAME_MAX_CHARACTERS = 80;
@@ -29,7 +29,7 @@ where sources look for the contact, with the fingerprint and the hash beside it:
 
 With --check, you see whether a page is the one that this version makes of the contacts in it.`;
 
-interface PageOptions extends RoadOptions {
+interface PageOptions extends TransportOptions {
   readonly contact?: readonly string[];
   readonly name?: readonly string[];
   readonly check?: string;
@@ -41,7 +41,7 @@ interface PageOptions extends RoadOptions {
 /** Gives the command that makes a page for sources what it does. */
 export function pageCommand(command: Command): Command {
   const collected = (value: string, before: readonly string[] = []) => [...before, value];
-  return roadCommand(command)
+  return transportCommand(command)
     .option('--contact <file>', 'contact to write to, or its address; again for each further one', collected)
     .option('--name <name>', 'what sources know them by, once for each contact', collected)
     .option('--out <file>', 'write it to a new file instead')

@@ -7,7 +7,7 @@ import {
   type Draft,
   type Drop,
   filesOf,
-  type HeldIdentity,
+  type IdentityStore,
   listInbox,
   mailboxAt,
   noteAnswer,
@@ -16,7 +16,6 @@ import {
   type Uploaded,
   writerOf,
 } from '../node/index.ts';
-import { type ReaderOptions, readerCommand, withReader } from './hold.ts';
 import { findLetter, type InboxOptions, inboxOption } from './inbox.ts';
 import { knownDrop, refuseUnread, typedDrop } from './input.ts';
 import {
@@ -30,8 +29,9 @@ import {
   stateHelp,
   tellingInterruption,
 } from './letter.ts';
-import { openRoad } from './road.ts';
 import { say, shownLine, Usage } from './terminal.ts';
+import { openTransport } from './transport.ts';
+import { type ReaderOptions, readerCommand, withReader } from './unlock.ts';
 import {
   checkKind,
   checkNewState,
@@ -77,7 +77,7 @@ interface ReplyOptions extends ReaderOptions, InboxOptions, LetterOptions {
   readonly resume?: string;
 }
 
-async function answer(held: HeldIdentity, what: string, paths: string[], options: ReplyOptions): Promise<void> {
+async function answer(held: IdentityStore, what: string, paths: string[], options: ReplyOptions): Promise<void> {
   const { inbox, drop: url, name, over, mailbox, state } = options;
   const letter = await findLetter(inbox, held, what);
   const answers = answeredOf(letter);
@@ -88,7 +88,7 @@ async function answer(held: HeldIdentity, what: string, paths: string[], options
   checkContact(contact);
   checkLasts(contact, over);
   const place = url === undefined ? await placeFor(contact, held, options) : typedDrop(url);
-  const drop = await openRoad(place, options);
+  const drop = await openTransport(place, options);
   const identity = mailbox ? mailboxAt(held.current(), place) : held.current();
   const writer = writerOf(identity);
   checkNotOver('your own contact', writer.contact, 'issue new keys first, with dead-drop rotate');
@@ -106,7 +106,7 @@ async function answer(held: HeldIdentity, what: string, paths: string[], options
 }
 
 /** Goes on with an answer that was interrupted. */
-async function goOnWith(held: HeldIdentity, path: string, options: ReplyOptions): Promise<void> {
+async function goOnWith(held: IdentityStore, path: string, options: ReplyOptions): Promise<void> {
   const { inbox, mailbox } = options;
   const unsent = await openUnder(held, path, KIND);
   try {
@@ -117,7 +117,7 @@ async function goOnWith(held: HeldIdentity, path: string, options: ReplyOptions)
     if (signer === undefined || Buffer.compare(from.contact.identity, signer) !== 0)
       throw new Error('that answer was begun with another identity');
     checkNotOver('your own contact', from.contact, 'issue new keys first, with dead-drop rotate');
-    const drop = await openRoad(place, options);
+    const drop = await openTransport(place, options);
     const draft = { text, files, from, answers };
     const { storageKey } = identity;
     await sendAnswer(drop, { contact, draft, storageKey, unsent }, { ...options, inbox, over });
@@ -169,7 +169,7 @@ function checkNotOver(what: string, { validUntil }: Pick<Contact, 'validUntil'>,
  * Where an answer goes. A letter may name any drop: one of its writer's would show there that this letter is answered, and
  * when. So it has to be the one that the person knows.
  */
-async function placeFor({ drop }: Contact, held: HeldIdentity, options: ReplyOptions): Promise<string> {
+async function placeFor({ drop }: Contact, held: IdentityStore, options: ReplyOptions): Promise<string> {
   const known = options.mailbox ? (await knownDrop(options, options)).drop : held.current().drop;
   if (drop === known) return drop;
   throw new Error(

@@ -3,7 +3,7 @@ import {
   type Contact,
   checkContact,
   findMember,
-  type HeldIdentity,
+  type IdentityStore,
   INVITATION_NAME,
   invitationFor,
   type Member,
@@ -22,19 +22,19 @@ import {
 } from '../node/index.ts';
 import { signal } from './interruption.ts';
 import { clock } from './plan.ts';
-import { openRoad, type RoadOptions } from './road.ts';
 import { describe, say, shownLine } from './terminal.ts';
+import { openTransport, type TransportOptions } from './transport.ts';
 import { canGoOn, keepUnder, keptWords, openUnder, removeSent } from './unsent.ts';
 
 /** How a desk's keys go to its members. */
-export interface DeliveryOptions extends RoadOptions {
+export interface DeliveryOptions extends TransportOptions {
   /** Milliseconds. */
   readonly over?: number;
   readonly state?: string;
 }
 
 /** Sends the newest keys to the members who were sent earlier ones. @returns how many went */
-export async function deliverKeys(held: HeldIdentity, options: DeliveryOptions): Promise<number> {
+export async function deliverKeys(held: IdentityStore, options: DeliveryOptions): Promise<number> {
   for (const { name, epoch } of membersOf(held.current()))
     if (epoch === 0) fail(`${shownLine(name)} was not sent any keys yet: invite them again`);
   const able = membersBehind(held.current()).filter(isAble);
@@ -65,7 +65,7 @@ function isAble({ name, contact }: Member): boolean {
 }
 
 /** Goes on with keys that were on their way: to the member whose letter is kept, and to those who were to come after. */
-export async function goOnWith(held: HeldIdentity, path: string, options: DeliveryOptions): Promise<number> {
+export async function goOnWith(held: IdentityStore, path: string, options: DeliveryOptions): Promise<number> {
   const unsent = await openUnder(held, path, 'unsent invitation');
   const { contact, invitation, over } = unsent.letter;
   const kept = keptKeys(held, options, unsent);
@@ -91,7 +91,7 @@ export async function goOnWith(held: HeldIdentity, path: string, options: Delive
 }
 
 /** The file that keeps a desk's letter while it is on its way, one after another. Without --state, nothing is kept. */
-function keptKeys(held: HeldIdentity, options: DeliveryOptions, resumed?: UnsentFile) {
+function keptKeys(held: IdentityStore, options: DeliveryOptions, resumed?: UnsentFile) {
   let file = resumed;
   return {
     /** When all of them are to have left, where that was said before an interruption. */
@@ -121,7 +121,7 @@ function keptKeys(held: HeldIdentity, options: DeliveryOptions, resumed?: Unsent
  * @param words - under which they are locked
  */
 export async function sendFirstKeys(
-  held: HeldIdentity,
+  held: IdentityStore,
   member: Member,
   words: Uint8Array,
   options: DeliveryOptions,
@@ -146,7 +146,7 @@ interface KeysOnTheirWay {
  * stays until that is noted: an interruption in between registers the same letter once more, which is delivered once.
  */
 async function sendKeys(
-  held: HeldIdentity,
+  held: IdentityStore,
   members: readonly Member[],
   options: DeliveryOptions,
   { kept, words }: KeysOnTheirWay,
@@ -173,7 +173,7 @@ async function sendKeys(
         const text = await invitationFor(desk, member!, words);
         return { ...unsentOf({ from }, []), contact, invitation: { text, issued: desk.issued }, over, end };
       });
-      const drop = await openRoad(letter.contact.drop, options);
+      const drop = await openTransport(letter.contact.drop, options);
       const own: Pace = (step, _, act) => pace(2 * index + step, steps, () => check().then(act));
       const how = { pace: own, keep: kept.keep, resume: letter.soFar };
       await send(drop, letter.contact, { files: [fileOf(letter.invitation!.text)], from }, how);

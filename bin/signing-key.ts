@@ -3,21 +3,21 @@ import type { Command } from 'commander';
 import {
   detachSigningKey,
   formatRevocation,
-  type HeldIdentity,
   type Identity,
+  type IdentityStore,
   revoke,
   type SigningKey,
   signingKeyOf,
   unlockSigningKey,
 } from '../node/index.ts';
 import { ask, hasTerminal, secret } from './ask.ts';
-import { type OwnerOptions, ownerCommand, WRONG_PASSPHRASE, withIdentity } from './hold.ts';
 import { readGiven } from './input.ts';
 import { signal } from './interruption.ts';
+import { printOf } from './letter-report.ts';
 import { SIGNING_KEY_FILE, signingKeyOptions } from './options.ts';
 import { checkPlace, type PublishOptions, publish, publishOption } from './publish.ts';
-import { printOf } from './tell-letter.ts';
 import { say, tell, Usage } from './terminal.ts';
+import { type OwnerOptions, ownerCommand, WRONG_PASSPHRASE, withIdentity } from './unlock.ts';
 
 /** Where a signing key is, when it is in a file of its own. */
 export interface SigningOptions {
@@ -89,7 +89,7 @@ async function withSigningKey<T>(
 
 /** Changes an identity in a way that takes its signing key. @throws Error that says where the key is, when it is not given */
 export function changeSigned(
-  held: HeldIdentity,
+  held: IdentityStore,
   options: SigningOptions,
   change: (identity: Identity) => Identity,
 ): Promise<Identity> {

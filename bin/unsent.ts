@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import {
   type Contact,
   type Draft,
-  type HeldIdentity,
+  type IdentityStore,
   newUnsentFile,
   openUnsentFile,
   Unreachable,
@@ -77,7 +77,7 @@ export async function unsentKeeper(kind: 'unsent letter' | 'unsent upload', opti
 
 /** Keeps something new under the keys of whoever sends it. @returns undefined without --state */
 export async function keepUnder(
-  held: HeldIdentity,
+  held: IdentityStore,
   kind: 'unsent answer' | 'unsent invitation',
   letter: UnsentLetter,
   options: UnsentOptions,
@@ -121,7 +121,7 @@ export async function openUnsent(
 
 /** Opens what is kept under somebody's keys. @throws Error when it is none, or under those of somebody else */
 export async function openUnder(
-  held: HeldIdentity,
+  held: IdentityStore,
   path: string,
   kind: 'unsent answer' | 'unsent invitation',
 ): Promise<UnsentFile> {

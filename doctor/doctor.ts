@@ -27,7 +27,7 @@ export interface DoctorOptions {
  * Whether there is a stack decides which. It changes nothing at AWS; the drop gets a letter and an audit, as from anybody.
  *
  * @returns what each check said, in order
- * @throws Error when AWS does not even say whose the credentials are; what opening the road to the drop does; the reason
+ * @throws Error when AWS does not even say whose the credentials are; what opening the transport to the drop does; the reason
  * of an abort
  */
 export async function doctor(options: DoctorOptions): Promise<DoctorResult[]> {

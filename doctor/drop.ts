@@ -1,10 +1,10 @@
-import { audit, auditCost, type CanaryOutcome, canaries, type Drop, RoadFault } from '../node/index.ts';
+import { audit, auditCost, type CanaryOutcome, canaries, type Drop, TransportFault } from '../node/index.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { cannotTell, type DoctorCheck, type DoctorFinding, fail, pass, some } from './check.ts';
 
 export interface DropChecks {
   readonly url: string;
-  /** The way to the drop, asked for once it is needed. Rejects with a RoadFault where there is no Tor. */
+  /** The way to the drop, asked for once it is needed. Rejects with a TransportFault where there is no Tor. */
   readonly open: (url: string) => Promise<Drop>;
   /** Whether a letter is sent, and waited for. */
   readonly letter: boolean;
@@ -34,30 +34,30 @@ export function dropChecks({ url, open, letter, audit: isAudited, ...way }: Drop
     name: 'letter',
     group: 'drop',
     promise: "A letter is uploaded, registered, published in a batch and fetched, as anybody's is.",
-    run: () => overRoad(opened, (drop) => sendOne(drop, way)),
+    run: () => overTransport(opened, (drop) => sendOne(drop, way)),
   };
   const AUDIT: DoctorCheck = {
     name: 'audit',
     group: 'drop',
     promise: 'The drop keeps what anybody can check of its promises.',
-    run: () => overRoad(opened, (drop) => auditOnce(drop, url, way)),
+    run: () => overTransport(opened, (drop) => auditOnce(drop, url, way)),
   };
   return [...(letter ? [LETTER] : []), ...(isAudited ? [AUDIT] : [])];
 }
 
 /** Whoever answers 5xx to everything cannot be told from nobody. */
-const NO_ROAD =
+const NO_TRANSPORT =
   'Start tor or Tor Browser, look whether the URL is right, and run this again. If it stays so, see the metric Errors of each function.';
 
-/** What the road lost is no fault of the drop. @throws whatever else `open` and `check` do */
-async function overRoad(
+/** What the transport lost is no fault of the drop. @throws whatever else `open` and `check` do */
+async function overTransport(
   open: () => Promise<Drop>,
   check: (drop: Drop) => Promise<DoctorFinding>,
 ): Promise<DoctorFinding> {
   try {
     return await check(await open());
   } catch (error) {
-    if (error instanceof RoadFault) return cannotTell(error.message, NO_ROAD);
+    if (error instanceof TransportFault) return cannotTell(error.message, NO_TRANSPORT);
     throw error;
   }
 }
@@ -83,7 +83,7 @@ async function sendOne(
   });
   const text = textOf(outcome!);
   if (outcome!.kind === 'back') return pass(text);
-  if (outcome!.kind === 'unreachable') return cannotTell(text, NO_ROAD);
+  if (outcome!.kind === 'unreachable') return cannotTell(text, NO_TRANSPORT);
   return fail(text, 'See the metric Errors of each function, and run this again.');
 }
 

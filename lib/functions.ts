@@ -24,7 +24,7 @@ export interface SilentFunctionProps {
  * another try, and it has no environment. Lambda would decrypt one at each cold start, and `kms:Decrypt` with the
  * function's name and the second would be in the account's event history for 90 days ("Data encryption at rest for AWS
  * Lambda", and event histories that others have published). What a function has to know comes with its event, numbers
- * as well as names: one road, and the same bundle for each drop.
+ * as well as names: one way, and the same bundle for each drop.
  */
 export function silentFunction(scope: Construct, id: string, props: SilentFunctionProps): NodejsFunction {
   const { lambda, rights, ...settings } = props;

@@ -38,12 +38,11 @@ export { CELLS_PER_TICK_MAX, type Cover, type CoverEvent } from '../core/cover/c
 export type { SendCover } from '../core/cover/letters.ts';
 export { type Drop, type DropOptions, dropAt } from '../core/drop/drop.ts';
 export { fetchContact } from '../core/drop/fetch-contact.ts';
-export type { Gate } from '../core/drop/gate.ts';
 export type { ListFault } from '../core/drop/list.ts';
 export { NoDrop } from '../core/drop/list.ts';
 export { atOnce, type Pace, type PaceOptions, paceOver } from '../core/drop/pace.ts';
 export { type Asking, type FailedTry, PATIENCE, type Patience, Unreachable } from '../core/drop/retry.ts';
-export { RefusedAddress, RoadFault } from '../core/drop/road-fault.ts';
+export type { Scheduler } from '../core/drop/scheduler.ts';
 export {
   checkHost,
   checkOverTor,
@@ -53,6 +52,7 @@ export {
   isOnion,
   type Transport,
 } from '../core/drop/transport.ts';
+export { RefusedAddress, TransportFault } from '../core/drop/transport-fault.ts';
 export type { Working } from '../core/drop/work.ts';
 export { safeFileName, spelledOut } from '../core/inbox/file-name.ts';
 export { type Inbox, type IncomingLetter, onlyFrom } from '../core/inbox/inbox.ts';
@@ -159,7 +159,7 @@ export {
   renewDesk,
 } from './keys/desk.ts';
 export { lockIdentity, relockIdentity, unlockIdentity } from './keys/identity-file.ts';
-export { type HeldIdentity, holdIdentity } from './keys/identity-store.ts';
+export { type IdentityStore, openIdentityStore } from './keys/identity-store.ts';
 export { detachSigningKey, lockSigningKey, unlockSigningKey, withoutSigningKey } from './keys/signing-key.ts';
 export { readBookmark, writeBookmark } from './read/bookmark-file.ts';
 export {

@@ -16,7 +16,7 @@ export interface Weight {
   readonly holdsWords: boolean;
 }
 
-/** What a cell may take over Tor before anything is known of this visit's road, in seconds. */
+/** What a cell may take over Tor before anything is known of this visit's transport, in seconds. */
 export const CELL_SECONDS = { least: 2, most: 20 };
 
 /** Weighs a letter before anything of it is sent. @throws VisitFault when it is none that can be sent */

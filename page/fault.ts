@@ -1,6 +1,6 @@
 import { NoDrop } from '../core/drop/list.ts';
 import { Unreachable } from '../core/drop/retry.ts';
-import { RefusedAddress } from '../core/drop/road-fault.ts';
+import { RefusedAddress } from '../core/drop/transport-fault.ts';
 import { FileFault } from '../core/letter/body.ts';
 import { isOwnFault } from '../core/read/own-fault.ts';
 import { TooLate } from '../core/send/send.ts';

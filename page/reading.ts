@@ -1,6 +1,6 @@
 import { type DropOptions, dropAt } from '../core/drop/drop.ts';
-import { openGate } from '../core/drop/gate.ts';
 import { listBatches } from '../core/drop/list.ts';
+import { unscheduled } from '../core/drop/scheduler.ts';
 import { safeFileName, untaken } from '../core/inbox/file-name.ts';
 import { type Inbox, onlyFrom, onNoDisk } from '../core/inbox/inbox.ts';
 import { textOf } from '../core/inbox/text-inbox.ts';
@@ -173,7 +173,7 @@ export async function filesOf(
   { signal, way, progress, ...watching }: Looking & { readonly progress?: OpenProgress } = {},
 ): Promise<SavedFile[]> {
   const drop = dropAt(contact.drop, { ...way, signal, ...watchRequests(watching) });
-  const contents = await fetchLetter(drop, mailbox, epoch, id, openGate);
+  const contents = await fetchLetter(drop, mailbox, epoch, id, unscheduled);
   const body = slicer(bodyParts(contents, progress));
   const taken = new Set<string>();
   try {

@@ -1,5 +1,5 @@
-import { RefusedAddress, RoadFault } from '../core/drop/road-fault.ts';
 import { type DropAnswer, type DropRequest, LIMITS, type Transport } from '../core/drop/transport.ts';
+import { RefusedAddress, TransportFault } from '../core/drop/transport-fault.ts';
 import { concat } from '../wire/bytes.ts';
 
 const SILENT = 'the drop fell silent: try again later';
@@ -56,7 +56,8 @@ function bodyOf(body: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
 
 async function ask({ url, body, answerMaxBytes, signal }: DropRequest, asked: RequestInit): Promise<DropAnswer> {
   const over = new AbortController();
-  const endIn = (milliseconds: number, why: string) => setTimeout(() => over.abort(new RoadFault(why)), milliseconds);
+  const endIn = (milliseconds: number, why: string) =>
+    setTimeout(() => over.abort(new TransportFault(why)), milliseconds);
   const patience = LIMITS.silenceMilliseconds + ((body?.length ?? 0) / LIMITS.slowestBytesPerSecond) * 1000;
   let silence = endIn(patience, SILENT);
   const listen = () => {
@@ -73,7 +74,7 @@ async function ask({ url, body, answerMaxBytes, signal }: DropRequest, asked: Re
     signal?.throwIfAborted();
     over.signal.throwIfAborted();
     // A TypeError, for whatever went wrong, a front that lets no page in among it: not to be taken for our own fault.
-    throw error instanceof RoadFault ? error : new RoadFault(UNREACHABLE);
+    throw error instanceof TransportFault ? error : new TransportFault(UNREACHABLE);
   } finally {
     clearTimeout(silence);
     clearTimeout(whole);
@@ -93,7 +94,7 @@ async function readAnswer({ body, headers }: Response, maxBytes: number, listen:
   }
   // Browsers take the end of a connection for the end of an answer. That of one in chunks they look for themselves.
   const said = headers.get('content-length');
-  if (said !== null && Number(said) !== length) throw new RoadFault(UNREACHABLE);
+  if (said !== null && Number(said) !== length) throw new TransportFault(UNREACHABLE);
   return concat(parts);
 }
 

@@ -5,9 +5,9 @@ import { writerOf } from '../core/letter/proof.ts';
 import type { Contact } from '../wire/contact.ts';
 import { VisitFault } from './fault.ts';
 import { mailboxOf } from './mailbox.ts';
+import type { Looked } from './metadata/look.ts';
 import { type Person, untimely } from './people.ts';
 import type { Answer, Found } from './reading.ts';
-import type { Looked } from './traces/look.ts';
 
 /** Whether an answer is wanted: under new words, or under those of an earlier letter. */
 export type Wanted = 'no' | 'new' | 'have';

@@ -10,14 +10,14 @@ const arrows: Record<string, string[]> = {
   wire: [],
   core: ['wire'],
   node: ['wire', 'core'],
-  page: ['wire', 'core', 'traces'],
+  page: ['wire', 'core', 'metadata'],
   lambdas: ['wire'],
   lib: ['wire', 'lambdas'],
   local: ['wire', 'lib'],
   gateway: [],
   doctor: ['wire', 'core', 'node', 'lib'],
-  traces: [],
-  bin: ['wire', 'core', 'node', 'page', 'lib', 'local', 'gateway', 'doctor', 'traces'],
+  metadata: [],
+  bin: ['wire', 'core', 'node', 'page', 'lib', 'local', 'gateway', 'doctor', 'metadata'],
 };
 
 /** What each folder of the core may import of it, besides itself. */

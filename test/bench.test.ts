@@ -14,8 +14,16 @@ import { batchKey } from '../wire/slot.ts';
 import { makeContents, openEach, sealAll, startCellThreads } from './bench/cell-threads.ts';
 import { readBundles, takeFromNode, timeLoad } from './bench/cold.ts';
 import { makeBacklog, timeTry } from './bench/ids.ts';
+import {
+  fillDrop,
+  measureMemory,
+  openNetwork,
+  type SlowNetwork,
+  timeCatchUp,
+  timeLetter,
+  timeLoop,
+} from './bench/network.ts';
 import { publish } from './bench/publisher.ts';
-import { fillDrop, measureMemory, openRoad, type Road, timeCatchUp, timeLetter, timeLoop } from './bench/road.ts';
 import { median, medianRatio, runRounds, seconds } from './bench/rounds.ts';
 import { dayOf, limits, play } from './bench/scale.ts';
 import { type Figures, slowSocks } from './bench/slow-socks.ts';
@@ -77,11 +85,11 @@ test('the publisher writes the summary of a day of the most lines within nine te
   expect(peak).toBeLessThan(0.9 * 1024);
 }, 60_000);
 
-describe('the road of the bench', () => {
+describe('the network of the bench', () => {
   const SLOW: Figures = { circuitSeconds: 0.2, roundTripSeconds: 0.1, bytesPerSecond: 1e6 };
   const FAST: Figures = { circuitSeconds: 0.002, roundTripSeconds: 0.001, bytesPerSecond: 1e9 };
-  const road = async (figures: Figures): Promise<Road> => {
-    const opened = await openRoad(figures);
+  const network = async (figures: Figures): Promise<SlowNetwork> => {
+    const opened = await openNetwork(figures);
     onTestFinished(() => opened.close());
     return opened;
   };
@@ -125,7 +133,7 @@ describe('the road of the bench', () => {
   });
 
   test('lets a reader catch up with fewer requests than batches, and notices one that is missing', async () => {
-    const opened = await road(FAST);
+    const opened = await network(FAST);
     const slots = fillDrop(opened.drop, 30);
     expect(await timeLoop(opened, slots, 2)).toBeGreaterThan(0);
     const { requests } = await timeCatchUp(opened, slots);
@@ -136,7 +144,7 @@ describe('the road of the bench', () => {
   });
 
   test('lets a letter up and down, beside one request of as many bytes', async () => {
-    const took = await timeLetter(await road(FAST), 3e6);
+    const took = await timeLetter(await network(FAST), 3e6);
     for (const each of Object.values(took)) expect(each).toBeGreaterThan(0);
   });
 
@@ -176,11 +184,11 @@ test('the bench refuses a part that it does not have', async () => {
   const { code, stderr } = await bench('--only', 'cell').catch((error) => error);
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: expect.stringContaining('Allowed choices are ids, cells, cold, publisher, road, scale.'),
+    stderr: expect.stringContaining('Allowed choices are ids, cells, cold, publisher, network, scale.'),
   });
 });
 
-test('the bench refuses a road of no speed', async () => {
-  const { code, stderr } = await bench('--only', 'road', '--rate', '0').catch((error) => error);
+test('the bench refuses a network of no speed', async () => {
+  const { code, stderr } = await bench('--only', 'network', '--rate', '0').catch((error) => error);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('It is a number above zero.') });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openTally } from '../bin/canary.ts';
-import { outcomeText, troubleTeller, verdictText } from '../bin/tell-canary.ts';
+import { outcomeText, troubleTeller, verdictText } from '../bin/canary-report.ts';
 import { span } from '../bin/terminal.ts';
 import type { CanaryEnd } from '../core/canary/outcome.ts';
 import { countCanary, newTally, verdictOf } from '../core/canary/tally.ts';

@@ -207,7 +207,7 @@ describe('a drop that fails a letter is told by how it does', () => {
     }
   });
 
-  test('but not by a batch or a cell that the road spoiled once, whenever luck has it asked for again: of 100', async () => {
+  test('but not by a batch or a cell that the transport spoiled once, whenever luck has it asked for again: of 100', async () => {
     const ends: Record<string, number> = {};
     for (let run = 0; run < 100; run += 1) {
       const spoiled = new Set<string>();
@@ -287,7 +287,7 @@ function inOneBatch(...names: string[]) {
   };
 }
 
-describe('where the road fails, nothing is said of the drop', () => {
+describe('where the transport fails, nothing is said of the drop', () => {
   const down = () => Promise.reject(new Error('down'));
 
   test.each<[string, string, (asked: DropRequest) => boolean]>([
@@ -337,7 +337,7 @@ describe('where the road fails, nothing is said of the drop', () => {
     expect(outcome).toEqual({ kind: 'unreachable', step: 'cells' });
   });
 
-  test('and a road that is down for an hour loses no canary that is on its way', async () => {
+  test('and a transport that is down for an hour loses no canary that is on its way', async () => {
     let registered = Number.POSITIVE_INFINITY;
     const { time, ended, outcomes } = await flown((asked, honest) => {
       if (isRegistration(asked)) registered = time.now();
@@ -350,7 +350,7 @@ describe('where the road fails, nothing is said of the drop', () => {
 });
 
 describe('a poll that is not over proves nothing', () => {
-  test('when it is interrupted while it reads what came in the hour that the road was down', async () => {
+  test('when it is interrupted while it reads what came in the hour that the transport was down', async () => {
     let since: number | undefined;
     let isReading = false;
     const made = await flown((asked, honest) => {
@@ -625,7 +625,7 @@ describe('a cell of a canary that came back is fetched once more, days later', (
     ['which is refused', { kind: 'deleted', why: 'not given out' }, () => answer(410)],
     ['while the drop is busy', { kind: 'unanswered' }, () => answer(429)],
     ['while the drop has a fault', { kind: 'unanswered' }, () => answer(503)],
-    ['while the road is down', { kind: 'unanswered' }, () => Promise.reject(new Error('down'))],
+    ['while the transport is down', { kind: 'unanswered' }, () => Promise.reject(new Error('down'))],
   ])('a cell %s', async (_, expected, transport) => {
     expect(await lateOver(transport, cell)).toMatchObject({ ...expected, seconds: expect.any(Number) });
   });

@@ -56,7 +56,7 @@ test('keygen, contact, send and read carry a letter; data goes to stdout, words 
   expect(again.words).toMatch(/^nothing new: read up to \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b[^\n]*\n$/);
 });
 
-test('upload and register can be apart, and open takes the sealed id by another road', async () => {
+test('upload and register can be apart, and open takes the sealed id another way', async () => {
   const { cwd, run } = await desk();
   const uploaded = await run(['upload', '--to', 'jane.contact'], { input: 'later' });
   expect(uploaded.out).toMatch(/^[\w-]{107}=\n$/);

@@ -129,11 +129,11 @@ test('cover goes over Tor as any letter: circuits of its own for each request, a
   const cwd = lastingFolder();
   writeFileSync(join(cwd, 'to.contact'), formatContact(contactOf(newIdentity(ONION, 0, 4_000_000_000))));
   const [one, other] = [await onionDrop(), await onionDrop()];
-  const road = ({ port }: SocksServer) => ['--socks', `127.0.0.1:${port.port}`];
-  const sent = await command(['send', '--to', 'to.contact', ...road(one)], { cwd, input: 'Dear Jane' });
+  const transport = ({ port }: SocksServer) => ['--socks', `127.0.0.1:${port.port}`];
+  const sent = await command(['send', '--to', 'to.contact', ...transport(one)], { cwd, input: 'Dear Jane' });
   expect(sent.status, sent.words).toBe(0);
   let seen = '';
-  const ended = await command(['cover', ONION, '--every', '1', '--cells', '3', '--json', ...road(other)], {
+  const ended = await command(['cover', ONION, '--every', '1', '--cells', '3', '--json', ...transport(other)], {
     cwd,
     meanwhile: (child) =>
       child.stdout!.on('data', (chunk) => {

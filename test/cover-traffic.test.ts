@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { SendCover } from '../core/cover/letters.ts';
 import { dropAt } from '../core/drop/drop.ts';
-import { type Gate, openGate } from '../core/drop/gate.ts';
 import { jittered, spreadMoments } from '../core/drop/moments.ts';
+import { type Scheduler, unscheduled } from '../core/drop/scheduler.ts';
 import type { Transport } from '../core/drop/transport.ts';
 import { contactOf } from '../core/keys/identity.ts';
 import { sealId } from '../core/letter/sealed-id.ts';
@@ -74,7 +74,7 @@ interface Setting {
   readonly tick: number;
 }
 
-/** Watches a drop over a road on which a cell takes up to four minutes and one request in ten fails. */
+/** Watches a drop over a transport on which a cell takes up to four minutes and one request in ten fails. */
 async function traffic(watching: Way, finds: Finds, { ticks, tick }: Setting): Promise<Seen> {
   const time = simulatedTime();
   const start = time.now();
@@ -215,10 +215,10 @@ async function whatShows(watching: Way, setting: Setting, finds: Finds = 'letter
   };
 }
 
-/** How not to: each of these watches with a gate of its own, where `cover` fetches a cell of one's own. */
-const withGate =
+/** How not to: each of these watches with a scheduler of its own, where `cover` fetches a cell of one's own. */
+const withScheduler =
   (
-    make: (options: WatchOptions, cover: () => Promise<unknown>, count: () => number) => Gate,
+    make: (options: WatchOptions, cover: () => Promise<unknown>, count: () => number) => Scheduler,
     hasRoom?: (count: number) => boolean,
   ): Way =>
   async (options) => {
@@ -231,9 +231,9 @@ const withGate =
       url: new URL(`${drop.url}/${uploadKey(own!)}`),
     } as const;
     const cover = () => drop.transport({ ...request, signal: drop.signal }).catch(() => {});
-    const gate = make(options, cover, () => bookmark.pending.size);
+    const scheduler = make(options, cover, () => bookmark.pending.size);
     const fetcher = letterFetcher(
-      { ...options, gate, drop: { ...drop, patience: { tries: 1, firstWaitMilliseconds: 0 } } },
+      { ...options, scheduler, drop: { ...drop, patience: { tries: 1, firstWaitMilliseconds: 0 } } },
       random,
       () => {},
     );
@@ -268,49 +268,49 @@ function atMoments({ random, sleep, drop }: WatchOptions, act: () => void): void
   run().catch(() => {});
 }
 
-/** A gate, and what lets one through that waits. */
+/** A scheduler, and what lets one through that waits. */
 function byHand(signal: AbortSignal) {
   const waiting: (() => void)[] = [];
-  const gate: Gate = async (request) => {
+  const scheduler: Scheduler = async (request) => {
     await new Promise<void>((enter, refuse) => {
       waiting.push(enter);
       signal.addEventListener('abort', () => refuse(signal.reason), { once: true });
     });
     return request();
   };
-  return { gate, waits: () => waiting.length > 0, enter: () => waiting.shift()?.() };
+  return { scheduler, waits: () => waiting.length > 0, enter: () => waiting.shift()?.() };
 }
 
-const atOnce = withGate((options, cover) => {
+const atOnce = withScheduler((options, cover) => {
   atMoments(options, cover);
-  return openGate;
+  return unscheduled;
 });
 
-const onlyLetters = withGate((options) => {
-  const { gate, enter } = byHand(options.drop.signal!);
+const onlyLetters = withScheduler((options) => {
+  const { scheduler, enter } = byHand(options.drop.signal!);
   atMoments(options, enter);
-  return gate;
+  return scheduler;
 });
 
-const onlyWithLetters = withGate((options, cover, count) => {
-  const { gate, waits, enter } = byHand(options.drop.signal!);
+const onlyWithLetters = withScheduler((options, cover, count) => {
+  const { scheduler, waits, enter } = byHand(options.drop.signal!);
   atMoments(options, () => (waits() ? enter() : count() > 0 && cover()));
-  return gate;
+  return scheduler;
 });
 
 /** Cells are asked for as they should be, but batches are left while letters wait. */
-const readingLess = withGate(
+const readingLess = withScheduler(
   (options, cover) => {
-    const { gate, waits, enter } = byHand(options.drop.signal!);
+    const { scheduler, waits, enter } = byHand(options.drop.signal!);
     atMoments(options, () => (waits() ? enter() : cover()));
-    return gate;
+    return scheduler;
   },
   (count) => count < 10,
 );
 
 /** Letters first, but each at its moment and as soon as it is found: the first moment of a tick is put off for a find. */
-const hurried = withGate((options, cover) => {
-  const { gate, waits, enter } = byHand(options.drop.signal!);
+const hurried = withScheduler((options, cover) => {
+  const { scheduler, waits, enter } = byHand(options.drop.signal!);
   const { random, sleep, drop } = options;
   const run = async () => {
     for (;;) {
@@ -328,7 +328,7 @@ const hurried = withGate((options, cover) => {
     }
   };
   run().catch(() => {});
-  return gate;
+  return scheduler;
 });
 
 describe(`of ${TICKS} ticks, each claim of distribution being wrongly refused once in a million`, () => {

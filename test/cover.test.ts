@@ -4,15 +4,15 @@ import { type CoverSums, sayCost, sumsText } from '../bin/cover.ts';
 import { coverCost, fetchSeconds } from '../core/cover/cost.ts';
 import type { CoverEvent } from '../core/cover/cover.ts';
 import { COVER_TEXT, coverDraft } from '../core/cover/draft.ts';
-import { exactGate } from '../core/cover/exact-gate.ts';
+import { exactScheduler } from '../core/cover/exact-scheduler.ts';
 import { type CoverLetters, type SendCover, sendCover, writeCover } from '../core/cover/letters.ts';
 import { contactOfNobody } from '../core/cover/nobody.ts';
 import { ownCover } from '../core/cover/own.ts';
 import { type Drop, getUploadUrl, putCell, putSealedId, type UploadUrl } from '../core/drop/drop.ts';
 import { exponential, jittered } from '../core/drop/moments.ts';
+import { oneAtATime } from '../core/drop/mutex.ts';
 import { Unreachable } from '../core/drop/retry.ts';
 import type { DropRequest, Transport } from '../core/drop/transport.ts';
-import { oneAtATime } from '../core/drop/turn.ts';
 import { keysName } from '../core/keys/epoch.ts';
 import { checkContact, contactOf, newIdentity } from '../core/keys/identity.ts';
 import { sealId } from '../core/letter/sealed-id.ts';
@@ -33,21 +33,21 @@ import { chiSquare, chiSquareLimit, seeded } from './statistics.ts';
 /** What of requests can be seen: all of them but ids, and what stands in sealed ids and cells. */
 function recorded(transport: Transport) {
   const seen: unknown[] = [];
-  const road: Transport = (request) => {
+  const network: Transport = (request) => {
     const { method, url, headers, body, answerMaxBytes }: DropRequest = request;
     const path = url.pathname.replace(/[\w-]{43}$/, '<id>') + url.search;
     seen.push([method, url.host, path, Object.entries(headers), body?.length, answerMaxBytes]);
     return transport(request);
   };
-  return { seen, road };
+  return { seen, network };
 }
 
 describe('the requests of a cover letter', () => {
   const drop = plainDrop();
   const jane = contactOf(newIdentity(drop.url, 0, 4_000_000_000));
   const requests = async (act: (at: Drop) => Promise<unknown>) => {
-    const { seen, road } = recorded(drop.transport);
-    await act(way(drop.url, road));
+    const { seen, network } = recorded(drop.transport);
+    await act(way(drop.url, network));
     return seen;
   };
   const letterOf = (cells: number) => ({ files: [fileOf('data', randomBytes((cells - 1) * 1_047_300 + 5))] });
@@ -311,11 +311,11 @@ describe('own cover', () => {
   });
 });
 
-describe('the gate', () => {
-  function gateAt(time: ReturnType<typeof simulatedTime>, isOpen = () => true, now = time.now) {
+describe('the scheduler', () => {
+  function schedulerAt(time: ReturnType<typeof simulatedTime>, isOpen = () => true, now = time.now) {
     const stop = new AbortController();
     let covers = 0;
-    const { gate, run } = exactGate({
+    const { scheduler, run } = exactScheduler({
       count: 3,
       tickMilliseconds: 300_000,
       tries: 2,
@@ -323,20 +323,20 @@ describe('the gate', () => {
         covers += 1;
       },
       isTime: isOpen,
-      random: seeded('gate').below,
+      random: seeded('scheduler').below,
       sleep: time.sleep,
       now,
       signal: stop.signal,
     });
     const end = run().catch((error) => error);
-    return { gate, covers: () => covers, stop: () => stop.abort(new Error('enough')), end };
+    return { scheduler, covers: () => covers, stop: () => stop.abort(new Error('enough')), end };
   }
 
   test('makes a failed try wait for a moment, and gives up after as many as there are', async () => {
     const time = simulatedTime();
-    const { gate, covers, stop, end } = gateAt(time);
+    const { scheduler, covers, stop, end } = schedulerAt(time);
     let tries = 0;
-    const failed = gate(async () => {
+    const failed = scheduler(async () => {
       tries += 1;
       throw new Unreachable('away');
     }).catch((error) => error);
@@ -344,17 +344,17 @@ describe('the gate', () => {
     expect([tries, covers()]).toEqual([2, 0]);
     await time.run(time.sleep(299_999 - (time.now() - Date.parse('2026-11-22T11:25:00Z'))));
     expect(covers()).toBe(1);
-    const late = gate(async () => {}).catch((error) => error.message);
+    const late = scheduler(async () => {}).catch((error) => error.message);
     stop();
     expect(await late).toBe('enough');
     expect(await time.run(end)).toMatchObject({ message: 'enough' });
-    await expect(gate(async () => {})).rejects.toThrow('enough');
+    await expect(scheduler(async () => {})).rejects.toThrow('enough');
   });
 
   test('begins a new tick when the machine wakes up, and lets nobody through in what was left of the old one', async () => {
     const time = simulatedTime();
     let [slept, ticks] = [0, 0];
-    const { covers, stop, end } = gateAt(
+    const { covers, stop, end } = schedulerAt(
       time,
       () => ++ticks === 1,
       () => time.now() + slept,
@@ -371,8 +371,8 @@ describe('the gate', () => {
   test('lets nobody through in a tick without cover, not even who waits', async () => {
     const time = simulatedTime();
     let ticks = 0;
-    const { gate, covers, stop, end } = gateAt(time, () => ++ticks > 2);
-    const passed = time.run(gate(async () => time.now() - Date.parse('2026-11-22T11:25:00Z')));
+    const { scheduler, covers, stop, end } = schedulerAt(time, () => ++ticks > 2);
+    const passed = time.run(scheduler(async () => time.now() - Date.parse('2026-11-22T11:25:00Z')));
     expect(await passed).toBeGreaterThanOrEqual(600_000);
     expect(covers()).toBe(0);
     stop();
@@ -385,9 +385,9 @@ function running(
   drop: ReturnType<typeof plainDrop>,
   time: ReturnType<typeof simulatedTime>,
   seed: string,
-  more: Partial<CoverPersonOptions['cover']> & { road?: Transport; now?: () => number } = {},
+  more: Partial<CoverPersonOptions['cover']> & { network?: Transport; now?: () => number } = {},
 ) {
-  const { road = drop.transport, now = time.now, ...cover } = more;
+  const { network = drop.transport, now = time.now, ...cover } = more;
   const identity = newIdentity(drop.url, Math.floor(Date.now() / 1000));
   const stop = new AbortController();
   const reason = new Error('enough');
@@ -396,7 +396,7 @@ function running(
   const troubles: string[] = [];
   const ended = coverPerson({
     drop: {
-      ...way(drop.url, time.standing(road)),
+      ...way(drop.url, time.standing(network)),
       patience: { tries: 1, firstWaitMilliseconds: 0 },
       signal: stop.signal,
     },
@@ -455,11 +455,11 @@ test('of a drop that is away each poll says so, and letters once; cover goes on 
   const [drop, time] = [plainDrop(), simulatedTime()];
   publishing(drop, time);
   let [isAway, polls] = [true, 0];
-  const road: Transport = (request) => {
+  const network: Transport = (request) => {
     if (request.url.pathname === '/') polls += 1;
     return isAway ? Promise.reject(new Error('away')) : drop.transport(request);
   };
-  const one = running(drop, time, 'away', { road, cells: 2 });
+  const one = running(drop, time, 'away', { network, cells: 2 });
   await time.run(time.sleep(3 * 3_600_000));
   expect(polls).toBeGreaterThan(20);
   expect(one.troubles).toHaveLength(polls + 1);
@@ -474,11 +474,11 @@ test('who begins to run cover asks for what anybody asks who was here today, whe
   const time = simulatedTime(Date.parse('2026-11-22T13:27:00Z'));
   publishing(drop, time);
   const asked: string[] = [];
-  const road: Transport = (request) => {
+  const network: Transport = (request) => {
     if (request.method === 'GET') asked.push(request.url.search || request.url.pathname);
     return drop.transport(request);
   };
-  const one = running(drop, time, 'begins', { road });
+  const one = running(drop, time, 'begins', { network });
   await time.run(time.sleep(60_000));
   await one.end();
   const coming: string[] = [];
@@ -501,7 +501,7 @@ test('after a machine has slept for days, nothing is fetched of what was sent be
   publishing(drop, time);
   let slept = 0;
   const [early, asked] = [new Set<string>(), [] as string[]];
-  const road: Transport = (request) => {
+  const network: Transport = (request) => {
     const { pathname: path } = request.url;
     if (path.startsWith('/uploads/')) {
       if (request.method === 'GET') asked.push(path);
@@ -509,7 +509,7 @@ test('after a machine has slept for days, nothing is fetched of what was sent be
     }
     return drop.transport(request);
   };
-  const one = running(drop, time, 'sleeps', { road, cells: 4, now: () => time.now() + slept });
+  const one = running(drop, time, 'sleeps', { network, cells: 4, now: () => time.now() + slept });
   await time.passUntil(() => asked.length === 41); // within a tick
   expect(asked.every((path) => early.has(path))).toBe(true);
   slept = 3 * 86_400_000;

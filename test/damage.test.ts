@@ -76,8 +76,8 @@ describe.each([
     '%s, that is said, the other letter arrives, and nothing of it is left when it is given up',
     async (_, change, trouble) => {
       const jane = reader();
-      const road = tampering((path, answer) => (path === `/uploads/${cells[index]}` ? change(answer) : answer));
-      const events = await jane.read(road);
+      const network = tampering((path, answer) => (path === `/uploads/${cells[index]}` ? change(answer) : answer));
+      const events = await jane.read(network);
       expect(troubles(events)).toEqual([trouble]);
       const [letter, ...more] = letters(events);
       expect(more).toEqual([]);
@@ -85,8 +85,8 @@ describe.each([
       const { name } = letter!;
       const kept = readdirSync(jane.inbox).filter((each) => each !== name);
       expect(kept).toEqual(index === 2 ? [] : [expect.stringMatching(/^\.unfinished-[0-9a-f]{32}$/)]);
-      for (let tries = 2; tries < TRIES; tries += 1) expect(await jane.read(road)).toEqual([]);
-      expect(troubles(await jane.read(road))).toEqual(['letter given up']);
+      for (let tries = 2; tries < TRIES; tries += 1) expect(await jane.read(network)).toEqual([]);
+      expect(troubles(await jane.read(network))).toEqual(['letter given up']);
       expect(readdirSync(jane.inbox)).toEqual([name]);
     },
   );
@@ -294,7 +294,7 @@ test('a letter that stays missing is given up after five tries, and said to be m
   expect(jane.bookmark.pending.size).toBe(0);
 });
 
-test('a batch that was listed, and missing or damaged on one road, is read on another, and said once', async () => {
+test('a batch that was listed, and missing or damaged on one network, is read on another, and said once', async () => {
   for (const answer of [
     { status: 403, body: new Uint8Array() },
     { status: 404, body: new Uint8Array() },

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { outcomeText } from '../bin/tell-canary.ts';
+import { outcomeText } from '../bin/canary-report.ts';
 import type { DoctorFinding } from '../doctor/check.ts';
 import { doctor } from '../doctor/doctor.ts';
 import { type DropChecks, dropChecks } from '../doctor/drop.ts';
 import { Refusal } from '../local/request.ts';
-import { dropAt, RoadFault } from '../node/index.ts';
+import { dropAt, TransportFault } from '../node/index.ts';
 import { ACCOUNT, accountWith, REGION, templateIn } from './account.ts';
 import { sharedOutdir, type TestDropOptions, withDrop } from './drop.ts';
 import { toPresent } from './office.ts';
@@ -102,7 +102,7 @@ test('nothing is told of a drop that cannot be reached, nor where there is no To
   const open = async (url: string) => dropAt(url, IMPATIENT);
   for (const name of ['letter', 'audit']) {
     expect(await say(name, { open })).toMatchObject({ verdict: 'cannot tell', todo: expect.stringContaining('tor') });
-    const none = await say(name, { open: () => Promise.reject(new RoadFault('Tor is not there')) });
+    const none = await say(name, { open: () => Promise.reject(new TransportFault('Tor is not there')) });
     expect(none).toMatchObject({ verdict: 'cannot tell', why: 'Tor is not there' });
   }
 });
@@ -121,7 +121,7 @@ test('the drop is found by the output of its stack, or by the URL that is given,
   const asked: string[] = [];
   const open = async (url: string) => {
     asked.push(url);
-    throw new RoadFault('not now');
+    throw new TransportFault('not now');
   };
   const expected = { template: templateIn(sharedOutdir()) };
   const look = async (

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dropAt, getUploadUrl, putCell } from '../core/drop/drop.ts';
 import { PATIENCE, Unreachable, withRetries } from '../core/drop/retry.ts';
-import { RefusedAddress } from '../core/drop/road-fault.ts';
 import { checkLoopback, type DropAnswer, type DropRequest, type Transport } from '../core/drop/transport.ts';
+import { RefusedAddress } from '../core/drop/transport-fault.ts';
 import { contactOf, newIdentity } from '../core/keys/identity.ts';
 import { collect } from '../core/read/collect.ts';
 import { send, upload } from '../core/send/send.ts';
 import { loopback } from '../node/transport/transport.ts';
 import { formatUploadId, UPLOAD_HEADERS } from '../wire/upload-id.ts';
 import { withDrop } from './drop.ts';
-import { type Fate, faultyRoad, type Passer } from './faulty-road.ts';
+import { type Fate, faultyTransport, type Passer } from './faulty-transport.ts';
 import { fileOf, inboxOf, journalist, letters, troubles, way, write } from './people.ts';
 
 const CONTENT = randomBytes(1_500_000);
@@ -25,15 +25,15 @@ describe('a letter of two cells arrives once', () => {
       const drop = await withDrop();
       const jane = journalist(drop.url);
       let met = 0;
-      const road = await faultyRoad(({ tries }) => {
+      const network = await faultyTransport(({ tries }) => {
         if (tries > 1) return 'pass';
         met += 1;
         return fate;
       });
-      await write(jane, { files: [fileOf('data', CONTENT)] }, road);
+      await write(jane, { files: [fileOf('data', CONTENT)] }, network);
       expect(drop.objects('uploads/')).toHaveLength(2);
       await drop.tick();
-      const events = await jane.read(road);
+      const events = await jane.read(network);
       expect(troubles(events)).toEqual([]);
       const [letter, ...others] = letters(events);
       expect(others).toEqual([]);
@@ -48,11 +48,13 @@ describe('a PUT that meets 412 after its first try was cut off', () => {
     const drop = await withDrop();
     const jane = journalist(drop.url);
     const asked: string[] = [];
-    const road = await faultyRoad((passer) => (isCellPut(passer) && passer.tries === 1 ? 'answer lost' : 'pass'));
+    const network = await faultyTransport((passer) =>
+      isCellPut(passer) && passer.tries === 1 ? 'answer lost' : 'pass',
+    );
     const watched: Transport = async (request) => {
       const { method, url } = request;
       const named = `${method} ${url.pathname.replace(/^.*uploads.[\w-]{43}$/, '/uploads/<id>')}`;
-      const answer = await road(request).catch((error) => {
+      const answer = await network(request).catch((error) => {
         asked.push(`${named} lost`);
         throw error;
       });
@@ -71,12 +73,12 @@ describe('a PUT that meets 412 after its first try was cut off', () => {
     const drop = await withDrop();
     const jane = journalist(drop.url);
     let place: URL | undefined;
-    const road = await faultyRoad(async (passer) => {
+    const network = await faultyTransport(async (passer) => {
       if (!isCellPut(passer) || place !== undefined) return 'pass';
       place = passer.url;
       return 412;
     });
-    await write(jane, { text: 'here' }, road);
+    await write(jane, { text: 'here' }, network);
     const [upload, ...others] = drop.objects('uploads/');
     expect(others).toEqual([]);
     expect(place!.pathname.endsWith(upload!.key)).toBe(false);
@@ -89,18 +91,18 @@ describe('a PUT that is answered with 400', () => {
     const drop = await withDrop();
     const jane = journalist(drop.url);
     let [urls, puts] = [0, 0];
-    const road: Transport = (request) => {
+    const network: Transport = (request) => {
       if (request.url.pathname === '/upload-url') urls += 1;
       const isFirst = isCellPut({ ...request, tries: 0 }) && ++puts === 1;
       const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code></Error>`);
       return isFirst ? Promise.resolve({ status: 400, body }) : loopback(request);
     };
-    await write(jane, { text: 'here' }, road);
+    await write(jane, { text: 'here' }, network);
     expect([puts, drop.objects('uploads/').length]).toEqual([2, 1]);
     return urls;
   }
 
-  test('because its body came to a standstill is tried again, as after any fault of the road', async () => {
+  test('because its body came to a standstill is tried again, as after any fault of the network', async () => {
     expect(await urlsTaken('RequestTimeout')).toBe(1);
   });
 
@@ -113,12 +115,12 @@ test('an upload URL that has expired, or is refused for any other reason, is rep
   const drop = await withDrop();
   const jane = journalist(drop.url);
   let refused = 0;
-  const road = await faultyRoad((passer) => {
+  const network = await faultyTransport((passer) => {
     if (!isCellPut(passer) || refused === 2) return 'pass';
     refused += 1;
     return 403;
   });
-  await write(jane, { text: 'here' }, road);
+  await write(jane, { text: 'here' }, network);
   expect(refused).toBe(2);
   expect(drop.objects('uploads/')).toHaveLength(1);
 });
@@ -152,8 +154,8 @@ describe('a 200 in answer to the PUT of a cell counts as stored only as S3 gives
   test('and a letter is registered only when each of its cells is', async () => {
     const drop = await withDrop();
     const jane = journalist(drop.url);
-    const road = await faultyRoad((passer) => (isCellPut(passer) && passer.tries === 1 ? 200 : 'pass'));
-    await write(jane, { files: [fileOf('data', CONTENT)] }, road);
+    const network = await faultyTransport((passer) => (isCellPut(passer) && passer.tries === 1 ? 200 : 'pass'));
+    await write(jane, { files: [fileOf('data', CONTENT)] }, network);
     expect(drop.objects('uploads/')).toHaveLength(2);
     expect(drop.waiting()).toBe(1);
   });
@@ -166,12 +168,12 @@ describe('a drop that goes on failing', () => {
     [503, 'has a fault'],
   ])('%s: the letter is given up after five tries, with one line', async (fate, words) => {
     let tries = 0;
-    const road = await faultyRoad(() => {
+    const network = await faultyTransport(() => {
       tries += 1;
       return fate;
     });
     const jane = newIdentity('http://127.0.0.1:1', 0, 4_000_000_000);
-    const attempt = send(way(jane.drop, road), contactOf(jane), { text: 'never' });
+    const attempt = send(way(jane.drop, network), contactOf(jane), { text: 'never' });
     await expect(attempt).rejects.toThrow(new Unreachable(`the drop ${words}: try again later`));
     expect(tries).toBe(PATIENCE.tries);
   });
@@ -179,8 +181,8 @@ describe('a drop that goes on failing', () => {
   test('nothing is registered when a cell cannot be uploaded', async () => {
     const drop = await withDrop();
     const jane = journalist(drop.url);
-    const road = await faultyRoad((passer) => (isCellPut(passer) ? 503 : 'pass'));
-    await expect(write(jane, { text: 'never' }, road)).rejects.toThrow('has a fault');
+    const network = await faultyTransport((passer) => (isCellPut(passer) ? 503 : 'pass'));
+    await expect(write(jane, { text: 'never' }, network)).rejects.toThrow('has a fault');
     expect(drop.waiting()).toBe(0);
   });
 
@@ -189,9 +191,9 @@ describe('a drop that goes on failing', () => {
     const jane = journalist(drop.url);
     await write(jane, { text: 'patience' });
     await drop.tick();
-    const road = await faultyRoad(({ url }) => (url.pathname.startsWith('/uploads/') ? 503 : 'pass'));
-    expect(troubles(await jane.read(road))).toEqual(['letter postponed']);
-    expect(troubles(await jane.read(road))).toEqual([]); // it was said before
+    const network = await faultyTransport(({ url }) => (url.pathname.startsWith('/uploads/') ? 503 : 'pass'));
+    expect(troubles(await jane.read(network))).toEqual(['letter postponed']);
+    expect(troubles(await jane.read(network))).toEqual([]); // it was said before
     expect(jane.bookmark.pending.size).toBe(1);
     const events = [];
     for (let poll = 0; poll < 5; poll += 1) events.push(...(await jane.read()));
@@ -209,8 +211,8 @@ describe('a drop that goes on failing', () => {
     await drop.tick();
     const [first] = drop.batches().keys();
     for (const fate of [500, 400, 302] as const) {
-      const road = await faultyRoad(({ url }) => (url.pathname === `/ids/${first}` ? fate : 'pass'));
-      const events = await jane.read(road);
+      const network = await faultyTransport(({ url }) => (url.pathname === `/ids/${first}` ? fate : 'pass'));
+      const events = await jane.read(network);
       expect(troubles(events)).toEqual(fate === 500 ? ['batch postponed'] : []); // said once
       expect(letters(events)).toHaveLength(fate === 500 ? 1 : 0);
     }
@@ -225,11 +227,11 @@ describe('a drop that goes on failing', () => {
     const jane = journalist(drop.url);
     for (let i = 0; i < 3; i += 1) await drop.tick();
     const bad = [...drop.batches().keys()].map((slot) => `/ids/${slot}`);
-    const road = await faultyRoad(({ url }) => (bad.includes(url.pathname) ? 500 : 'pass'));
-    await expect(jane.read(road)).rejects.toThrow(Unreachable);
+    const network = await faultyTransport(({ url }) => (bad.includes(url.pathname) ? 500 : 'pass'));
+    await expect(jane.read(network)).rejects.toThrow(Unreachable);
     await write(jane, { text: 'newer' });
     await drop.tick();
-    const events = await jane.read(road);
+    const events = await jane.read(network);
     expect(letters(events)).toHaveLength(1);
     expect(troubles(events)).toEqual([]);
     expect(jane.bookmark.unread.size).toBe(3);
@@ -240,11 +242,11 @@ describe('a drop that goes on failing', () => {
     const jane = journalist(drop.url);
     await write(jane, { text: 'patience' });
     await drop.tick();
-    const road = await faultyRoad(({ url }) => (url.pathname.startsWith('/uploads/') ? 503 : 'pass'));
-    await jane.read(road);
+    const network = await faultyTransport(({ url }) => (url.pathname.startsWith('/uploads/') ? 503 : 'pass'));
+    await jane.read(network);
     for (let poll = 0; poll < 6; poll += 1) {
       const stop = new AbortController();
-      const stopping = await faultyRoad(({ url }) => {
+      const stopping = await faultyTransport(({ url }) => {
         if (url.pathname.startsWith('/uploads/')) stop.abort();
         return 'pass';
       });
@@ -266,10 +268,10 @@ describe('a drop that goes on failing', () => {
       await drop.tick();
     }
     const [, second] = drop.batches().keys();
-    const road = await faultyRoad(({ url }) =>
+    const network = await faultyTransport(({ url }) =>
       url.pathname.startsWith('/ids/') && url.pathname >= `/ids/${second}` ? 500 : 'pass',
     );
-    await expect(jane.read(road)).rejects.toThrow(Unreachable);
+    await expect(jane.read(network)).rejects.toThrow(Unreachable);
     expect(letters(await jane.read())).toHaveLength(4);
   });
 });
@@ -277,10 +279,10 @@ describe('a drop that goes on failing', () => {
 test('no two tries of a registration are the same, so that none of them stands out among decoys', async () => {
   const drop = await withDrop();
   const jane = journalist(drop.url);
-  const road = await faultyRoad(({ url, tries }) =>
+  const network = await faultyTransport(({ url, tries }) =>
     url.pathname === '/register-id' && tries < 4 ? 'answer lost' : 'pass',
   );
-  await write(jane, { text: 'once' }, road);
+  await write(jane, { text: 'once' }, network);
   expect(drop.waiting()).toBe(4);
   await drop.tick();
   const lines = [...drop.batches().values()].flat();
@@ -294,11 +296,11 @@ test('an interrupted letter stops at once and registers nothing', async () => {
   const drop = await withDrop();
   const jane = newIdentity(drop.url, 0, 4_000_000_000);
   const stop = new AbortController();
-  const road = await faultyRoad((passer) => {
+  const network = await faultyTransport((passer) => {
     if (isCellPut(passer)) stop.abort();
     return 'pass';
   });
-  const way = dropAt(drop.url, { transport: road, signal: stop.signal });
+  const way = dropAt(drop.url, { transport: network, signal: stop.signal });
   await expect(upload(way, contactOf(jane), { files: [fileOf('data', CONTENT)] })).rejects.toThrow('aborted');
   expect(drop.waiting()).toBe(0);
 });
@@ -310,10 +312,10 @@ test.each([
 ])('an abort while a drop that %s is waited for ends it with the reason given', async (_, fate) => {
   const drop = await withDrop();
   const [stop, reason] = [new AbortController(), new Error('enough')];
-  const road = await faultyRoad(fate);
+  const network = await faultyTransport(fate);
   const patience = { tries: 9, firstWaitMilliseconds: 60_000, busyTries: 9 };
-  const way = dropAt(drop.url, { transport: road, signal: stop.signal, patience });
-  const transport = (asked: DropRequest) => road(asked).finally(() => setImmediate(() => stop.abort(reason)));
+  const way = dropAt(drop.url, { transport: network, signal: stop.signal, patience });
+  const transport = (asked: DropRequest) => network(asked).finally(() => setImmediate(() => stop.abort(reason)));
   await expect(getUploadUrl({ ...way, transport })).rejects.toBe(reason);
 });
 

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fetchContact } from '../core/drop/fetch-contact.ts';
 import { Unreachable } from '../core/drop/retry.ts';
-import { RefusedAddress } from '../core/drop/road-fault.ts';
 import type { Transport } from '../core/drop/transport.ts';
+import { RefusedAddress } from '../core/drop/transport-fault.ts';
 import { overTor } from '../node/transport/tor.ts';
 import { formatContact, parseContact } from '../wire/contact.ts';
 import { HASTY } from './people.ts';

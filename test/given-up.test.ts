@@ -120,7 +120,7 @@ describe('a batch that cannot be reached', () => {
     jane.now = () => parseSlot(slot).getTime();
     answers((path) => (path === batchKey(slot) ? status(503) : undefined));
     expect(troubles(await look())).toEqual(['batch postponed']);
-    expect(times(batchKey(slot))).toBe(5); // the road's own tries, of a batch that is not known to be bad
+    expect(times(batchKey(slot))).toBe(5); // the transport's own tries, of a batch that is not known to be bad
     expect(await look(100)).toEqual([]);
     expect(times(batchKey(slot))).toBe(105);
     answers(undefined);

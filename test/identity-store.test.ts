@@ -17,7 +17,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Identity, minuteOf, newIdentity, rotate, withoutPast } from '../core/keys/identity.ts';
 import { createSecretFile } from '../node/files/secret-file.ts';
 import { lockIdentity, unlockIdentity } from '../node/keys/identity-file.ts';
-import { type HeldIdentity, holdIdentity } from '../node/keys/identity-store.ts';
+import { type IdentityStore, openIdentityStore } from '../node/keys/identity-store.ts';
 import { locking } from './locking.ts';
 import { folder } from './people.ts';
 
@@ -34,8 +34,8 @@ async function fileOf(identity: Identity): Promise<string> {
 }
 
 /** Holds an identity file until the test ends. */
-async function hold(path: string): Promise<HeldIdentity> {
-  const held = (await holdIdentity(path, passphrase))!;
+async function hold(path: string): Promise<IdentityStore> {
+  const held = (await openIdentityStore(path, passphrase))!;
   onTestFinished(() => held.wipe());
   return held;
 }
@@ -60,7 +60,7 @@ test('an identity file is never written over another, and nobody else can read i
 });
 
 test('a wrong passphrase holds nothing', async () => {
-  expect(await holdIdentity(await fileOf(jane()), Buffer.from('wrong'))).toBeNull();
+  expect(await openIdentityStore(await fileOf(jane()), Buffer.from('wrong'))).toBeNull();
 });
 
 test('a change that gives the same identity writes nothing', async () => {
@@ -116,9 +116,9 @@ describe('of two who hold one file', () => {
 async function rotating(path: string, times: number) {
   const root = new URL('..', import.meta.url).href;
   const code = `
-    import { holdIdentity } from '${root}node/keys/identity-store.ts';
+    import { openIdentityStore } from '${root}node/keys/identity-store.ts';
     import { rotate } from '${root}core/keys/identity.ts';
-    const held = await holdIdentity(${JSON.stringify(path)}, Buffer.from('${passphrase}'));
+    const held = await openIdentityStore(${JSON.stringify(path)}, Buffer.from('${passphrase}'));
     console.log('ready');
     process.stdin.once('data', async () => {
       for (let i = 0; i < ${times}; i += 1) await held.update((identity) => rotate(identity, ${now}));

@@ -9,9 +9,9 @@ import { letterName } from '../core/read/collect.ts';
 import { send } from '../core/send/send.ts';
 import { type CommandOptions, command } from './command.ts';
 import { openDrop, type TestDrop, withDrop } from './drop.ts';
+import { docx, docxTells } from './metadata-samples.ts';
 import { done, inTurn, lastingFolder, MAILBOX, office, toPresent } from './office.ts';
 import { fileOf, way } from './people.ts';
-import { docx, docxTells } from './trace-samples.ts';
 
 const now = Math.floor(Date.now() / 1000);
 
@@ -338,7 +338,7 @@ describe('a document that tells who made it', () => {
     const ended = await run(begin(contact), { passphrase: undefined });
     expect(ended).toMatchObject({ status: 1, out: '' });
     expect(ended.words).toContain('report.docx tells who made it, or where:\n');
-    for (const trace of docxTells) expect(ended.words).toContain(`  ${trace}\n`);
+    for (const item of docxTells) expect(ended.words).toContain(`  ${item}\n`);
     expect(ended.words).toMatch(/\ndead-drop: nothing was sent: --anyway sends the files as they are\n$/);
     expect(drop.waiting()).toBe(waiting);
   });

@@ -18,7 +18,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Gate } from '../core/drop/gate.ts';
+import type { Scheduler } from '../core/drop/scheduler.ts';
 import type { Transport } from '../core/drop/transport.ts';
 import type { Inbox } from '../core/inbox/inbox.ts';
 import { NoRoom } from '../core/inbox/no-room.ts';
@@ -43,7 +43,7 @@ const isUpload = (path: string) => path.startsWith('/uploads/');
 /** The folder of an inbox in which cells are kept. */
 const keptIn = (inbox: string) => join(inbox, readdirSync(inbox).find((name) => KEPT.test(name))!);
 
-/** A drop with a letter of a root and so many further cells, and a road to it that notes and may change what happens. */
+/** A drop with a letter of a root and so many further cells, and a transport to it that notes and may change what happens. */
 async function desk(further = 12) {
   const drop = plainDrop();
   const jane = journalist(drop.url);
@@ -54,7 +54,7 @@ async function desk(further = 12) {
   const asked: string[] = [];
   /** Told of each request for a cell, with its number from 0. */
   const on = { cell: async (_number: number, _signal?: AbortSignal) => {} };
-  const road: Transport = async (request) => {
+  const transport: Transport = async (request) => {
     if (isUpload(request.url.pathname)) {
       asked.push(request.url.pathname.slice(1));
       await on.cell(asked.length - 1, request.signal);
@@ -62,12 +62,12 @@ async function desk(further = 12) {
     return drop.transport(request);
   };
   return {
-    ...{ drop, jane, content, cells, asked, on, road },
+    ...{ drop, jane, content, cells, asked, on, transport },
     /** Expects the letter to arrive whole, and nothing else to be left. @returns what was asked for */
     async arrives(inbox?: Inbox) {
       on.cell = async () => {};
       asked.length = 0;
-      const [letter] = letters(await jane.read(road, inbox));
+      const [letter] = letters(await jane.read(transport, inbox));
       expect(readFileSync(join(letter!.path, 'data')).equals(content)).toBe(true);
       expect(readdirSync(jane.inbox)).toEqual([letter!.name]);
       return [...asked];
@@ -77,7 +77,7 @@ async function desk(further = 12) {
       on.cell = async (number) => {
         if (number >= after) throw new Error('the plug was pulled');
       };
-      expect(troubles(await jane.read(road, inbox))).toEqual(['letter postponed']);
+      expect(troubles(await jane.read(transport, inbox))).toEqual(['letter postponed']);
     },
   };
 }
@@ -132,7 +132,7 @@ describe('a letter whose download breaks off', () => {
   });
 
   test('counts what it has as done', async () => {
-    const { jane, drop, on, road, interrupted } = await desk();
+    const { jane, drop, on, transport, interrupted } = await desk();
     await interrupted(11);
     on.cell = async () => {
       throw new Error('no way');
@@ -141,7 +141,7 @@ describe('a letter whose download breaks off', () => {
     const seen: number[] = [];
     const { identity, inbox } = jane;
     const opening = openLetter(
-      way(drop.url, road),
+      way(drop.url, transport),
       identity,
       identity.epochs[0]!,
       Buffer.from(letter!.id, 'base64url'),
@@ -233,7 +233,7 @@ describe('kept cells', () => {
   });
 
   test('that another process is at are left to it: this one does without, and delivers the letter', async () => {
-    const { jane, arrives, interrupted, on, road } = await desk();
+    const { jane, arrives, interrupted, on, transport } = await desk();
     await interrupted(5);
     const [name] = jane.bookmark.pending.keys();
     const place = keptIn(jane.inbox);
@@ -243,7 +243,7 @@ describe('kept cells', () => {
       expect(theirs!.count).toBe(5);
       on.cell = async () => {};
       await inboxOf(jane).clearUnfinished();
-      const [letter] = letters(await jane.read(road));
+      const [letter] = letters(await jane.read(transport));
       expect(readdirSync(jane.inbox)).toContain(letter!.name);
       expect(readdirSync(place)).toEqual(before);
       rmSync(letter!.path, { recursive: true });
@@ -260,7 +260,7 @@ describe('kept cells', () => {
     ['a link to a folder', (place, elsewhere) => symlinkSync(elsewhere, place)],
     ['a folder where their lock would be', (place) => mkdirSync(`${place}.lock`)],
   ])('are kept nowhere where %s has their name, and the letter is delivered', async (_, make) => {
-    const { jane, content, on, road, interrupted } = await desk();
+    const { jane, content, on, transport, interrupted } = await desk();
     await interrupted(5);
     const place = keptIn(jane.inbox);
     const elsewhere = folder();
@@ -268,7 +268,7 @@ describe('kept cells', () => {
     rmSync(place, { recursive: true });
     make(place, elsewhere);
     on.cell = async () => {};
-    const events = await jane.read(road);
+    const events = await jane.read(transport);
     expect(troubles(events)).toEqual([]);
     expect(readFileSync(join(letters(events)[0]!.path, 'data')).equals(content)).toBe(true);
     expect(readdirSync(elsewhere)).toEqual(['1']);
@@ -276,20 +276,20 @@ describe('kept cells', () => {
   });
 
   test('of two who fetch the same letter, both end well, it stands there once, and nothing else does', async () => {
-    const { jane, drop, on, road } = await desk();
+    const { jane, drop, on, transport } = await desk();
     on.cell = () => sleep(20);
     const john = { ...journalist(drop.url, jane.identity), inbox: jane.inbox };
-    const both = await Promise.all([jane.read(road), john.read(road, inboxOf(jane))]);
+    const both = await Promise.all([jane.read(transport), john.read(transport, inboxOf(jane))]);
     expect(both.flatMap(troubles)).toEqual([]);
     expect(both.flatMap(letters)).toHaveLength(1);
     expect(readdirSync(jane.inbox)).toEqual([both.flatMap(letters)[0]!.name]);
   });
 
   test('an answer that is only shown is kept nowhere', async () => {
-    const { jane, road } = await desk();
+    const { jane, transport } = await desk();
     const shown: string[] = [];
     const inbox = textInbox((_, text) => void shown.push(Buffer.from(text).toString()));
-    await jane.read(road, inbox);
+    await jane.read(transport, inbox);
     expect(shown).toEqual([SECRET]);
     expect(() => readdirSync(jane.inbox)).toThrow('ENOENT');
   });
@@ -313,26 +313,26 @@ describe('cells of one letter', () => {
     expect(most).toBe(CELLS_AT_ONCE);
   }, 60_000);
 
-  test('are asked for one after another through a gate', async () => {
-    const { jane, drop, road } = await desk(5);
+  test('are asked for one after another through a scheduler', async () => {
+    const { jane, drop, transport } = await desk(5);
     let [open, most, through] = [0, 0, 0];
-    const gate: Gate = async (request) => {
+    const scheduler: Scheduler = async (request) => {
       through += 1;
       most = Math.max(most, ++open);
       await sleep(2);
       return request().finally(() => (open -= 1));
     };
     const { identity } = jane;
-    await jane.read(road, { ...inboxOf(jane), take: () => Promise.reject(new NoRoom(1)) });
+    await jane.read(transport, { ...inboxOf(jane), take: () => Promise.reject(new NoRoom(1)) });
     const { name, id } = [...jane.bookmark.pending.values()][0]!;
     const letter = await openLetter(
-      way(drop.url, road),
+      way(drop.url, transport),
       identity,
       identity.epochs[0]!,
       Buffer.from(id, 'base64url'),
       inboxOf(jane),
       name,
-      { gate },
+      { scheduler },
     );
     expect(letter).toMatchObject({ name });
     expect(readdirSync(jane.inbox)).toEqual([name]);
@@ -343,19 +343,19 @@ describe('cells of one letter', () => {
     ['in the root', 1000, 1],
     ['in the root and the first further cell', CELL_CONTENT_BYTES, 2],
   ])('that hold no text are not asked for where only the text is, which stands %s', async (_, textBytes, cells) => {
-    const { drop, jane, asked, road } = await desk(1);
+    const { drop, jane, asked, transport } = await desk(1);
     await write(jane, { text: 'x'.repeat(textBytes), files: [fileOf('data', new Uint8Array(2e7))] }, drop.transport);
     const slot = drop.tick();
     let length = 0;
     const inbox = textInbox((_letter, text, time) => {
       if (time === parseSlot(slot).getTime() / 1000) length = text.length;
     });
-    await jane.read(road, inbox);
+    await jane.read(transport, inbox);
     expect([length, asked.length]).toEqual([textBytes, 1 + cells]);
   });
 
   test('end at once at Ctrl-C, with nothing under way, and what came stays', async () => {
-    const { jane, drop, on, asked, road, arrives } = await desk(30);
+    const { jane, drop, on, asked, transport, arrives } = await desk(30);
     const stop = new AbortController();
     let open = 0;
     on.cell = async (number, signal) => {
@@ -369,7 +369,7 @@ describe('cells of one letter', () => {
     const identity = jane.identity;
     const before = performance.now();
     const reading = collect({
-      drop: { ...way(drop.url, road), signal: stop.signal },
+      drop: { ...way(drop.url, transport), signal: stop.signal },
       identity: () => identity,
       inbox: inboxOf(jane),
       bookmark: jane.bookmark,
@@ -387,7 +387,7 @@ describe('cells of one letter', () => {
 test('when the disk is full in the middle, what was fetched stays, and is gone on with when there is room', async (context) => {
   const disk = smallDisk(128);
   if (disk === undefined) return context.skip();
-  const { jane, asked, on, road, content, arrives } = await desk();
+  const { jane, asked, on, transport, content, arrives } = await desk();
   jane.inbox = join(disk, 'inbox');
   let others = '';
   on.cell = async (number) => {
@@ -397,11 +397,11 @@ test('when the disk is full in the middle, what was fetched stays, and is gone o
       others = fill(disk);
     } else if (number > 6) await sleep(1000);
   };
-  await expect(jane.read(road)).rejects.toMatchObject({ code: 'ENOSPC' });
+  await expect(jane.read(transport)).rejects.toMatchObject({ code: 'ENOSPC' });
   const kept = readdirSync(keptIn(jane.inbox)).filter((name) => /^\d+$/.test(name)).length;
   expect(kept).toBeGreaterThanOrEqual(6);
   expect([...jane.bookmark.pending.values()]).toMatchObject([{ state: { kind: 'new' } }]);
-  await jane.read(road); // still full
+  await jane.read(transport); // still full
   const [{ state }] = [...jane.bookmark.pending.values()] as unknown as [{ state: { needs: number } }];
   expect(state).toMatchObject({ kind: 'without room' });
   const needs = state.needs - 64 * 2 ** 20 - (13 - kept) * CELL_BYTES;

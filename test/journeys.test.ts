@@ -89,7 +89,7 @@ test('two journalists each get their own letters and nothing of the other', asyn
   }
 });
 
-test('uploading and registering can be days apart, and a sealed id opens by another road', async () => {
+test('uploading and registering can be days apart, and a sealed id opens another way', async () => {
   const drop = await withDrop();
   const jane = journalist(drop.url);
   const sealedId = (await upload(way(drop.url), contactOf(jane.identity), { text: 'later' })).seal();

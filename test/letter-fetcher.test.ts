@@ -26,7 +26,7 @@ function fetching(inbox?: string) {
   const waits: (() => void)[] = [];
   /** What was asked for and is there: roots, where letters claim what they have not. */
   const roots: string[] = [];
-  const road: Transport = (asked) => {
+  const transport: Transport = (asked) => {
     const key = asked.url.pathname.slice(1);
     if (drop.objects.has(key)) {
       roots.push(key);
@@ -39,11 +39,11 @@ function fetching(inbox?: string) {
   };
   const events: CollectEvent[] = [];
   const options: CollectOptions = {
-    drop: { ...way(drop.url, road), signal: stop.signal },
+    drop: { ...way(drop.url, transport), signal: stop.signal },
     identity: () => jane.identity,
     inbox: inboxOf(jane),
     bookmark: jane.bookmark,
-    gate: (request) => request(), // one after another of each letter
+    scheduler: (request) => request(), // one after another of each letter
     report: (event) => events.push(event),
   };
   const found = (id: Uint8Array) =>

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { expect, test, vi } from 'vitest';
-import { openGate } from '../core/drop/gate.ts';
+import { unscheduled } from '../core/drop/scheduler.ts';
 import { type Epoch, epochKeys, publicPart } from '../core/keys/epoch.ts';
 import { type Identity, newIdentity } from '../core/keys/identity.ts';
 import { mailboxIdentity } from '../core/keys/mailbox-identity.ts';
@@ -91,7 +91,7 @@ async function read(vector: Vector): Promise<Buffer> {
     epochs: seeds.map(epochOf),
   };
   const way_ = way(drop.url, drop.transport);
-  const contents = await fetchLetter(way_, reader, epochOf(vector.recipientSeed), id, openGate, vector.at);
+  const contents = await fetchLetter(way_, reader, epochOf(vector.recipientSeed), id, unscheduled, vector.at);
   const parts: Uint8Array[] = [];
   for await (const part of bodyParts(contents)) parts.push(Uint8Array.from(part)); // it is wiped
   return Buffer.concat(parts);

@@ -159,7 +159,7 @@ async function desk(count: number) {
     await write(jane, { text: `letter ${letter}` }, drop.transport);
     drop.tick();
   }
-  /** A road on which lists are changed. */
+  /** A transport on which lists are changed. */
   const listing =
     (change: (xml: string) => string): Transport =>
     async (asked) => {

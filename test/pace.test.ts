@@ -8,7 +8,7 @@ import { register, send, TooLate, type UploadOptions, upload } from '../core/sen
 import { sleepFor } from '../node/sleep.ts';
 import { loopback } from '../node/transport/transport.ts';
 import { withDrop } from './drop.ts';
-import { faultyRoad } from './faulty-road.ts';
+import { faultyTransport } from './faulty-transport.ts';
 import { fileOf, journalist, letters, troubles, way } from './people.ts';
 import { simulatedTime } from './simulated-time.ts';
 import { seeded } from './statistics.ts';
@@ -24,9 +24,9 @@ const nothing = async () => {};
 /**
  * A drop, a journalist, and a source in no hurry who notes what leaves and when.
  *
- * @param road - the way there, told the time
+ * @param network - the way there, told the time
  */
-async function desk(road: (asked: DropRequest, now: number) => Promise<DropAnswer> = loopback) {
+async function desk(network: (asked: DropRequest, now: number) => Promise<DropAnswer> = loopback) {
   const drop = await withDrop();
   const jane = journalist(drop.url);
   const time = simulatedTime();
@@ -40,7 +40,7 @@ async function desk(road: (asked: DropRequest, now: number) => Promise<DropAnswe
   const transport = time.standing((asked) => {
     const what = asked.url.pathname.includes('/uploads/') ? 'cell' : asked.url.pathname.slice(1);
     sent.push({ what, at: now() });
-    return road(asked, now());
+    return network(asked, now());
   });
   const pace = paceOver(DAY, {
     signal: stop.signal,
@@ -93,8 +93,8 @@ describe('a letter that is spread over a day', () => {
   });
 
   test('tries again within a step at once', async () => {
-    const road = await faultyRoad(({ tries }) => (tries === 1 ? 503 : 'pass'));
-    const { drop, jane, time, sent, plans, to } = await desk(road);
+    const network = await faultyTransport(({ tries }) => (tries === 1 ? 503 : 'pass'));
+    const { drop, jane, time, sent, plans, to } = await desk(network);
     await time.run(send(...to));
     expect(sent).toHaveLength(12); // three upload URLs of which one is asked for twice, three cells and an id, each twice
     expect(new Set(sent.map(({ at }) => at))).toEqual(new Set(plans[0]));

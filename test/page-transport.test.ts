@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { RefusedAddress, RoadFault } from '../core/drop/road-fault.ts';
 import type { DropRequest } from '../core/drop/transport.ts';
+import { RefusedAddress, TransportFault } from '../core/drop/transport-fault.ts';
 import { fetchTransport, transportTo } from '../page/transport.ts';
 
 const ONION = `${'a'.repeat(55)}d.onion`;
@@ -166,30 +166,30 @@ describe('an answer', () => {
       response.writeHead(200, { 'content-length': 100 });
       response.write('half', () => response.destroy());
     };
-    await expect(transport(get())).rejects.toEqual(new RoadFault(UNREACHABLE));
+    await expect(transport(get())).rejects.toEqual(new TransportFault(UNREACHABLE));
     // Where a browser takes the end of the connection for the end of the answer:
     vi.stubGlobal('fetch', async () => new Response('half', { headers: { 'content-length': '5' } }));
-    await expect(transport(get())).rejects.toEqual(new RoadFault(UNREACHABLE));
+    await expect(transport(get())).rejects.toEqual(new TransportFault(UNREACHABLE));
     vi.stubGlobal('fetch', async () => new Response('whole', { headers: { 'content-length': '5' } }));
     expect(text((await transport(get())).body)).toBe('whole');
   });
 });
 
 describe('a fault', () => {
-  test('of the road is none of ours: no front, a broken connection, a redirection', async () => {
+  test('of the transport is none of ours: no front, a broken connection, a redirection', async () => {
     for (const trouble of [
       (response: ServerResponse) => response.destroy(),
       (response: ServerResponse) => response.writeHead(302, { location: `${base}/other` }).end(),
     ]) {
       answer = trouble;
-      await expect(transport(get())).rejects.toEqual(new RoadFault(UNREACHABLE));
+      await expect(transport(get())).rejects.toEqual(new TransportFault(UNREACHABLE));
     }
     expect(asked.map(({ path }) => path)).not.toContain('/other');
     const { port } = new URL(base);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await expect(transport(get({ url: new URL(`http://127.0.0.1:${port}`) }))).rejects.toEqual(
-      new RoadFault(UNREACHABLE),
+      new TransportFault(UNREACHABLE),
     );
   });
 

@@ -2,8 +2,8 @@ import { appendFileSync, openAsBlob, readdirSync, readFileSync, rmSync, writeFil
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Unreachable } from '../core/drop/retry.ts';
-import { RoadFault } from '../core/drop/road-fault.ts';
 import type { Transport } from '../core/drop/transport.ts';
+import { TransportFault } from '../core/drop/transport-fault.ts';
 import { contactOf, type Identity, newIdentity } from '../core/keys/identity.ts';
 import { newWords } from '../core/keys/words.ts';
 import { writerOf } from '../core/letter/proof.ts';
@@ -45,9 +45,9 @@ function scene() {
   const jane = journalist(drop.url);
   const visit = newVisit();
   visit.person = personOf(jane.identity);
-  const road = { transport: drop.transport, patience: HASTY };
+  const network = { transport: drop.transport, patience: HASTY };
   return {
-    ...{ drop, jane, visit, road, person: visit.person, contact: visit.person.contact },
+    ...{ drop, jane, visit, network, person: visit.person, contact: visit.person.contact },
     /** Publishes what was registered. @returns the letters that Jane then reads */
     async arrive() {
       drop.tick();
@@ -85,7 +85,7 @@ function afterCells(transport: Transport, cells: number, then: Transport): Trans
 }
 
 const cut: Transport = async () => {
-  throw new RoadFault('the drop cannot be reached: try again later');
+  throw new TransportFault('the drop cannot be reached: try again later');
 };
 
 test('a text that is sent by the page to a drop is read by the command as it was typed', async () => {
@@ -102,7 +102,7 @@ test('a text that is sent by the page to a drop is read by the command as it was
 });
 
 test('files arrive byte for byte under their names; the words read the answer, and it is answered again', async () => {
-  const { drop, jane, visit, road, arrive, answer } = scene();
+  const { drop, jane, visit, network, arrive, answer } = scene();
   const large = bytes(2 * CELL_CONTENT_BYTES + 17);
   const files = [picked('تقرير سري.pdf', large), picked('empty.txt', new Uint8Array())];
   Object.assign(visit, { text: 'see for yourself', wanted: 'new', files });
@@ -110,7 +110,7 @@ test('files arrive byte for byte under their names; the words read the answer, a
   const words = visit.words.join(' ');
   const print = printOf(await openVisitMailbox(visit));
   const first = addressed(visit);
-  await sending(first.contact, first.draft, true).go({ way: road });
+  await sending(first.contact, first.draft, true).go({ way: network });
   const [read] = await arrive();
   expect(readText(read!.path)).toBe('see for yourself');
   expect(readFileSync(join(read!.path, 'تقرير سري.pdf')).equals(large)).toBe(true);
@@ -126,13 +126,13 @@ test('files arrive byte for byte under their names; the words read the answer, a
   const later = { ...newVisit(), person: visit.person, typedWords: words.toUpperCase() };
   expect(printOf(await openVisitMailbox(later))).toBe(print);
   const reading = readingOf(later.mailbox!, later.person!, 14, () => time + 86_400_000);
-  const extent = await reading.extent({ way: road });
+  const extent = await reading.extent({ way: network });
   expect(extent).toEqual({ batches: 2, bytes: 2 * 8 * 109 });
   const came: Answer[] = [];
-  const look = () => reading.look({ way: road, came: (each) => came.push(each) });
+  const look = () => reading.look({ way: network, came: (each) => came.push(each) });
   expect(await look()).toEqual({ unfetched: 0, leftOut: 0, gone: 0, isListWrong: false, upTo: time / 1000 });
   expect(came).toMatchObject([{ text: 'who are you?', isAnswer: true, time: time / 1000 }]);
-  const saved = await filesOf(later.mailbox!, later.person!, came[0]!, { way: road });
+  const saved = await filesOf(later.mailbox!, later.person!, came[0]!, { way: network });
   expect(saved.map(({ name }) => name)).toEqual(['__photo_gpj.exe', 'notes']);
   for (const [place, { content }] of saved.entries())
     expect(Buffer.from(await content.arrayBuffer()).equals(sent[place]![1])).toBe(true);
@@ -141,7 +141,7 @@ test('files arrive byte for byte under their names; the words read the answer, a
 
   Object.assign(later, { answering: came[0], text: 'nobody' });
   const again = addressed(later);
-  await sending(again.contact, again.draft, true).go({ way: road });
+  await sending(again.contact, again.draft, true).go({ way: network });
   const [second] = await arrive();
   expect(readText(second!.path)).toBe('nobody');
   expect(second!.answers).toEqual(came[0]!.id);
@@ -151,14 +151,14 @@ test('files arrive byte for byte under their names; the words read the answer, a
 });
 
 test('a letter is uploaded now, and registered by another visit with nothing but its sealed id', async () => {
-  const { road, contact, arrive } = scene();
+  const { network, contact, arrive } = scene();
   const letter = sending(contact, { text: 'later' }, false);
   expect(letter.sealedId()).toBeUndefined();
-  await letter.go({ way: road });
+  await letter.go({ way: network });
   expect(await arrive()).toEqual([]);
   const sealedId = letter.sealedId()!;
   expect(sealedId).toMatch(/^[\w-]{107}=$/);
-  await registerLater(contact, ` ${sealedId.slice(0, 50)}\n${sealedId.slice(50)} `, { way: road });
+  await registerLater(contact, ` ${sealedId.slice(0, 50)}\n${sealedId.slice(50)} `, { way: network });
   const [read] = await arrive();
   expect(readText(read!.path)).toBe('later');
 });
@@ -171,7 +171,7 @@ describe('a letter of several cells', () => {
     ['at a stop', () => new AbortController()],
     ['at an outage', () => undefined],
   ])('goes on where it was %s', async (_, stopping) => {
-    const { drop, road, contact, arrive } = scene();
+    const { drop, network, contact, arrive } = scene();
     const letter = sending(contact, draft(), true);
     const stop = stopping();
     const then: Transport = stop
@@ -181,7 +181,9 @@ describe('a letter of several cells', () => {
         }
       : cut;
     const transport = afterCells(drop.transport, 3, then);
-    const found = await fault(() => letter.go({ way: { ...road, transport }, ...(stop && { signal: stop.signal }) }));
+    const found = await fault(() =>
+      letter.go({ way: { ...network, transport }, ...(stop && { signal: stop.signal }) }),
+    );
     expect(found).toEqual({ kind: stop ? 'stopped' : 'unreachable' });
     expect(canGoOn(found)).toBe(true);
     const before = letter.cellsDone();
@@ -189,20 +191,20 @@ describe('a letter of several cells', () => {
     expect(before).toBeLessThan(13);
     expect(letter.sealedId()).toBeUndefined();
     const steps: number[] = [];
-    await letter.go({ way: road, progress: ({ cellsDone }) => steps.push(cellsDone) });
+    await letter.go({ way: network, progress: ({ cellsDone }) => steps.push(cellsDone) });
     expect(steps[0]).toBe(before);
     const [read] = await arrive();
     expect(readFileSync(join(read!.path, 'large')).equals(content)).toBe(true);
   });
 
   test('is perhaps there when the registration fails, and can be registered again', async () => {
-    const { drop, road, contact, arrive } = scene();
+    const { drop, network, contact, arrive } = scene();
     const letter = sending(contact, { text: 'there' }, true);
     const transport: Transport = (request) =>
       request.url.pathname === '/register-id' ? cut(request) : drop.transport(request);
-    expect(await fault(() => letter.go({ way: { ...road, transport } }))).toEqual({ kind: 'unreachable' });
+    expect(await fault(() => letter.go({ way: { ...network, transport } }))).toEqual({ kind: 'unreachable' });
     expect(letter.sealedId()).toMatch(/=$/);
-    await letter.go({ way: road });
+    await letter.go({ way: network });
     expect(await arrive()).toHaveLength(1);
   });
 });
@@ -212,7 +214,7 @@ test.each([
   ['is cut', (path: string) => writeFileSync(path, 'less')],
   ['goes', (path: string) => rmSync(path)],
 ])('a file that %s while it is sent is named, and nothing is registered', async (_, change) => {
-  const { drop, road, contact, arrive } = scene();
+  const { drop, network, contact, arrive } = scene();
   const path = join(folder(), 'minutes.pdf');
   writeFileSync(path, bytes(3 * CELL_CONTENT_BYTES));
   const file = new File([await openAsBlob(path)], 'minutes.pdf');
@@ -222,14 +224,14 @@ test.each([
     return drop.transport(request);
   });
   const letter = sending(contact, { files }, true);
-  const found = await fault(() => letter.go({ way: { ...road, transport } }), ['first', 'minutes.pdf']);
+  const found = await fault(() => letter.go({ way: { ...network, transport } }), ['first', 'minutes.pdf']);
   expect(found).toEqual({ kind: 'file', name: 'minutes.pdf' });
   expect(canGoOn(found)).toBe(false);
   expect(await arrive()).toEqual([]);
 });
 
 test('a file that is written to in place is told, while it is sent and when it is gone on with', async () => {
-  const { drop, road, contact, arrive } = scene();
+  const { drop, network, contact, arrive } = scene();
   const content = bytes(3 * CELL_CONTENT_BYTES);
   /** As Firefox reads: whatever is there, and the size of before. */
   const file = new File([content], 'minutes.pdf');
@@ -247,17 +249,17 @@ test('a file that is written to in place is told, while it is sent and when it i
   });
   const told: Fault = { kind: 'file', name: 'minutes.pdf' };
   const names = ['minutes.pdf'];
-  expect(await fault(() => letter.go({ way: { ...road, transport: changing } }), names)).toEqual(told);
+  expect(await fault(() => letter.go({ way: { ...network, transport: changing } }), names)).toEqual(told);
   now = content;
 
   const again = sending(contact, { files: [pickedFile(file)] }, true);
   const transport = afterCells(drop.transport, 1, cut);
-  expect(await fault(() => again.go({ way: { ...road, transport } }))).toEqual({ kind: 'unreachable' });
+  expect(await fault(() => again.go({ way: { ...network, transport } }))).toEqual({ kind: 'unreachable' });
   change();
-  expect(await fault(() => again.go({ way: road }), names)).toEqual(told);
+  expect(await fault(() => again.go({ way: network }), names)).toEqual(told);
   expect(await arrive()).toEqual([]);
   now = content;
-  await again.go({ way: road });
+  await again.go({ way: network });
   expect(await arrive()).toHaveLength(1);
 });
 
@@ -367,7 +369,7 @@ test('an answer goes to the drop that the page knows, under a contact that is va
 });
 
 test('a letter that is of somebody else is left out, and said to be', async () => {
-  const { drop, visit, road } = scene();
+  const { drop, visit, network } = scene();
   visit.typedWords = newWords();
   const mailbox = await openVisitMailbox(visit);
   const stranger = newIdentity(drop.url, 0, 4_000_000_000);
@@ -375,14 +377,14 @@ test('a letter that is of somebody else is left out, and said to be', async () =
   const time = parseSlot(drop.tick()).getTime();
   const reading = readingOf(mailbox, visit.person!, 1, () => time + 3_600_000);
   const came = () => expect.unreachable();
-  expect(await reading.look({ way: road, came })).toMatchObject({ leftOut: 1, unfetched: 0 });
+  expect(await reading.look({ way: network, came })).toMatchObject({ leftOut: 1, unfetched: 0 });
 });
 
 test('what cannot be fetched is said, and comes at another look; what was before is not asked for', async () => {
-  const { drop, visit, road, contact, arrive, answer } = scene();
+  const { drop, visit, network, contact, arrive, answer } = scene();
   visit.typedWords = newWords();
   const mailbox = await openVisitMailbox(visit);
-  await sending(contact, { text: 'x', from: writerOf(mailbox) }, true).go({ way: road });
+  await sending(contact, { text: 'x', from: writerOf(mailbox) }, true).go({ way: network });
   await arrive();
   const time = await answer('yes');
   const noCells: Transport = (request) =>
@@ -391,7 +393,7 @@ test('what cannot be fetched is said, and comes at another look; what was before
   const reading = readingOf(mailbox, visit.person!, 3, now);
   const came: string[] = [];
   const look = (transport: Transport) =>
-    reading.look({ way: { ...road, transport }, came: ({ text }) => came.push(text) });
+    reading.look({ way: { ...network, transport }, came: ({ text }) => came.push(text) });
   expect(await look(noCells)).toMatchObject({ unfetched: 1 });
   let looks = 0; // luck says when one is tried again
   while (came.length === 0 && looks < 300) {
@@ -400,11 +402,11 @@ test('what cannot be fetched is said, and comes at another look; what was before
   }
   expect(came).toEqual(['yes']);
   const past = readingOf(mailbox, visit.person!, 1, () => time + 40 * 86_400_000);
-  expect(await past.extent({ way: road })).toEqual({ batches: 0, bytes: 0 });
+  expect(await past.extent({ way: network })).toEqual({ batches: 0, bytes: 0 });
 });
 
 test('what is waited for is told while a request is tried again, and since when', async () => {
-  const { drop, contact, road } = scene();
+  const { drop, contact, network } = scene();
   const waits: (Wait | undefined)[] = [];
   let asked = 0;
   const transport: Transport = async (request) => {
@@ -415,7 +417,10 @@ test('what is waited for is told while a request is tried again, and since when'
     return drop.transport(request);
   };
   const before = Date.now();
-  await sending(contact, { text: 'x' }, true).go({ way: { ...road, transport }, waiting: (wait) => waits.push(wait) });
+  await sending(contact, { text: 'x' }, true).go({
+    way: { ...network, transport },
+    waiting: (wait) => waits.push(wait),
+  });
   expect(waits.map((wait) => wait && [wait.what, wait.why])).toEqual([
     ['place', 'dropFault'],
     ['place', 'busy'],
@@ -432,10 +437,10 @@ test.each<[string, Transport, Fault['kind']]>([
   ['a page of a hotel', async () => ({ status: 200, body: Buffer.from('<html>Welcome') }), 'noDrop'],
   ['too much work', async () => ({ status: 428, body: Buffer.from(challenge(25)) }), 'tooMuchWork'],
 ])('%s is told as that', async (_, transport, kind) => {
-  const { contact, road } = scene();
+  const { contact, network } = scene();
   const patience = { ...HASTY, busyTries: 2 };
   expect(
-    await fault(() => sending(contact, { text: 'x' }, true).go({ way: { ...road, transport, patience } })),
+    await fault(() => sending(contact, { text: 'x' }, true).go({ way: { ...network, transport, patience } })),
   ).toEqual({
     kind,
   });
@@ -444,13 +449,13 @@ test.each<[string, Transport, Fault['kind']]>([
 const challenge = (bits: number) => JSON.stringify({ work: { bits, slot: '2026-11-22T11:25:00Z' } });
 
 test('a captive network that takes a cell in place of the drop is told as that', async () => {
-  const { drop, contact, road } = scene();
+  const { drop, contact, network } = scene();
   const transport: Transport = async (request) =>
     request.method === 'PUT' && request.url.pathname.startsWith('/uploads/')
       ? { status: 200, body: Buffer.from('<html>Welcome'), headers: {} }
       : drop.transport(request);
   const letter = sending(contact, { text: 'x' }, true);
-  expect(await fault(() => letter.go({ way: { ...road, transport } }))).toEqual({ kind: 'captive' });
+  expect(await fault(() => letter.go({ way: { ...network, transport } }))).toEqual({ kind: 'captive' });
 });
 
 test('no fault of the core comes through with its own words', () => {

@@ -11,8 +11,8 @@ import { newUnsentFile } from '../node/send/unsent-file.ts';
 import { parseContact } from '../wire/contact.ts';
 import { type CommandOptions, command } from './command.ts';
 import { openDrop, withDrop } from './drop.ts';
+import { docx } from './metadata-samples.ts';
 import { done, IDENTIFIED, inTurn, lastingFolder, MAILBOX, office, PASSPHRASE, QUICK, toPresent } from './office.ts';
-import { docx } from './trace-samples.ts';
 
 const now = Math.floor(Date.now() / 1000);
 

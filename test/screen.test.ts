@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { eventTeller } from '../bin/tell-letter.ts';
+import { eventTeller } from '../bin/letter-report.ts';
 import { jsonLine, say } from '../bin/terminal.ts';
 import type { CollectEvent } from '../node/index.ts';
 

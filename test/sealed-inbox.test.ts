@@ -161,7 +161,7 @@ describe('an inbox on no disk', () => {
     await write(jane, { text: 'listen', files, from: writerOf(source) }, drop.transport);
     drop.tick();
     const fetched: string[] = [];
-    const road: typeof drop.transport = (asked) => {
+    const transport: typeof drop.transport = (asked) => {
       if (asked.url.pathname.startsWith('/uploads/')) fetched.push(asked.url.pathname);
       return drop.transport(asked);
     };
@@ -171,13 +171,13 @@ describe('an inbox on no disk', () => {
       kept = text as typeof kept;
       shown.push([Buffer.from(text).toString(), letter.files, letter.from]);
     });
-    const events = await jane.read(road, inbox);
+    const events = await jane.read(transport, inbox);
     expect(troubles(events)).toEqual([]);
     expect(letters(events)).toHaveLength(1);
     expect(shown).toEqual([['listen', [{ name: 'recording.wav', bytes: 3_000_000 }], contactOf(source)]]);
     expect(kept).toEqual(new Uint8Array(6));
     expect(fetched).toHaveLength(1); // the root; not the cells that hold the recording
-    expect(await jane.read(road, inbox)).toEqual([]);
+    expect(await jane.read(transport, inbox)).toEqual([]);
   });
 });
 

@@ -793,10 +793,10 @@ test.runIf(native !== undefined)(
       writeFileSync(path, await lockIdentity(identity, Buffer.from('x'), QUICK));
       const code = `
       import { readFileSync } from 'node:fs';
-      const { holdIdentity } = await import(${JSON.stringify(join(import.meta.dirname, '../node/keys/identity-store.ts'))});
+      const { openIdentityStore } = await import(${JSON.stringify(join(import.meta.dirname, '../node/keys/identity-store.ts'))});
       const kibibytes = () => Number(/VmLck:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
       const before = kibibytes();
-      const held = await holdIdentity(${JSON.stringify(path)}, Buffer.from('x'));
+      const held = await openIdentityStore(${JSON.stringify(path)}, Buffer.from('x'));
       console.log(JSON.stringify([before, kibibytes(), held.current().epochs.length]));`;
       const out = execFileSync(process.execPath, ['--input-type=module', '-e', code], {
         encoding: 'utf8',

@@ -16,7 +16,7 @@ import { send } from '../core/send/send.ts';
 import { createSecretFile } from '../node/files/secret-file.ts';
 import { addMember, newDesk, removeMember } from '../node/keys/desk.ts';
 import { lockIdentity, unlockIdentity } from '../node/keys/identity-file.ts';
-import { type HeldIdentity, holdIdentity } from '../node/keys/identity-store.ts';
+import { type IdentityStore, openIdentityStore } from '../node/keys/identity-store.ts';
 import { detachSigningKey, lockSigningKey, unlockSigningKey, withoutSigningKey } from '../node/keys/signing-key.ts';
 import { folder, journalist, letters, way, write } from './people.ts';
 import { plainDrop } from './plain-drop.ts';
@@ -31,8 +31,8 @@ const jane = () => newIdentity('http://127.0.0.1:8787', now);
 async function office(identity: Identity = jane()) {
   const path = join(folder(), 'jane.identity');
   await createSecretFile(path, await lockIdentity(identity, daily, QUICK));
-  const hold = async (place = path): Promise<HeldIdentity> => {
-    const held = (await holdIdentity(place, daily))!;
+  const hold = async (place = path): Promise<IdentityStore> => {
+    const held = (await openIdentityStore(place, daily))!;
     onTestFinished(() => held.wipe());
     return held;
   };

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { RoadFault } from '../core/drop/road-fault.ts';
 import type { DropRequest } from '../core/drop/transport.ts';
+import { TransportFault } from '../core/drop/transport-fault.ts';
 import { checkSocks, connectThrough, type SocksPort } from '../node/transport/socks.ts';
 import { overTor, parseSocksPort, TOR_PORTS } from '../node/transport/tor.ts';
 import { transportOver } from '../node/transport/transport.ts';
@@ -98,7 +98,7 @@ describe('each refusal is told in one line that says what to do', () => {
   ])('reply %i', async (reply, isFinal, words) => {
     const socks = await socksServer(1, { reply });
     const fault = await faultOf(overTor([socks.port])(ask()));
-    expect(fault).toBeInstanceOf(RoadFault);
+    expect(fault).toBeInstanceOf(TransportFault);
     expect(fault).toMatchObject({ isFinal, message: expect.stringContaining(words) });
     expect((fault as Error).message).not.toMatch(/\n|\.onion\/|127\.0\.0\.1/);
     await expect.poll(() => socks.open.size).toBe(0);

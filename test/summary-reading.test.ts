@@ -68,7 +68,7 @@ async function look(
   const events: CollectEvent[] = [];
   const found: string[] = [];
   let [open, most] = [0, 0];
-  const road: Transport = async (request) => {
+  const transport: Transport = async (request) => {
     asked.push(request.url.pathname.slice(1) + request.url.search);
     open += 1;
     most = Math.max(most, open);
@@ -77,7 +77,7 @@ async function look(
     return answers(request.url.pathname.slice(1)) ?? drop.transport(request);
   };
   const options = {
-    drop: way('http://127.0.0.1:1', road),
+    drop: way('http://127.0.0.1:1', transport),
     identity: () => drop.identity,
     bookmark,
     report: (event: CollectEvent) => events.push(event),
@@ -117,7 +117,7 @@ describe('whoever has been away asks for days, then hours, then batches', () => 
     const ended: unknown[] = [];
     const { promise: isAskedAgain, resolve: askedAgain } = Promise.withResolvers<void>();
     const { promise: never, reject: end } = Promise.withResolvers<DropAnswer>();
-    const road: Transport = async (request) => {
+    const transport: Transport = async (request) => {
       const path = request.url.pathname.slice(1);
       if (path !== '') {
         summaries += 1;
@@ -135,7 +135,7 @@ describe('whoever has been away asks for days, then hours, then batches', () => 
       return never;
     };
     const read: string[] = [];
-    const reading = catchUp(way('http://127.0.0.1:1', road), (within) => listBatches(within, { now }));
+    const reading = catchUp(way('http://127.0.0.1:1', transport), (within) => listBatches(within, { now }));
     for await (const together of reading) {
       read.push(...together.map(({ slot }) => slot));
       if (read.length > 2 * 288) break;

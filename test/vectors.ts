@@ -28,7 +28,7 @@ const KINDS = {
   ],
   'letter-vectors.test.ts': ['head', 'letter'],
   'locked-vectors.test.ts': ['identity file', 'signing key file', 'invitation', 'revocation', 'passphrase'],
-  'road-vectors.test.ts': ['list', 'summary', 'upload url'],
+  'transport-vectors.test.ts': ['list', 'summary', 'upload url'],
   'work.test.ts': ['work', 'work challenge'],
 } as const;
 

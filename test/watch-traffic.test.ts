@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { dropAt } from '../core/drop/drop.ts';
-import type { Gate } from '../core/drop/gate.ts';
 import { exponential, jittered } from '../core/drop/moments.ts';
+import type { Scheduler } from '../core/drop/scheduler.ts';
 import type { Transport } from '../core/drop/transport.ts';
 import { contactOf } from '../core/keys/identity.ts';
 import { sealId } from '../core/letter/sealed-id.ts';
@@ -40,12 +40,12 @@ const inTurn =
   (isPaced: boolean): Way =>
   async (options) => {
     const [random, sleep, { signal }] = [options.random!, options.sleep!, options.drop];
-    const gate: Gate = async (request) => {
+    const scheduler: Scheduler = async (request) => {
       if (isPaced) await sleep(exponential(GAP * 1000, random), signal);
       return request();
     };
     for (;;) {
-      const reading = { ...options, gate };
+      const reading = { ...options, scheduler };
       const take = async (slot: string, found: readonly FoundId[]) => {
         noteFound(reading, slot, found);
         for (const letter of reading.bookmark.pending.values())
@@ -77,7 +77,7 @@ interface Seen {
 }
 
 /**
- * Watches a drop over a road that is as slow as Tor, for two days of simulated time.
+ * Watches a drop over a transport that is as slow as Tor, for two days of simulated time.
  *
  * @param finds - whether three batches in ten name a letter of three cells, and one in ten a letter that is missing
  */

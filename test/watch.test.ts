@@ -22,9 +22,9 @@ const CONTENT = randomBytes(3_500_000);
 const LONG = { files: [fileOf('data', CONTENT)] };
 
 /** Lets a journalist watch, in simulated time, and keep the bookmark. Requests take no time. */
-function watching(at: Desk, more: Partial<WatchOptions> & { road?: Transport } = {}) {
+function watching(at: Desk, more: Partial<WatchOptions> & { network?: Transport } = {}) {
   const { jane, time } = at;
-  const { road = at.drop.transport, ...options } = more;
+  const { network = at.drop.transport, ...options } = more;
   const stop = new AbortController();
   const reason = new Error('enough');
   const events: CollectEvent[] = [];
@@ -32,7 +32,7 @@ function watching(at: Desk, more: Partial<WatchOptions> & { road?: Transport } =
   const asked: string[] = [];
   const transport = time.standing((request) => {
     asked.push(request.url.pathname);
-    return road(request);
+    return network(request);
   });
   // One try each: waits between tries go by the machine's clock.
   const drop = { ...way(jane.identity.drop, transport), patience: { tries: 1, firstWaitMilliseconds: 0 } };
@@ -163,12 +163,12 @@ describe('a flood of lines whose uploads are missing', () => {
     await write(jane, { text: 'honest' }, drop.transport);
     const honest = [...drop.objects.keys()].at(-1)!;
     let asked = 0;
-    const road: Transport = async (request) => {
+    const network: Transport = async (request) => {
       if (request.url.pathname === '/') await flood(at, 8); // more than are fetched between two polls, which is 5
       const isFirst = request.url.pathname === `/${honest}` && ++asked === 1;
       return isFirst ? { status: 503, body: new Uint8Array() } : drop.transport(request);
     };
-    const watcher = watching(at, { road });
+    const watcher = watching(at, { network });
     await time.passUntil(() => asked === 2);
     await watcher.end();
     expect([...jane.bookmark.pending.values()].filter(({ state }) => state.kind === 'new').length).toBeGreaterThan(10);
@@ -215,7 +215,7 @@ describe('an abort in the middle of a letter leaves nothing half done, and a lat
     await write(jane, LONG, drop.transport);
     drop.tick();
     const watcher = watching(at, {
-      road: (request) => {
+      network: (request) => {
         if (watcher.cells() === cell) watcher.abort();
         return drop.transport(request);
       },
@@ -269,10 +269,10 @@ describe('watching survives', () => {
     const at = desk();
     const { drop, jane, time } = at;
     let isDown = true;
-    const road: Transport = (request) => (isDown ? Promise.reject(new Error('down')) : drop.transport(request));
+    const network: Transport = (request) => (isDown ? Promise.reject(new Error('down')) : drop.transport(request));
     await write(jane, { text: 'patience' }, drop.transport);
     drop.tick();
-    const watcher = watching(at, { road });
+    const watcher = watching(at, { network });
     await time.passUntil(() => watcher.polls() === 4);
     isDown = false;
     await time.passUntil(() => letters(watcher.events).length === 1);
@@ -285,13 +285,13 @@ describe('watching survives', () => {
     const at = desk();
     const { drop, jane, time } = at;
     let isDown = true;
-    const road: Transport = async (request) =>
+    const network: Transport = async (request) =>
       isDown && request.url.pathname.startsWith('/uploads/')
         ? { status: 503, body: new Uint8Array() }
         : drop.transport(request);
     await write(jane, { text: 'patience' }, drop.transport);
     drop.tick();
-    const watcher = watching(at, { road });
+    const watcher = watching(at, { network });
     await time.passUntil(() => watcher.cells() === 3);
     isDown = false;
     await time.passUntil(() => letters(watcher.events).length === 1);
@@ -329,7 +329,7 @@ describe('watching ends altogether, and says why, when whoever is told of a faul
   test('of a poll', async () => {
     const at = desk();
     const { time } = at;
-    const watcher = watching(at, { trouble, road: () => Promise.reject(new Error('down')) });
+    const watcher = watching(at, { trouble, network: () => Promise.reject(new Error('down')) });
     expect(await time.run(watcher.ended)).toBe(fault);
   });
 

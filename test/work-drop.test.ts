@@ -21,7 +21,7 @@ import { formatUploadId, UPLOAD_HEADERS } from '../wire/upload-id.ts';
 import { formatChallenge, parseChallenge } from '../wire/work.ts';
 import { askingDrop } from './asking-drop.ts';
 import { openDrop, type TestDrop } from './drop.ts';
-import { faultyRoad } from './faulty-road.ts';
+import { faultyTransport } from './faulty-transport.ts';
 import { afresh, done, lastingFolder } from './office.ts';
 import { HASTY, journalist, letters, troubles, way, write } from './people.ts';
 
@@ -136,9 +136,9 @@ describe('a drop that asks for work', () => {
   });
 
   test.each([503, 429] as const)('gets a letter once although each first try meets %d', async (fate) => {
-    const road = await faultyRoad(({ tries }) => (tries === 1 ? fate : 'pass'));
+    const transport = await faultyTransport(({ tries }) => (tries === 1 ? fate : 'pass'));
     const jane = journalist(drop.url);
-    await write(jane, { text: 'in spite of it' }, road);
+    await write(jane, { text: 'in spite of it' }, transport);
     await drop.tick();
     const events = await jane.read();
     expect(troubles(events)).toEqual([]);

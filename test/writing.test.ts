@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { identify, isSilent } from '../bin/input.ts';
 import { sendLetter } from '../bin/letter.ts';
 import { letterFiles } from '../bin/letter-files.ts';
+import { warnOfMetadata } from '../bin/metadata.ts';
 import { secretsIn, warnOfSecrets } from '../bin/own-secrets.ts';
 import { Usage } from '../bin/terminal.ts';
-import { warnOfTraces } from '../bin/traces.ts';
 import type { Transport } from '../core/drop/transport.ts';
 import { fingerprintOf } from '../core/keys/fingerprint.ts';
 import { contactOf, newIdentity } from '../core/keys/identity.ts';
@@ -170,7 +170,7 @@ describe('which file cannot be sent is told by its place where nobody sees a nam
     writeFileSync(join(cwd, 'secret-name'), 'bad');
     const files = await letterFiles([good, join(cwd, 'secret-name')]);
     rmSync(join(cwd, 'secret-name'));
-    for (const look of [() => warnOfTraces(files, true), () => warnOfSecrets('', files, true)])
+    for (const look of [() => warnOfMetadata(files, true), () => warnOfSecrets('', files, true)])
       await expect(look()).rejects.toThrow(/^a file to send cannot be read any more \(file 2 of 2\)$/);
   });
 

@@ -1,7 +1,7 @@
 import { randomInt } from '#platform';
 import { CELL_BYTES, LINE_BYTES, RETENTION_DAYS } from '../../wire/sizes.ts';
 import type { Drop } from '../drop/drop.ts';
-import { RoadFault } from '../drop/road-fault.ts';
+import { TransportFault } from '../drop/transport-fault.ts';
 import type { Random } from '../platform.ts';
 import { BATCH_CHECKS } from './batches.ts';
 import { AUDIT_GROUPS, type AuditFinding, type AuditGroup, type Check, cannotTell } from './check.ts';
@@ -68,7 +68,7 @@ export async function audit(drop: Drop, options: AuditOptions = {}): Promise<Aud
   const visit = beginVisit(drop, { batchCount: batches, retentionDays, random, now, wait });
   const checks = chosenChecks(options);
   await visit.list().catch((error: unknown) => {
-    if (error instanceof RoadFault || drop.signal?.aborted) throw error; // what a refusal means, the checks say
+    if (error instanceof TransportFault || drop.signal?.aborted) throw error; // what a refusal means, the checks say
   });
   const results: AuditResult[] = [];
   for (const [i, check] of checks.entries()) {
@@ -115,7 +115,7 @@ async function findingOf(check: Check, visit: Visit): Promise<AuditFinding> {
     visit.drop.signal?.throwIfAborted();
     if (error instanceof TypeError || error instanceof ReferenceError) throw error; // ours
     const message = (error as Error).message.replace(/: (is its address right\?|try again.*)$/, '');
-    if (!(error instanceof RoadFault) && check.failsRefused) return { verdict: 'fail', why: message };
+    if (!(error instanceof TransportFault) && check.failsRefused) return { verdict: 'fail', why: message };
     return cannotTell(message);
   }
 }

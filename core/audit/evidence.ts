@@ -2,8 +2,8 @@ import { fromUtf8, latin1 } from '../../wire/bytes.ts';
 import { LINE_BYTES, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { IDS_PREFIX, parseSlot } from '../../wire/slot.ts';
 import { getBatch } from '../drop/drop.ts';
-import { RoadFault } from '../drop/road-fault.ts';
 import type { DropAnswer } from '../drop/transport.ts';
+import { TransportFault } from '../drop/transport-fault.ts';
 import type { Random } from '../platform.ts';
 import { each } from './each.ts';
 import type { Visit } from './visit.ts';
@@ -134,7 +134,7 @@ export async function sampleBatches(visit: Visit): Promise<Fetched[]> {
       return { slot, body };
     } catch (error) {
       visit.drop.signal?.throwIfAborted();
-      return { slot, body: error instanceof RoadFault ? undefined : null };
+      return { slot, body: error instanceof TransportFault ? undefined : null };
     }
   });
 }

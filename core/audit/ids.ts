@@ -4,7 +4,7 @@ import { SEALED_ID_BYTES } from '../../wire/sizes.ts';
 import { slotAt, slotBefore } from '../../wire/slot.ts';
 import { getBatch } from '../drop/drop.ts';
 import { listBatches } from '../drop/list.ts';
-import { RoadFault } from '../drop/road-fault.ts';
+import { TransportFault } from '../drop/transport-fault.ts';
 import { alike } from './alike.ts';
 import { type AuditFinding, type Check, cannotTell, fail, pass, some } from './check.ts';
 import { each } from './each.ts';
@@ -49,7 +49,7 @@ export const ID_CHECKS: readonly Check[] = [
         return pass('one was registered, genuine and for nobody: 204 and no body');
       } catch (error) {
         visit.drop.signal?.throwIfAborted();
-        if (error instanceof RoadFault) throw error;
+        if (error instanceof TransportFault) throw error;
         return fail((error as Error).message.replace(/: is its address right\?$/, ''));
       }
     },

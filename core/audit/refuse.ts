@@ -1,5 +1,5 @@
-import { RefusedAddress, RoadFault } from '../drop/road-fault.ts';
 import type { DropAnswer, DropRequest } from '../drop/transport.ts';
+import { RefusedAddress, TransportFault } from '../drop/transport-fault.ts';
 import { type AuditFinding, cannotTell, fail, pass, some } from './check.ts';
 import { each } from './each.ts';
 import type { Visit } from './visit.ts';
@@ -30,7 +30,7 @@ export async function allRefused(visit: Visit, probes: readonly Probe[]): Promis
       return { what: `${what} (${answer.status})`, is: isRefused ? 'refused' : isDone ? 'done' : 'unclear' };
     } catch (error) {
       visit.drop.signal?.throwIfAborted();
-      if (error instanceof RefusedAddress || !(error instanceof RoadFault)) throw error;
+      if (error instanceof RefusedAddress || !(error instanceof TransportFault)) throw error;
       return { what, is: 'unclear' };
     }
   });

@@ -2,7 +2,7 @@ import { concat, isSame } from '../../wire/bytes.ts';
 import { UPLOAD_URL_SECONDS } from '../../wire/sizes.ts';
 import { formatUploadId, uploadKey } from '../../wire/upload-id.ts';
 import { getUpload, getUploadUrl, putCell, type UploadUrl } from '../drop/drop.ts';
-import { RefusedAddress, RoadFault } from '../drop/road-fault.ts';
+import { RefusedAddress, TransportFault } from '../drop/transport-fault.ts';
 import { sealCoverCell } from '../letter/cell.ts';
 import { alike } from './alike.ts';
 import { type AuditFinding, type Check, cannotTell, fail, pass } from './check.ts';
@@ -36,7 +36,7 @@ export const UPLOAD_CHECKS: readonly Check[] = [
       } catch (error) {
         visit.drop.signal?.throwIfAborted();
         if (error instanceof RefusedAddress) return fail('it leads to an address that a client does not contact');
-        if (error instanceof RoadFault) throw error;
+        if (error instanceof TransportFault) throw error;
         return fail((error as Error).message.replace(/: is its address right\?$/, ''));
       }
     },

@@ -10,7 +10,7 @@ export const BOUND_CONFIDENCE = 0.95;
 export const ALARM_CONFIDENCE = 0.99;
 
 /**
- * What share of letters is lost on an honest drop, at most: by a road that damages a cell on three circuits, a publisher
+ * What share of letters is lost on an honest drop, at most: by a transport that damages a cell on three circuits, a publisher
  * that failed. What cannot be reached at all is no trial.
  */
 export const HONEST_LOSS = 0.01;

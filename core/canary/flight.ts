@@ -32,7 +32,7 @@ export interface Seen {
   readonly bad: ReadonlySet<string>;
   /** When the last poll began of those that ended well. */
   readonly polled: number;
-  /** Whether the last poll failed for what the drop said rather than for the road. */
+  /** Whether the last poll failed for what the drop said rather than for the transport. */
   readonly refused: boolean;
 }
 
@@ -76,7 +76,7 @@ function judgeCells(
   const pending = bookmark.pending.get(name);
   if (isToBlame(pending ? failuresOf(pending).tries : TRIES, isOver)) return { kind: 'withheld', slot, why: wrong };
   if (!isOver) return undefined;
-  // Polls do well, and its cells do not come. Where the drop itself says so, it is not the road. Not with 429: anybody can
+  // Polls do well, and its cells do not come. Where the drop itself says so, it is not the transport. Not with 429: anybody can
   // fill a throttle.
   if (failure === 'drop fault') return { kind: 'withheld', slot, why: 'not given out' };
   return { kind: 'unreachable', step: 'cells' };

@@ -18,7 +18,7 @@ export type CanaryOutcome =
   | { readonly kind: 'withheld'; readonly slot: string; readonly why: 'missing' | 'damaged' | 'not given out' }
   /** It may stand in a batch that the drop did not publish, or does not give out. */
   | { readonly kind: 'gaps'; readonly missing: number; readonly of: number }
-  /** The road failed, or the drop as a whole: that says nothing of how it treats letters. */
+  /** The transport failed, or the drop as a whole: that says nothing of how it treats letters. */
   | { readonly kind: 'unreachable'; readonly step: 'upload' | 'registration' | 'batches' | 'cells' };
 
 /** What became of a cell of a canary that had come back, when it was fetched once more. `seconds` is its age. */
@@ -26,7 +26,7 @@ export type LateOutcome =
   | { readonly kind: 'kept'; readonly seconds: number }
   /** The drop deletes uploads early: whoever reads them late does not get them. */
   | { readonly kind: 'deleted'; readonly seconds: number; readonly why: 'missing' | 'damaged' | 'not given out' }
-  /** The road failed, or the drop did not answer: that says nothing. */
+  /** The transport failed, or the drop did not answer: that says nothing. */
   | { readonly kind: 'unanswered'; readonly seconds: number };
 
 /** A loss in an outage of which one is counted already: it does not depend on chance, and proves nothing more. */

@@ -60,7 +60,7 @@ export interface Lately extends Trials {
 /** What a tally says. */
 export interface Verdict {
   readonly canaries: number;
-  /** How many of them say nothing, because the road failed. */
+  /** How many of them say nothing, because the transport failed. */
   readonly unreachable: number;
   /** Of this round and the one before: losses of all kinds. */
   readonly all: Share;

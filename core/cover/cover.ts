@@ -1,10 +1,10 @@
 import type { Contact } from '../../wire/contact.ts';
 import { DRAWN_CELLS_MEAN } from '../../wire/drawn-cells.ts';
 import { type Drop, getUpload } from '../drop/drop.ts';
-import type { Gate } from '../drop/gate.ts';
 import { Unreachable } from '../drop/retry.ts';
+import type { Scheduler } from '../drop/scheduler.ts';
 import type { Random, Sleep } from '../platform.ts';
-import { exactGate } from './exact-gate.ts';
+import { exactScheduler } from './exact-scheduler.ts';
 import { type SendCover, sendCover, writeCover } from './letters.ts';
 import { ownCover } from './own.ts';
 
@@ -46,7 +46,7 @@ export interface CoverSurroundings {
 
 /** Watches over the requests for cells. */
 export interface UnderCover {
-  readonly gate: Gate;
+  readonly scheduler: Scheduler;
   /** To be told of new batches, after the poll that read them. */
   afterBatch(): void;
   /** Resolves when everything is at rest, after the signal was aborted. */
@@ -92,7 +92,7 @@ export function underCover(cover: Cover, surroundings: CoverSurroundings, signal
     isReady = isEnough;
     return isEnough;
   };
-  const { gate, run } = exactGate({
+  const { scheduler, run } = exactScheduler({
     count: cells,
     tickMilliseconds,
     tries,
@@ -119,7 +119,7 @@ export function underCover(cover: Cover, surroundings: CoverSurroundings, signal
     lettersPerDay > 0 && writeCover({ ...writing, everyMilliseconds: 86_400_000 / lettersPerDay, to: recipient });
   const all = Promise.all([run(), asJournalist, asSource].map((part) => Promise.resolve(part).catch(fault)));
   return {
-    gate,
+    scheduler,
     afterBatch: own.afterBatch,
     async rest() {
       await all;

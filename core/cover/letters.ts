@@ -2,7 +2,7 @@ import type { Contact } from '../../wire/contact.ts';
 import { drawCells } from '../../wire/drawn-cells.ts';
 import type { Drop } from '../drop/drop.ts';
 import { exponential } from '../drop/moments.ts';
-import { isAnyWaiting } from '../drop/turn.ts';
+import { isAnyWaiting } from '../drop/mutex.ts';
 import type { Random, Sleep } from '../platform.ts';
 import { type SentSoFar, send } from '../send/send.ts';
 import { coverDraft } from './draft.ts';

@@ -5,7 +5,6 @@ import { batchKey } from '../../wire/slot.ts';
 import { SUMMARY_MAX_BYTES, summaryKey } from '../../wire/summary.ts';
 import { formatUploadId, parseUploadId, UPLOAD_HEADERS, UPLOADS_PREFIX, uploadKey } from '../../wire/upload-id.ts';
 import { type Asking, PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
-import { RefusedAddress, RoadFault } from './road-fault.ts';
 import {
   checkLoopback,
   checkOverTor,
@@ -15,6 +14,7 @@ import {
   isOnion,
   type Transport,
 } from './transport.ts';
+import { RefusedAddress, TransportFault } from './transport-fault.ts';
 import { sendWithWork, type Working } from './work.ts';
 
 /** A drop as a client sees it, and the way there. */
@@ -63,11 +63,11 @@ export function dropAt(url: string, options: DropOptions = {}): Drop {
   if (parsed === undefined || parsed.username || parsed.password || /[?#]/.test(parsed.href)) {
     throw new Error('the drop is given by its URL, like https://drop.example');
   }
-  return { url: parsed.href.replace(/\/+$/, ''), ...roadTo(parsed, options) };
+  return { url: parsed.href.replace(/\/+$/, ''), ...transportFor(parsed, options) };
 }
 
 /** The way to a URL: Tor, unless it is on this machine. @throws RefusedAddress when it would be read along on its way */
-export function roadTo(url: URL, options: DropOptions): Omit<Drop, 'url'> {
+export function transportFor(url: URL, options: DropOptions): Omit<Drop, 'url'> {
   if (isLoopback(url)) checkLoopback(url);
   else checkOverTor(url);
   return {
@@ -134,13 +134,13 @@ function placeOf(drop: Drop, presigned: URL): URL {
 /**
  * `PUT` of a cell (1 MiB) to its presigned URL. Protocol step 3.3.
  *
- * @returns S3's status: with 200, the cell is stored. A 200 of somebody else on the way is a fault of the road
+ * @returns S3's status: with 200, the cell is stored. A 200 of somebody else on the way is a fault of the transport
  */
 export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uint8Array): Promise<RetriedAnswer> {
   const transport: Transport = async (request) => {
     const answer = await drop.transport(request);
-    if (isStalled(answer)) throw new RoadFault('the drop cannot be reached: try again later');
-    if (answer.status === 200 && !isStored(answer)) throw new RoadFault(NOT_STORED);
+    if (isStalled(answer)) throw new TransportFault('the drop cannot be reached: try again later');
+    if (answer.status === 200 && !isStored(answer)) throw new TransportFault(NOT_STORED);
     return answer;
   };
   try {
@@ -151,7 +151,7 @@ export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uin
   }
 }
 
-/** Whether S3 gave up waiting for a body that did not come for some 20 s: the road's fault, and not the request's. */
+/** Whether S3 gave up waiting for a body that did not come for some 20 s: the transport's fault, and not the request's. */
 function isStalled({ status, body }: DropAnswer): boolean {
   return status === 400 && fromUtf8(body).includes('<Code>RequestTimeout</Code>');
 }

@@ -2,7 +2,7 @@ import { type Contact, parseContact } from '../../wire/contact.ts';
 import { isRevocation } from '../../wire/revocation.ts';
 import { BeforeVersion1, NewerVersion } from '../../wire/version.ts';
 import { readPublished } from '../keys/revocation.ts';
-import { type DropOptions, roadTo } from './drop.ts';
+import { type DropOptions, transportFor } from './drop.ts';
 import { withRetries } from './retry.ts';
 
 /** A contact has 2.3 KB; more than this is something else. */
@@ -11,7 +11,7 @@ const ANSWER_MAX_BYTES = 16 * 1024;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /**
- * Fetches a contact from the web, by the same road as everything else and with a head that says nothing more: Tor,
+ * Fetches a contact from the web, by the same transport as everything else and with a head that says nothing more: Tor,
  * unless the address is on this machine. Whether the contact can be trusted is for its signature and fingerprint to say.
  *
  * @param fingerprint - of the identity that it has to be, where that is known: a revocation of another one is not believed
@@ -20,7 +20,7 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
  */
 export async function fetchContact(url: string, options: DropOptions = {}, fingerprint?: Uint8Array): Promise<Contact> {
   const address = parseAddress(url);
-  const { transport, patience, signal, asking } = roadTo(address, options);
+  const { transport, patience, signal, asking } = transportFor(address, options);
   const request = { method: 'GET', url: address, headers: {}, answerMaxBytes: ANSWER_MAX_BYTES } as const;
   const { status, body } = await withRetries(transport, () => ({ ...request, signal }), patience, {
     asking,

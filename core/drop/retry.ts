@@ -1,6 +1,6 @@
 import { randomInt, sleepFor } from '#platform';
-import { RefusedAddress, RoadFault } from './road-fault.ts';
 import type { DropAnswer, DropRequest, Transport } from './transport.ts';
+import { RefusedAddress, TransportFault } from './transport-fault.ts';
 
 /** How often and how patiently a request is tried again. */
 export interface Patience {
@@ -49,7 +49,7 @@ const BUSY_WAIT_MAX_MILLISECONDS = 10_000;
 const TRIES_MILLISECONDS = 300_000;
 
 /** Thrown when no try was answered, or every answer was 429 or 5xx. */
-export class Unreachable extends RoadFault {
+export class Unreachable extends TransportFault {
   readonly #status: number | undefined;
   constructor(message: string, { isFinal = false, status }: { isFinal?: boolean; status?: number | undefined } = {}) {
     super(message, { isFinal });
@@ -111,8 +111,8 @@ async function retried(
     } catch (error) {
       if (error instanceof RefusedAddress) throw error;
       request.signal?.throwIfAborted();
-      trouble = error instanceof RoadFault ? error.message : 'the drop cannot be reached: try again later';
-      if (error instanceof RoadFault && error.isFinal) throw new Unreachable(trouble, error);
+      trouble = error instanceof TransportFault ? error.message : 'the drop cannot be reached: try again later';
+      if (error instanceof TransportFault && error.isFinal) throw new Unreachable(trouble, error);
     }
     const isBusy = status === 429;
     if (busy !== undefined && isBusy) {

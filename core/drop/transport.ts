@@ -1,4 +1,4 @@
-import { RefusedAddress } from './road-fault.ts';
+import { RefusedAddress } from './transport-fault.ts';
 
 /** One request to the drop. */
 export interface DropRequest {

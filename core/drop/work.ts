@@ -2,9 +2,9 @@ import { fromUtf8 } from '../../wire/bytes.ts';
 import { type SolveOptions, solveWork, type WorkProgress } from '../../wire/solve.ts';
 import { parseChallenge, TooMuchWork, WORK_ASKED, type WorkChallenge, type WorkPurpose } from '../../wire/work.ts';
 import type { Drop } from './drop.ts';
+import { oneAtATime } from './mutex.ts';
 import { type RetriedAnswer, Unreachable, withRetries } from './retry.ts';
 import type { DropRequest } from './transport.ts';
-import { oneAtATime } from './turn.ts';
 
 /** How often a drop may ask one request for work: the time that a proof is good for may pass before it is seen. */
 const CHALLENGES_MAX = 4;

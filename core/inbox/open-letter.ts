@@ -1,7 +1,7 @@
 import { wipe } from '../../wire/bytes.ts';
 import type { Contact } from '../../wire/contact.ts';
 import type { Drop } from '../drop/drop.ts';
-import { type Gate, openGate } from '../drop/gate.ts';
+import { type Scheduler, unscheduled } from '../drop/scheduler.ts';
 import type { Epoch } from '../keys/epoch.ts';
 import type { Identity } from '../keys/identity.ts';
 import { fetchLetter, NotOpened, type OpenProgress, type Unopened } from '../letter/letter-contents.ts';
@@ -35,7 +35,7 @@ export interface OpenOptions {
   readonly time?: number | undefined;
   readonly progress?: OpenProgress | undefined;
   /** Each request for a cell goes through it. @default - at once */
-  readonly gate?: Gate | undefined;
+  readonly scheduler?: Scheduler | undefined;
   /**
    * Asked, with their number, whether there is a place for the cells that a letter has besides its root. It is given the
    * root, too, encrypted as the drop gave it out, to be kept where there is none.
@@ -63,11 +63,11 @@ export async function openLetter(
   name: string,
   options: OpenOptions = {},
 ): Promise<OpenedLetter | Unopened | 'no place'> {
-  const { progress, gate = openGate, takePlace, now = Date.now } = options;
+  const { progress, scheduler = unscheduled, takePlace, now = Date.now } = options;
   const { time = Math.floor(now() / 1000) } = options;
   try {
     const fetched = options.root ?? (await inbox.keptRoot?.(name));
-    const contents = await fetchLetter(drop, reader, epoch, id, gate, now() / 1000, fetched);
+    const contents = await fetchLetter(drop, reader, epoch, id, scheduler, now() / 1000, fetched);
     const { head, root, rootCell } = contents;
     try {
       if (head.cells.length > 0 && takePlace?.(head.cells.length, rootCell) === false) return 'no place';

@@ -4,7 +4,7 @@ import { CELL_CONTENT_BYTES } from '../../wire/sizes.ts';
 import { NewerVersion } from '../../wire/version.ts';
 import { inOrder } from '../drop/ahead.ts';
 import { type Drop, getUpload } from '../drop/drop.ts';
-import { type Gate, openGate } from '../drop/gate.ts';
+import { type Scheduler, unscheduled } from '../drop/scheduler.ts';
 import type { Epoch } from '../keys/epoch.ts';
 import type { Identity } from '../keys/identity.ts';
 import { cellDigest, openCell } from './cell.ts';
@@ -57,7 +57,7 @@ export interface FetchedLetter extends LetterContents {
 }
 
 /**
- * Requests for cells of one letter that are under way at a time, where no gate decides when they are made. A circuit to the
+ * Requests for cells of one letter that are under way at a time, where no scheduler decides when they are made. A circuit to the
  * drop takes longer to build than a cell takes to come, and gives less than most lines have.
  */
 export const CELLS_AT_ONCE = 9;
@@ -65,7 +65,7 @@ export const CELLS_AT_ONCE = 9;
 /**
  * Fetches the root of a letter, opens it, and checks what it says of its writer. Protocol step 11, and "Signature".
  *
- * @param gate - each request for a cell goes through it: one after another, unless it is the open one
+ * @param scheduler - each request for a cell goes through it: one after another, unless it is the open one
  * @param now - seconds since 1970
  * @param fetched - the root, where it was fetched before. It is fetched again when it is damaged
  * @throws NotOpened; Unreachable when the drop is
@@ -75,12 +75,12 @@ export async function fetchLetter(
   reader: Identity,
   epoch: Epoch,
   id: Uint8Array,
-  gate: Gate,
+  scheduler: Scheduler,
   now = Date.now() / 1000,
   fetched?: Uint8Array,
 ): Promise<FetchedLetter> {
   const fetchCell = async (cellId: Uint8Array, signal = drop.signal) => {
-    const cell = await gate(() => getUpload({ ...drop, signal }, cellId));
+    const cell = await scheduler(() => getUpload({ ...drop, signal }, cellId));
     if (cell === null) throw new NotOpened('missing');
     return cell;
   };
@@ -106,7 +106,7 @@ export async function fetchLetter(
     await kept?.put(number, cell);
     return cell;
   };
-  const width = gate === openGate ? CELLS_AT_ONCE : 1;
+  const width = scheduler === unscheduled ? CELLS_AT_ONCE : 1;
   const getCells = <T>(cells: number, ahead: number, use: (cell: Uint8Array, entry: CellEntry) => T) =>
     inOrder(
       head.cells.slice(0, cells).entries(),

@@ -2,8 +2,8 @@ import { blake2b, randomInt } from '#platform';
 import { toHex, wipe } from '../../wire/bytes.ts';
 import { formatUploadId } from '../../wire/upload-id.ts';
 import type { Drop } from '../drop/drop.ts';
-import type { Gate } from '../drop/gate.ts';
 import type { ListFault } from '../drop/list.ts';
+import type { Scheduler } from '../drop/scheduler.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OpenedLetter } from '../inbox/open-letter.ts';
 import { derive } from '../keys/derive.ts';
@@ -43,7 +43,7 @@ export type CollectEvent =
   /** So many letters of this batch or earlier ones were left out, because too many wait. */
   | { readonly kind: 'crowded'; readonly slot: string; readonly letters: number };
 
-/** What kept a letter from being opened when it was tried: what it is, the road, the drop, or this machine. */
+/** What kept a letter from being opened when it was tried: what it is, the transport, the drop, or this machine. */
 export type TryFailure = Unopened | 'no answer' | 'drop busy' | 'drop fault' | 'no room' | 'not written' | 'own fault';
 
 /** What collecting needs. */
@@ -61,7 +61,7 @@ export interface CollectOptions {
   readonly tried?: (name: string, failure: TryFailure | undefined) => void;
   readonly progress?: OpenProgress;
   /** Each request for a cell goes through it. @default - at once */
-  readonly gate?: Gate;
+  readonly scheduler?: Scheduler;
   /** @default - the system's */
   readonly random?: Random | undefined;
   /** Milliseconds since 1970. @default Date.now */

@@ -29,7 +29,7 @@ const TRIED_EVERY = 4;
 /**
  * Opens the letters that wait, several at a time and in an order that luck alone decides: so that a flood puts a letter
  * off by its share and not by all of it, and long letters do not stop short ones. It is for requests that go through one
- * gate; otherwise, they would show how many letters there are.
+ * scheduler; otherwise, they would show how many letters there are.
  *
  * @param tell - told of a failure that concerns more than one letter. Nothing more is begun then until the next poll
  */

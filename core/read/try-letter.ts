@@ -109,7 +109,7 @@ async function open(
   epoch: Epoch,
   place: Pick<OpenOptions, 'takePlace' | 'root'>,
 ): Promise<Failure | 'no place' | undefined> {
-  const { drop, inbox, bookmark, save, report, progress, gate, now } = options;
+  const { drop, inbox, bookmark, save, report, progress, scheduler, now } = options;
   const { name, slot } = letter;
   const { tries, outages } = failuresOf(letter);
   const anotherTry: Failure['next'] = { kind: 'failed', tries: tries + 1, outages };
@@ -144,7 +144,7 @@ async function open(
   };
   let opened: Awaited<ReturnType<typeof openLetter>>;
   try {
-    const opening = { time, progress, gate, now, ...place };
+    const opening = { time, progress, scheduler, now, ...place };
     opened = await openLetter(drop, reader, epoch, parseUploadId(letter.id), into, name, opening);
   } catch (error) {
     drop.signal?.throwIfAborted();

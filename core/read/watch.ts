@@ -1,7 +1,7 @@
 import { randomInt, sleepFor } from '#platform';
 import { type Cover, oneTry, underCover } from '../cover/cover.ts';
-import { gate } from '../drop/gate.ts';
 import { exponential, jittered } from '../drop/moments.ts';
+import { scheduler } from '../drop/scheduler.ts';
 import type { Sleep } from '../platform.ts';
 import type { Bookmark } from './bookmark.ts';
 import { type CollectEvent, type CollectOptions, noteFound } from './collect.ts';
@@ -12,7 +12,7 @@ import type { FoundId } from './try-ids.ts';
 import { leaveOut, waitingMax } from './waiting.ts';
 
 /** What watching needs. It goes on until the drop's signal is aborted. */
-export interface WatchOptions extends Omit<CollectOptions, 'gate'> {
+export interface WatchOptions extends Omit<CollectOptions, 'scheduler'> {
   /**
    * Seconds from the start of a poll to that of the next, on average: each time between half and one and a half of it.
    * After a poll that takes longer, the next comes at once.
@@ -42,7 +42,7 @@ const ABSENCE_MILLISECONDS = 3_600_000;
  *
  * It begins by catching up, as whoever reads once, and then reads each new batch. Polls only list, read batches and note
  * letters: all batches, however many letters wait. Fetching goes its own way
- * beside them: requests for cells, of whatever letters, go through one gate, one at a time and each at the next moment of
+ * beside them: requests for cells, of whatever letters, go through one scheduler, one at a time and each at the next moment of
  * a Poisson process. So neither a poll nor a cell comes sooner or later for a find, and which of those that wait comes
  * next is luck. That there are requests for cells still shows that something was found, and their number how much. With
  * `cover` even that does not show: cells are fetched all the time, and those of letters come in place of others.
@@ -85,13 +85,21 @@ export async function watch(options: WatchOptions): Promise<never> {
   const fault = (error: unknown) => end.abort(error);
   const surroundings = { drop, tickSeconds: every, trouble: tellAside, fault, random, sleep, now };
   const covered = cover && underCover(cover, surroundings, signal);
-  const cells = covered?.gate ?? gate(() => sleep(exponential(gap * 1000, random), signal), random);
+  const cells = covered?.scheduler ?? scheduler(() => sleep(exponential(gap * 1000, random), signal), random);
   let isNew = false;
   const report = (event: CollectEvent) => {
     isNew ||= event.kind === 'batch';
     options.report?.(event);
   };
-  const reading: CollectOptions = { ...options, drop: { ...drop, signal }, save, report, gate: cells, random, now };
+  const reading: CollectOptions = {
+    ...options,
+    drop: { ...drop, signal },
+    save,
+    report,
+    scheduler: cells,
+    random,
+    now,
+  };
   const fetching = covered ? { ...reading, drop: oneTry(reading.drop) } : reading;
   const fetcher = letterFetcher(fetching, random, tellAside);
   const most = waitingMax(cover ? every / cover.cells : gap);

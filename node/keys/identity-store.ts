@@ -7,7 +7,7 @@ import { replaceSecretFile } from '../files/secret-file.ts';
 import { openIdentity, relockIdentity, unlockIdentity } from './identity-file.ts';
 
 /** An identity in use: it follows its file, which other processes may change. */
-export interface HeldIdentity {
+export interface IdentityStore {
   /** As it was when it was last read or changed. */
   current(): Identity;
   /** Reads the file again when another process has changed it. @throws Error when it cannot be read */
@@ -28,7 +28,7 @@ export interface HeldIdentity {
 }
 
 /** Unlocks an identity file and holds it. @returns null when the passphrase is wrong @throws Error when it is none */
-export async function holdIdentity(place: string, passphrase: Uint8Array): Promise<HeldIdentity | null> {
+export async function openIdentityStore(place: string, passphrase: Uint8Array): Promise<IdentityStore | null> {
   const path = await realpath(place); // a link stays one
   let { time: changed, text } = await readWhole(path);
   const unlocked = await unlockIdentity(text, passphrase);

@@ -10,7 +10,7 @@ import { damaged, newLock, paddedBytes, unlock } from '../files/locked-file.ts';
 import { createSecretFile, removeSecretFile } from '../files/secret-file.ts';
 import { syncFolder } from '../files/unfinished.ts';
 import { guard } from '../sodium/secret.ts';
-import type { HeldIdentity } from './identity-store.ts';
+import type { IdentityStore } from './identity-store.ts';
 
 await sodium.ready;
 
@@ -76,7 +76,7 @@ export function withoutSigningKey(identity: Identity): Identity {
  * @throws Error when there is no key to be moved, or a file of that name that has another one
  */
 export async function detachSigningKey(
-  held: HeldIdentity,
+  held: IdentityStore,
   path: string,
   passphrase: Uint8Array,
   stretching?: Stretching,

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
-import { RoadFault } from '../../core/drop/road-fault.ts';
+import { TransportFault } from '../../core/drop/transport-fault.ts';
 import { deadline } from './deadline.ts';
 
 /** Where a SOCKS port is: an IP address and a port, or a unix socket. Never a name: it would have to be resolved. */
@@ -21,7 +21,7 @@ const SOCKS_MILLISECONDS = 150_000;
  * Only user name and password are offered: a proxy that asks for neither would let requests share a circuit.
  *
  * @internal
- * @throws RoadFault, after which no connection is left open
+ * @throws TransportFault, after which no connection is left open
  */
 export async function connectThrough(
   ports: readonly SocksPort[],
@@ -31,12 +31,12 @@ export async function connectThrough(
   milliseconds = SOCKS_MILLISECONDS,
 ): Promise<Socket> {
   const name = Buffer.from(host);
-  if (name.length > 255) throw new RoadFault("the drop's name is too long", { isFinal: true });
+  if (name.length > 255) throw new TransportFault("the drop's name is too long", { isFinal: true });
   const ask = async (socket: Socket, take: Take) => {
     await authenticate(socket, take, credentials);
     socket.write(Uint8Array.of(VERSION, CONNECT, 0, DOMAIN_NAME, name.length, ...name, port >> 8, port & 0xff));
     const [version, reply, , addressType] = await take(4);
-    if (version !== VERSION) throw new RoadFault(NOT_TOR, { isFinal: true });
+    if (version !== VERSION) throw new TransportFault(NOT_TOR, { isFinal: true });
     if (reply !== 0) throw faultOf(reply!);
     // The address that the proxy bound, which says nothing; then its port.
     const bytes = addressType === DOMAIN_NAME ? (await take(1))[0]! : addressType === IPV6 ? 16 : 4;
@@ -50,7 +50,7 @@ export async function connectThrough(
  * Makes sure that there is a SOCKS port, and that it is Tor's, without anything leaving this machine: only Tor knows the
  * command RESOLVE, and answers it for an address by itself. Another proxy would let all requests share one way.
  *
- * @throws RoadFault
+ * @throws TransportFault
  */
 export async function checkSocks(ports: readonly SocksPort[], signal?: AbortSignal): Promise<void> {
   await greet(ports, signal ?? new AbortController().signal, async (socket, take) => {
@@ -58,7 +58,7 @@ export async function checkSocks(ports: readonly SocksPort[], signal?: AbortSign
     socket.write(Uint8Array.of(VERSION, RESOLVE, 0, DOMAIN_NAME, 9, ...Buffer.from('127.0.0.1'), 0, 0));
     const [version, reply] = await take(2).catch(() => [VERSION, COMMAND_NOT_SUPPORTED]);
     socket.destroy();
-    if (version !== VERSION || reply === COMMAND_NOT_SUPPORTED) throw new RoadFault(NOT_TOR, { isFinal: true });
+    if (version !== VERSION || reply === COMMAND_NOT_SUPPORTED) throw new TransportFault(NOT_TOR, { isFinal: true });
   });
 }
 
@@ -68,7 +68,7 @@ const COMMAND_NOT_SUPPORTED = 7;
 async function authenticate(socket: Socket, take: Take, { user, password }: SocksCredentials): Promise<void> {
   socket.write(Uint8Array.of(1, user.length, ...user, password.length, ...password));
   const [, denied] = await take(2);
-  if (denied !== 0) throw new RoadFault(NOT_TOR, { isFinal: true });
+  if (denied !== 0) throw new TransportFault(NOT_TOR, { isFinal: true });
 }
 
 /** Reads an exact number of bytes. */
@@ -98,14 +98,14 @@ async function greet<T>(
     const take: Take = (bytes) => takeFrom(connected, bytes);
     connected.write(Uint8Array.of(VERSION, 1, USER_AND_PASSWORD));
     const [version, method] = await take(2);
-    if (version !== VERSION || method !== USER_AND_PASSWORD) throw new RoadFault(NOT_TOR, { isFinal: true });
+    if (version !== VERSION || method !== USER_AND_PASSWORD) throw new TransportFault(NOT_TOR, { isFinal: true });
     const result = await use(connected, take);
     addAbortSignal(signal, connected); // for as long as it is open
     return result;
   } catch (error) {
     socket?.destroy();
     signal.throwIfAborted();
-    if (over.aborted) throw new RoadFault(TOO_LATE);
+    if (over.aborted) throw new TransportFault(TOO_LATE);
     throw error;
   } finally {
     over.removeEventListener('abort', end);
@@ -121,7 +121,7 @@ async function connectFirst(ports: readonly SocksPort[], open: (port: SocksPort)
     });
     if (isOpen) return socket;
   }
-  throw new RoadFault(NO_TOR);
+  throw new TransportFault(NO_TOR);
 }
 
 function takeFrom(socket: Socket, bytes: number): Promise<Buffer> {
@@ -135,7 +135,7 @@ function takeFrom(socket: Socket, bytes: number): Promise<Buffer> {
       if (part?.length === bytes) settle(() => resolve(part));
       else if (part !== null) fail();
     };
-    const fail = () => settle(() => reject(new RoadFault(HUNG_UP)));
+    const fail = () => settle(() => reject(new TransportFault(HUNG_UP)));
     socket.on('readable', look).on('end', fail).on('close', fail);
     if (socket.destroyed) fail();
     else look();
@@ -172,8 +172,10 @@ const FINAL_REPLIES: Readonly<Record<number, string>> = {
   246: 'that .onion address does not exist: see whether it was copied as a whole',
 };
 
-function faultOf(reply: number): RoadFault {
+function faultOf(reply: number): TransportFault {
   const final = FINAL_REPLIES[reply];
-  if (final !== undefined) return new RoadFault(final, { isFinal: true });
-  return new RoadFault(REPLIES[reply] ?? `Tor refuses the connection for a reason unknown here (${reply}): try again`);
+  if (final !== undefined) return new TransportFault(final, { isFinal: true });
+  return new TransportFault(
+    REPLIES[reply] ?? `Tor refuses the connection for a reason unknown here (${reply}): try again`,
+  );
 }

@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import { RoadFault } from '../../core/drop/road-fault.ts';
+import { TransportFault } from '../../core/drop/transport-fault.ts';
 
 /**
  * What the ClientHello offers: the same from everybody, whatever Node is told to prefer. (A file that OPENSSL_CONF names
@@ -38,7 +38,7 @@ const SILENCE_MILLISECONDS = 120_000;
 /**
  * Puts TLS on a connection. No session is resumed or kept: it would tie two connections together.
  *
- * @throws RoadFault when the other end's certificate is not the host's, or the handshake fails
+ * @throws TransportFault when the other end's certificate is not the host's, or the handshake fails
  */
 export function secure(raw: Socket, host: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -46,7 +46,7 @@ export function secure(raw: Socket, host: string): Promise<Socket> {
     const fail = (error?: Error) => {
       socket.destroy();
       raw.destroy();
-      if (socket.authorizationError) reject(new RoadFault(CERTIFICATE_FAULT));
+      if (socket.authorizationError) reject(new TransportFault(CERTIFICATE_FAULT));
       else reject(error instanceof Error ? error : new Error('the connection ended'));
     };
     socket.setTimeout(SILENCE_MILLISECONDS, fail).once('error', fail).once('close', fail);
@@ -58,13 +58,13 @@ export function secure(raw: Socket, host: string): Promise<Socket> {
   });
 }
 
-/** @throws RoadFault, with the connection closed, where this Node's OpenSSL does not know what the hello offers */
+/** @throws TransportFault, with the connection closed, where this Node's OpenSSL does not know what the hello offers */
 function handshake(raw: Socket, host: string): TLSSocket {
   try {
     return connect({ ...HELLO, socket: raw, ...(isIP(host) ? { host } : { servername: host }) });
   } catch {
     raw.destroy();
-    throw new RoadFault('this Node is too old for the TLS of a drop: use Node 24.7 or newer', { isFinal: true });
+    throw new TransportFault('this Node is too old for the TLS of a drop: use Node 24.7 or newer', { isFinal: true });
   }
 }
 

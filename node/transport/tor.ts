@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import { RoadFault } from '../../core/drop/road-fault.ts';
 import { checkOverTor, portOf, type Transport } from '../../core/drop/transport.ts';
+import { TransportFault } from '../../core/drop/transport-fault.ts';
 import { connectThrough, type SocksCredentials, type SocksPort } from './socks.ts';
 import { secure } from './tls.ts';
 import { transportOver } from './transport.ts';
@@ -32,7 +32,9 @@ export function overSocks(ports: readonly SocksPort[], credentials: () => SocksC
   return (asked) =>
     transport(asked).catch((error: unknown) => {
       asked.signal?.throwIfAborted();
-      throw error instanceof RoadFault ? error : new RoadFault('the connection through Tor broke off: try again');
+      throw error instanceof TransportFault
+        ? error
+        : new TransportFault('the connection through Tor broke off: try again');
     });
 }
 

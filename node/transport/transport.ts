@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { Client, type Dispatcher } from 'undici';
-import { RefusedAddress, RoadFault } from '../../core/drop/road-fault.ts';
 import {
   checkHost,
   checkLoopback,
@@ -13,6 +12,7 @@ import {
   portOf,
   type Transport,
 } from '../../core/drop/transport.ts';
+import { RefusedAddress, TransportFault } from '../../core/drop/transport-fault.ts';
 import { release } from '../../core/letter/release.ts';
 import { deadline } from './deadline.ts';
 import { secure } from './tls.ts';
@@ -41,7 +41,7 @@ export function transportOver(check: (url: URL) => void, connect: Connect, limit
     ended.signal.throwIfAborted();
     const socket = await connect(url, ended.signal);
     const patience = limits.silenceMilliseconds + ((body?.length ?? 0) / limits.slowestBytesPerSecond) * 1000;
-    socket.setTimeout(patience, () => socket.destroy(new RoadFault('the drop fell silent: try again later')));
+    socket.setTimeout(patience, () => socket.destroy(new TransportFault('the drop fell silent: try again later')));
     const client = new Client(url.origin, {
       pipelining: 0, // the connection is not kept
       useMilo: false, // said, because the environment could choose another parser, and Node's options the next
@@ -79,7 +79,7 @@ export function transportOver(check: (url: URL) => void, connect: Connect, limit
 function checkEnd({ statusCode, headers }: Dispatcher.ResponseData): void {
   if (statusCode === 204 || statusCode === 304) return;
   if (headers['content-length'] !== undefined || headers['transfer-encoding'] === 'chunked') return;
-  throw new RoadFault('the drop gives an answer without an end: try again later');
+  throw new TransportFault('the drop gives an answer without an end: try again later');
 }
 
 /** Thrown inside, where a connection ends before the request has left. */

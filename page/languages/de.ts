@@ -101,7 +101,7 @@ export const de: Catalog = {
     discard: 'Diesen Brief verwerfen',
   },
 
-  traces: {
+  metadata: {
     tells: 'Diese Datei verrät:',
     notAll: 'Es kann mehr sein, das hier nicht steht.',
     none: 'In ihr wurde nichts gefunden, was etwas über ihren Urheber verrät. Es kann trotzdem etwas darin sein.',

@@ -103,7 +103,7 @@ export const en = {
   },
 
   /** What a file tells of its author. `what` names it, and what was found follows. */
-  traces: {
+  metadata: {
     tells: 'This file tells:',
     notAll: 'There may be more that is not shown here.',
     none: 'Nothing was found in it that tells of its author. There may be something all the same.',

@@ -100,7 +100,7 @@ export const es: Catalog = {
     discard: 'Descartar esta carta',
   },
 
-  traces: {
+  metadata: {
     tells: 'Este archivo revela:',
     notAll: 'Puede haber más que no se muestra aquí.',
     none: 'No se ha encontrado en él nada que revele algo de su autor. Aun así, puede haber algo.',

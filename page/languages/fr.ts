@@ -101,7 +101,7 @@ export const fr: Catalog = {
     discard: 'Abandonner cette lettre',
   },
 
-  traces: {
+  metadata: {
     tells: 'Ce fichier révèle :',
     notAll: 'Il peut y avoir autre chose qui n’est pas affiché ici.',
     none: 'Rien n’y a été trouvé qui renseigne sur son auteur. Il peut tout de même y avoir quelque chose.',

@@ -94,7 +94,7 @@ export const zh: Catalog = {
     discard: '丢弃这封信件',
   },
 
-  traces: {
+  metadata: {
     tells: '此文件透露：',
     notAll: '可能还有未在此显示的内容。',
     none: '没有在其中发现透露作者信息的内容。但仍然可能存在。',

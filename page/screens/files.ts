@@ -1,6 +1,6 @@
 import type { OutgoingFile } from '../../core/letter/body.ts';
+import { lookInto } from '../metadata/look.ts';
 import { pickedFile } from '../picked-file.ts';
-import { lookInto } from '../traces/look.ts';
 import type { App } from './app.ts';
 import { button, type Child, el, own, p } from './element.ts';
 import { fileLine } from './file-line.ts';
@@ -19,7 +19,7 @@ export function filesPart(app: App): FilesPart {
   const list = el('ul', { class: 'files' });
   const total = el('p', { class: 'total' });
   const hint = el('p', { class: 'hint', id: 'files-hint' }, t.write.names);
-  const advice = el('p', { class: 'hint' }, t.traces.advice);
+  const advice = el('p', { class: 'hint' }, t.metadata.advice);
   const fail = (message: string) => {
     error.textContent = message;
     error.hidden = false;
@@ -66,7 +66,7 @@ function fileItem(app: App, place: number, remove: (place: number) => void): HTM
   const { t, visit } = app;
   const { name, bytes } = visit.files[place]!;
   const label = button('×', () => remove(place), { class: 'remove', 'aria-label': t.write.remove(name) });
-  return el('li', {}, fileLine(app, name, bytes), label, tracesPart(app, visit.files[place]!));
+  return el('li', {}, fileLine(app, name, bytes), label, metadataPart(app, visit.files[place]!));
 }
 
 /** Looks into files, one after another, so that one of them is in memory at a time. */
@@ -81,20 +81,20 @@ async function lookAtAll({ visit }: App, picked: readonly File[], files: readonl
 }
 
 /** What a file tells of its author. */
-function tracesPart({ t, visit }: App, file: OutgoingFile): HTMLElement {
+function metadataPart({ t, visit }: App, file: OutgoingFile): HTMLElement {
   const looked = visit.looked.get(file);
   const more = (...children: Child[]) => el('div', { class: 'more' }, ...children);
   if (looked === undefined) return more(p(t.write.reading, 'hint'));
-  const { traces, isKnown } = looked;
-  if (traces.length === 0) return more(p(isKnown ? t.traces.none : t.traces.unknown, 'hint'));
-  const list = traces.map(({ what, value }) => {
-    const name = t.traces.what[what];
+  const { metadata, isKnown } = looked;
+  if (metadata.length === 0) return more(p(isKnown ? t.metadata.none : t.metadata.unknown, 'hint'));
+  const list = metadata.map(({ what, value }) => {
+    const name = t.metadata.what[what];
     return value === '' ? el('li', {}, name) : el('li', {}, `${name}: `, own(value));
   });
   return more(
-    el('p', { class: 'tells' }, t.traces.tells),
-    el('ul', { class: 'traces' }, ...list),
-    p(t.traces.notAll, 'hint'),
+    el('p', { class: 'tells' }, t.metadata.tells),
+    el('ul', { class: 'metadata' }, ...list),
+    p(t.metadata.notAll, 'hint'),
   );
 }
 

@@ -183,13 +183,13 @@ function cellSteps(dropUrl: string, { asked, uploaded }: DecoyCell, countUrl: ()
 
 /** The steps of a letter, each taken when its moment is there: the client waits for it, and whoever takes it for the client. */
 function source({ cells, registration }: TickLetter, start: (pace: Pace) => Promise<unknown>) {
-  const gates = [...cells.map(({ asked }) => asked), registration].map((at) => ({
+  const scheduled = [...cells.map(({ asked }) => asked), registration].map((at) => ({
     at,
     open: Promise.withResolvers<void>(),
     done: Promise.withResolvers<void>(),
   }));
   const pace: Pace = async (step, _, take) => {
-    const { open, done } = gates[step]!;
+    const { open, done } = scheduled[step]!;
     await open.promise;
     try {
       return await take();
@@ -199,12 +199,12 @@ function source({ cells, registration }: TickLetter, start: (pace: Pace) => Prom
   };
   const letter = start(pace);
   letter.catch(() => {});
-  return gates.map(({ at, open, done }, i) => ({
+  return scheduled.map(({ at, open, done }, i) => ({
     at,
     take: async () => {
       open.resolve();
       await Promise.race([done.promise, letter]);
-      if (i === gates.length - 1) await letter;
+      if (i === scheduled.length - 1) await letter;
     },
   }));
 }

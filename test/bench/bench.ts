@@ -4,9 +4,9 @@ import { parseScript, script } from '../../bin/script.ts';
 import { benchCells } from './cells.ts';
 import { benchCold } from './cold.ts';
 import { benchIds } from './ids.ts';
+import { benchNetwork, NETWORK_PARTS, type NetworkPart, TOR } from './network.ts';
 import { benchPublisher } from './publisher.ts';
 import { cores } from './report.ts';
-import { benchRoad, ROAD_PARTS, type RoadPart, TOR } from './road.ts';
 import { benchScale } from './scale.ts';
 
 /** Each prints its lines; see the file of that name. */
@@ -15,8 +15,8 @@ const BENCHES = {
   cells: benchCells,
   cold: benchCold,
   publisher: benchPublisher,
-  road: (quick: boolean) =>
-    benchRoad(
+  network: (quick: boolean) =>
+    benchNetwork(
       quick,
       {
         circuitSeconds: values.circuit,
@@ -35,7 +35,7 @@ const names = Object.keys(BENCHES) as Name[];
 interface Values {
   readonly only?: readonly Name[];
   readonly quick: boolean;
-  readonly part?: RoadPart[];
+  readonly part?: NetworkPart[];
   readonly circuit: number;
   readonly roundTrip: number;
   readonly rate: number;
@@ -52,10 +52,10 @@ const values = parseScript<Values>(
   script('bench', 'Measure this code against what else could do the same, side by side.')
     .addOption(new Option('--only <names...>', 'only these').choices(names))
     .option('--quick', 'small inputs and few rounds', false)
-    .addOption(new Option('--part <names...>', 'road: only these').choices(ROAD_PARTS))
-    .option('--circuit <seconds>', 'road: until a circuit is built', positive, TOR.circuitSeconds)
-    .option('--round-trip <seconds>', 'road: through a circuit and back', positive, TOR.roundTripSeconds)
-    .option('--rate <megabytes>', 'road: a second through a circuit, each way', positive, TOR.bytesPerSecond / 1e6),
+    .addOption(new Option('--part <names...>', 'network: only these').choices(NETWORK_PARTS))
+    .option('--circuit <seconds>', 'network: until a circuit is built', positive, TOR.circuitSeconds)
+    .option('--round-trip <seconds>', 'network: through a circuit and back', positive, TOR.roundTripSeconds)
+    .option('--rate <megabytes>', 'network: a second through a circuit, each way', positive, TOR.bytesPerSecond / 1e6),
 );
 
 await sodium.ready;

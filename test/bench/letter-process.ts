@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { deserialize } from 'node:v8';
 import { collect, contactOf, dropAt, fileAt, firstBookmark, folderInbox, send } from '../../node/index.ts';
 import { overTor } from '../../node/transport/tor.ts';
-import type { LetterJob } from './road.ts';
+import type { LetterJob } from './network.ts';
 
 // Sends a letter, or reads one, as it is told on standard input, and prints the most KiB of memory that it ever had.
 const job: LetterJob = deserialize(await buffer(process.stdin));

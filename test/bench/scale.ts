@@ -45,8 +45,8 @@ const ticksOf = (letters: number, quick: boolean) => (quick ? 2 : letters <= 1e5
 /** The first tick that is played: of an hour, so that there is a summary of it. */
 const FIRST = '2026-11-22T11:00:00Z';
 
-/** What a reader's road gives at most, over however many circuits: bytes a second. */
-const ROAD = 1.5e6;
+/** What a reader's network gives at most, over however many circuits: bytes a second. */
+const NETWORK = 1.5e6;
 
 /** How long whoever comes once a day waits, at most. */
 const PATIENCE_SECONDS = 600;
@@ -184,7 +184,7 @@ export function dayOf({ letters, linesPerTick, publisherSeconds, readerSecondsPe
     requests,
     bytes,
     processorSeconds: lines * readerSecondsPerLine,
-    roadSeconds: bytes / ROAD,
+    networkSeconds: bytes / NETWORK,
     publisherShare: publisherSeconds / SLOT_SECONDS,
     dollarsPerMonth: costOf(cover, LINES_PER_BATCH).dollarsPerMonth,
   };
@@ -200,8 +200,8 @@ export function limits(secondsPerLine: number): [limit: string, letters: number]
   const all: [string, number][] = [
     [`a reader's processor: ${PATIENCE_SECONDS} s a day on one core`, rungs(PATIENCE_SECONDS / secondsPerLine)],
     [
-      `a reader's road: ${PATIENCE_SECONDS} s a day at ${ROAD / 1e6} MB/s`,
-      rungs((PATIENCE_SECONDS * ROAD) / SEALED_ID_BYTES),
+      `a reader's network: ${PATIENCE_SECONDS} s a day at ${NETWORK / 1e6} MB/s`,
+      rungs((PATIENCE_SECONDS * NETWORK) / SEALED_ID_BYTES),
     ],
     ['no summary of a day any more', ticks(rungBelow(SUMMARY_LINES_MAX / DAY_SLOTS))],
     ['no summary of an hour any more', ticks(rungBelow(SUMMARY_LINES_MAX / HOUR_SLOTS))],
@@ -223,12 +223,14 @@ export async function benchScale(quick: boolean): Promise<void> {
   for (const letters of quick ? LOADS.slice(0, 2) : LOADS) {
     const each = await play(letters, ticksOf(letters, quick));
     played.push(each);
-    const { by, requests, bytes, processorSeconds, roadSeconds, publisherShare, dollarsPerMonth } = dayOf(each);
+    const { by, requests, bytes, processorSeconds, networkSeconds, publisherShare, dollarsPerMonth } = dayOf(each);
     note(
       `${whole(letters)} a day: ${each.ticks} of ${DAY_SLOTS} ticks played, ${each.found} of ${each.sent} letters found`,
     );
     note(`  ${whole(each.linesPerTick)} lines a batch; a reader's day by the ${by}: ${whole(requests)} requests,`);
-    note(`  ${(bytes / 1e6).toFixed(1)} MB, ${whole(roadSeconds)} s of road, ${whole(processorSeconds)} s of one core`);
+    note(
+      `  ${(bytes / 1e6).toFixed(1)} MB, ${whole(networkSeconds)} s of network, ${whole(processorSeconds)} s of one core`,
+    );
     note(
       `  the publisher's core: ${(100 * publisherShare).toFixed(1)} % of each tick; ${whole(dollarsPerMonth)} dollars a month`,
     );

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { SocksPort } from '../../node/transport/socks.ts';
 import { taker } from '../take-bytes.ts';
 
-/** How slow a road is. */
+/** How slow a network is. */
 export interface Figures {
   /** Until a circuit is built. */
   readonly circuitSeconds: number;

@@ -9,7 +9,7 @@ import { type Desk, network, openDesk, openStage, type Stage } from './stage.ts'
 import { streamsDuring } from './streams.ts';
 
 /** How a drop is reached: its URL, and what makes it reachable there. */
-const ROADS: [road: string, open: (stage: Stage) => Promise<{ url: string; close(): Promise<unknown> }>][] = [
+const TRANSPORTS: [transport: string, open: (stage: Stage) => Promise<{ url: string; close(): Promise<unknown> }>][] = [
   ['exits', async ({ url }) => ({ url, close: async () => {} })],
   [
     'an onion front',
@@ -24,7 +24,7 @@ const ROADS: [road: string, open: (stage: Stage) => Promise<{ url: string; close
   ],
 ];
 
-describe.skipIf(network === undefined).each(ROADS)('through %s', (_, open) => {
+describe.skipIf(network === undefined).each(TRANSPORTS)('through %s', (_, open) => {
   let stage: Stage;
   let front: Awaited<ReturnType<typeof open>>;
   let desk: Desk;

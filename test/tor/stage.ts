@@ -79,8 +79,8 @@ export async function openDesk(
   };
   const run = (args: readonly string[], options: Partial<CommandOptions> = {}) => {
     const [name] = args as [string];
-    const road = ['keygen', 'contact', 'inbox'].includes(name) ? [] : ['--socks', socks];
-    return command([...args, ...road], { cwd, ...options, env: { ...env, ...options.env } });
+    const transport = ['keygen', 'contact', 'inbox'].includes(name) ? [] : ['--socks', socks];
+    return command([...args, ...transport], { cwd, ...options, env: { ...env, ...options.env } });
   };
   expect(await run(['keygen', '--drop', url], { passphrase })).toMatchObject({ status: 0 });
   const contact = await run(['contact'], { passphrase });
