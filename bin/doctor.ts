@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DoctorGroup } from '../doctor/check.ts';
 import { parseTemplate, type Template } from '../doctor/template.ts';
 import type { Synthesized } from '../doctor/visit.ts';
+import { APP, synthesize } from '../lib/synthesize.ts';
 import { checkDropUrl } from '../node/index.ts';
 import { canDraw } from './bottom.ts';
 import { outcomeText } from './canary-report.ts';
@@ -14,7 +15,6 @@ import { signal } from './interruption.ts';
 import { checked, wholeNumber } from './options.ts';
 import { clock } from './plan.ts';
 import { progressOf, tellAsking } from './progress.ts';
-import { APP, synthesize } from './synthesize.ts';
 import { say, Usage } from './terminal.ts';
 import { openTransport, type TransportOptions, transportCommand } from './transport.ts';
 

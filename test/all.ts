@@ -1,7 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
-import { script } from '../bin/script.ts';
+import { script } from '../scripts/script.ts';
 
 /*
  * `npm test`: all tests there are. Those against another S3 are soon over and look at clocks: they run alone. Those over

@@ -148,11 +148,11 @@ test('each bundle is one module that stands alone and exports a handler', async 
   }
 });
 
-describe('bin/cdk.ts', () => {
+describe('scripts/cdk.ts', () => {
   /** Runs what `cdk synth -c name=value ...` runs. */
   async function run(given: Record<string, unknown>): Promise<{ code: number; stderr: string }> {
     const env = { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...given }), CDK_OUTDIR: outdir };
-    return promisify(execFile)(process.execPath, ['bin/cdk.ts'], { env }).then(
+    return promisify(execFile)(process.execPath, ['scripts/cdk.ts'], { env }).then(
       ({ stderr }) => ({ code: 0, stderr }),
       ({ code, stderr }) => ({ code, stderr }),
     );

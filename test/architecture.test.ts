@@ -18,6 +18,7 @@ const arrows: Record<string, string[]> = {
   doctor: ['wire', 'core', 'node', 'lib'],
   metadata: [],
   bin: ['wire', 'core', 'node', 'page', 'lib', 'local', 'gateway', 'doctor', 'metadata'],
+  scripts: ['wire', 'node', 'lib', 'local', 'doctor', 'bin'],
 };
 
 /** What each folder of the core may import of it, besides itself. */

@@ -6,7 +6,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { secret } from '../bin/ask.ts';
 import { letterText, readGiven } from '../bin/input.ts';
 import { addSecretFiles, passphraseOption, sealedIdArgument, shieldSealedId } from '../bin/options.ts';
-import { script } from '../bin/script.ts';
+import { script } from '../scripts/script.ts';
 import { folder } from './people.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -112,7 +112,7 @@ test("the repository's own commands say how they are used, and end with 2 where 
   expect(exit).toHaveBeenCalledTimes(4);
   // Each of them begins with that.
   const commands = Object.values<string>(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts)
-    .map((line) => /^node ((?:bin|test|test\/\w+)\/\w+\.ts)$/.exec(line)?.[1])
+    .map((line) => /^node ((?:scripts|test|test\/\w+)\/\w+\.ts)$/.exec(line)?.[1])
     .filter((path) => path !== undefined);
   expect(commands).toHaveLength(6);
   for (const path of commands) expect(readFileSync(join(root, path), 'utf8')).toMatch(/\bscript\('\w+'/);

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const run = promisify(execFile);
 
 test('the demo ends with a letter that arrived, and never counts decoys that are not there', async () => {
-  const { stdout } = await run(process.execPath, [join(import.meta.dirname, '../bin/demo.ts')]);
+  const { stdout } = await run(process.execPath, [join(import.meta.dirname, '../scripts/demo.ts')]);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe('The letter arrived, byte for byte.');
   const numbers = (text: RegExp) => text.exec(stdout)!.slice(1).map(Number);
   const [cells] = numbers(/sent: (\d+) cells/);

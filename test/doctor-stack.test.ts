@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { synthesize } from '../bin/synthesize.ts';
 import { policyDrift } from '../doctor/policy.ts';
 import { ANYTHING, matches, resolver } from '../doctor/resolve.ts';
 import { STACK_CHECKS } from '../doctor/stack.ts';
 import { differences, parseTemplate } from '../doctor/template.ts';
 import { beginVisit } from '../doctor/visit.ts';
+import { synthesize } from '../lib/synthesize.ts';
 import { ACCOUNT, type Answers, accountWith, deployment, REGION, templateIn } from './account.ts';
 import { sharedOutdir } from './drop.ts';
 

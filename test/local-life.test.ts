@@ -16,7 +16,7 @@ const newData = () => join(folder, `data-${++count}`);
 /** Types the command, and waits until it is ready or has ended. */
 async function start(...options: string[]) {
   const own = mkdtempSync(join(folder, 'tmp-'));
-  const program = join(import.meta.dirname, '../bin/start.ts');
+  const program = join(import.meta.dirname, '../scripts/start.ts');
   const child = spawn(process.execPath, [program, ...options], { env: { ...process.env, TMPDIR: own } });
   let [out, err] = ['', ''];
   child.stdout.on('data', (part) => {

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..');
 
 /** Builds what would be published, and installs it beside its dependencies in a folder of somebody else's. */
 function install(): string {
-  execFileSync(process.execPath, [join(root, 'bin/build.ts')], { stdio: 'pipe' });
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'pipe' });
   const place = folder();
   const modules = join(place, 'node_modules');
   mkdirSync(modules);

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { swallowedByNpm } from '../bin/swallowed.ts';
+import { swallowedByNpm } from '../scripts/swallowed.ts';
 import { folder } from './people.ts';
 
-const start = join(import.meta.dirname, '../bin/start.ts');
+const start = join(import.meta.dirname, '../scripts/start.ts');
 
 test('options that npm kept for itself are told, with the line that hands them on', () => {
   const taken = { npm_lifecycle_event: 'start', npm_config_speed: '1000', npm_config_other: 'x' };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { synthesize as synthesizeInto } from '../bin/synthesize.ts';
+import { synthesize as synthesizeInto } from '../lib/synthesize.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseScript, script } from '../../bin/script.ts';
-import { synthesize } from '../../bin/synthesize.ts';
 import { advantageByMoments, advantageByPeriod, CELL_SECONDS, ticksAtOnce } from '../../core/send/advantage.ts';
+import { synthesize } from '../../lib/synthesize.ts';
+import { parseScript, script } from '../../scripts/script.ts';
 import { rungFor } from '../../wire/batch.ts';
 import { LINES_MIN, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { seeded } from '../statistics.ts';

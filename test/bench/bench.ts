@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import sodium from 'libsodium-wrappers';
-import { parseScript, script } from '../../bin/script.ts';
+import { parseScript, script } from '../../scripts/script.ts';
 import { benchCells } from './cells.ts';
 import { benchCold } from './cold.ts';
 import { benchIds } from './ids.ts';

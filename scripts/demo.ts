@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { signal } from '../bin/interruption.ts';
+import { synthesize } from '../lib/synthesize.ts';
 import { type LocalDrop, startDrop } from '../local/drop.ts';
 import {
   type CollectEvent,
@@ -18,9 +20,7 @@ import {
   send,
   sleepFor,
 } from '../node/index.ts';
-import { signal } from './interruption.ts';
 import { script } from './script.ts';
-import { synthesize } from './synthesize.ts';
 
 /** The drop's five minutes are five seconds here. */
 const SPEED = 60;

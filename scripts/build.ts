@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { bundlePage } from '../bin/bundle-page.ts';
 import { AWS_PACKAGES } from '../doctor/calls.ts';
 import { BUNDLED } from '../lib/check-packages.ts';
 import { NODE_NEEDED } from '../node/sodium/node-version.ts';
-import { bundlePage } from './bundle-page.ts';
 import { script } from './script.ts';
 
 script('build', 'Build the package that is published, in dist/.').parse();

@@ -2,13 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { signal } from '../bin/interruption.ts';
+import { decoyRate, wholeNumber } from '../bin/options.ts';
+import { describe } from '../bin/terminal.ts';
+import { synthesize } from '../lib/synthesize.ts';
 import { startDrop } from '../local/drop.ts';
 import { WORK_BITS_MAX } from '../wire/sizes.ts';
-import { signal } from './interruption.ts';
-import { decoyRate, wholeNumber } from './options.ts';
 import { parseScript, script } from './script.ts';
-import { synthesize } from './synthesize.ts';
-import { describe } from './terminal.ts';
 
 interface Options {
   readonly port: number;

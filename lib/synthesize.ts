@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** The app that `cdk deploy` runs. Only a checkout has it. */
-export const APP = join(import.meta.dirname, 'cdk.ts');
+export const APP = join(import.meta.dirname, '../scripts/cdk.ts');
 
 /**
  * Writes what `cdk deploy` would deploy into a folder, in a process of its own: the CDK and its bundler talk while
