@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { readBuilt } from '#program';
 import {
   type Contact,
   checkContact,
@@ -134,8 +133,8 @@ function pageFor(template: string, list: readonly PageContact[], contacts: reado
 
 /** The page without contacts: as it was built for the package, or made of its sources in a checkout. */
 async function pageTemplate(): Promise<string> {
-  const built = new URL('../page/template.html', import.meta.url);
-  if (existsSync(built)) return readFile(built, 'utf8');
+  const built = readBuilt('page/template.html');
+  if (built !== undefined) return built;
   const { bundlePage } = await import('./bundle-page.ts');
   return bundlePage();
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
+import { startThread } from '#program';
 import { DONE, type Finding } from './finding.ts';
 
 /** More than these are told of no file. */
@@ -14,7 +15,7 @@ else if (workerData?.parent !== undefined) lookAfter(workerData.parent);
 
 /** Tells of one file after another, as the parent sends their paths. */
 async function read(): Promise<void> {
-  new Worker(new URL(import.meta.url), { workerData: { parent: process.ppid } });
+  startThread('metadata/child', { parent: process.ppid });
   const { inspect } = await import('./inspect.ts');
   // A damaged file may leave promises behind that no one waits for.
   process.on('unhandledRejection', () => {});

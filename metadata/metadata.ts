@@ -1,8 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { on, once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
+import { startProcess } from '#program';
 import { DONE, type MetadataItem, type Unread } from './finding.ts';
 import { kindOf, PDF_HEADER_WITHIN_BYTES } from './kind.ts';
 import { plain } from './plain.ts';
@@ -21,8 +22,8 @@ const FILE_MAX_BYTES = 256 * 2 ** 20;
 const FILE_SECONDS = 20;
 const HEAP_MAX_MIB = 512;
 
-/** Where child.ts is, which is a .js file once it is published. */
-const CHILD = new URL(`./child${extname(import.meta.url)}`, import.meta.url);
+/** What Node grants the child: it reads, and starts one thread. It may write nothing. */
+const GRANTED = [`--max-old-space-size=${HEAP_MAX_MIB}`, '--permission', '--allow-fs-read=*', '--allow-worker'];
 
 /**
  * Looks for what files tell of their author, one after another, in a process that a hostile file can neither keep busy
@@ -73,8 +74,7 @@ async function isLookedInto(path: string): Promise<boolean> {
 
 /** A process and not a thread: one that has no memory left takes all its threads with it. */
 function startChild(): ChildProcess {
-  const child = fork(CHILD, {
-    execArgv: [`--max-old-space-size=${HEAP_MAX_MIB}`, '--permission', '--allow-fs-read=*', '--allow-worker'],
+  const child = startProcess('metadata/child', GRANTED, {
     env: { SystemRoot: process.env.SystemRoot }, // without which no program starts on Windows
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

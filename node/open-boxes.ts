@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { startThread } from '#program';
 import type { Engine, KeyPair, OpenedBox } from '../core/platform.ts';
 import { wipe } from '../wire/bytes.ts';
 import { engine, native, wasm } from './sodium/engine.ts';
 
 /** Below this many tries, starting threads takes longer than they save. */
-const THREADS_FROM = 4000;
+export const THREADS_FROM = 4000;
 
 /** How the tries are spread. */
 export interface OpenBoxesOptions {
@@ -58,7 +59,7 @@ interface Share {
 }
 
 function openInThread(share: Share): Promise<OpenedBox[]> {
-  const worker = new Worker(new URL(import.meta.url), { workerData: share });
+  const worker = startThread('node/open-boxes', share);
   return new Promise((resolve, reject) => {
     worker.once('message', resolve).once('error', reject);
     worker.once('exit', () => reject(new Error('a thread ended early')));

@@ -40,7 +40,7 @@ const published = {
   ...rest,
   engines: { node: `>=${NODE_NEEDED}` },
   exports: { '.': entry('node/index'), './cdk': entry('lib/dead-drop') },
-  imports: { '#machine': entry('node/machine'), '#platform': entry('node/platform') },
+  imports: { '#machine': entry('node/machine'), '#platform': entry('node/platform'), '#program': entry('node/program') },
   peerDependencies: Object.fromEntries(optional.map((name) => [name, `^${devDependencies[name]}`])),
   peerDependenciesMeta: Object.fromEntries(optional.map((name) => [name, { optional: true }])),
 };

@@ -46,7 +46,7 @@ test('the command runs from other folders and under an older Node, through npx w
 test('package.json names the launcher, which can be executed', () => {
   const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   expect(bin).toEqual({ 'dead-drop': 'bin/launch.js' });
-  expect(execFileSync(join(root, bin['dead-drop']), ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(execFileSync(join(root, bin['dead-drop']), ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n/);
 });
 
 test('each option of a descriptor has one of a file, which others should not be able to read, and whose name stays secret', () => {
