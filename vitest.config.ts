@@ -58,6 +58,16 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: 'release',
+          include: ['test/release/*.test.ts'],
+          // One file after another: what they make and start is large.
+          fileParallelism: false,
+          globalSetup: ['test/synthesize.ts', 'test/release/global-setup.ts'],
+        },
+      },
+      {
+        test: {
+          ...common,
           name: 'page',
           include: ['test/page/*.test.ts'],
           // One file after another: a browser takes a core.

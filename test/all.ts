@@ -4,9 +4,9 @@ import { buffer } from 'node:stream/consumers';
 import { script } from '../scripts/script.ts';
 
 /*
- * `npm test`: all tests there are. Those against another S3 are soon over and look at clocks: they run alone. Those over
- * Tor wait most of the time: they run beside the drop's, those of the page in a browser after them, and what they print comes
- * in one piece after those.
+ * `npm test`: all tests there are. Those against another S3 are soon over and look at clocks: they run alone. Those of
+ * a release, from which others take an executable, and those over Tor, which wait most of the time, run beside the drop's,
+ * those of the page in a browser after them, and what they print comes in one piece after those.
  */
 
 script('test', 'Run all tests there are; npx vitest runs some of them.').parse();
@@ -53,7 +53,7 @@ async function quietly(...projects: readonly string[]): Promise<{ statuses: numb
   return { statuses, printed };
 }
 
-const beside = quietly('tor', 'page', 'noble');
+const beside = quietly('release', 'tor', 'page', 'noble');
 const drop = await statusOf(start('drop', 'inherit'));
 const { statuses, printed } = await beside;
 for (const part of printed) process.stdout.write(part);

@@ -24,6 +24,8 @@ export interface CommandOptions {
   readonly secrets?: Readonly<Record<number, string | undefined>>;
   /** What its environment has besides that of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** In place of the checkout's: how else the command is started. */
+  readonly program?: readonly string[];
   /** A command that runs it, such as `strace`, with its arguments. */
   readonly under?: readonly string[];
   /** Whether a letter is sent with what `args` say of its contact's fingerprint, and not without it. */
@@ -34,15 +36,24 @@ export interface CommandOptions {
 
 /** Runs the `dead-drop` command in a process of its own, without a terminal. */
 export async function command(args: readonly string[], options: CommandOptions): Promise<Ended> {
-  const { cwd, input, passphrase, secrets = {}, env, under = [], keepInputOpen, meanwhile } = options;
+  const {
+    cwd,
+    input,
+    passphrase,
+    secrets = {},
+    env,
+    under = [],
+    program = CHECKOUT,
+    keepInputOpen,
+    meanwhile,
+  } = options;
   const isUnsaid = !options.isAsTyped && args.includes('--to') && WRITES.test(args.join(' '));
-  const program = join(import.meta.dirname, '../bin/dead-drop.ts');
   const given = [
     ...args,
     ...(isUnsaid && !args.includes('--fingerprint') ? ['--without-fingerprint'] : []),
     ...(passphrase === undefined ? [] : ['--passphrase-fd', '3']),
   ];
-  const [executable, ...argv] = [...under, process.execPath, program, ...given] as [string, ...string[]];
+  const [executable, ...argv] = [...under, ...program, ...given] as [string, ...string[]];
   const child = spawn(executable, argv, {
     cwd,
     env: { ...process.env, ...env },
@@ -66,6 +77,8 @@ export async function command(args: readonly string[], options: CommandOptions):
   clearInterval(timer);
   return { status, out, words, peakMebibytes };
 }
+
+const CHECKOUT = [process.execPath, join(import.meta.dirname, '../bin/dead-drop.ts')];
 
 /** Commands that write to a contact, of which most tests know that it is the right one. */
 const WRITES = /^(send|upload|desk invite) /;
