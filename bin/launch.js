@@ -10,11 +10,15 @@ const program = ['dead-drop.ts', 'dead-drop.js'].map((name) => join(here, name))
 const [major, minor] = process.versions.node.split('.').map(Number);
 const beside = join(here, '../node_modules/node/bin/node');
 
-if (major > 24 || (major === 24 && minor >= 7)) await import(pathToFileURL(program).href);
+// What is compiled runs on Node 22, too: see node/sodium/node-version.ts.
+const isNew = major > 24 || (major === 24 && minor >= 7);
+const isEnough = isNew || (major === 22 && minor >= 20 && program?.endsWith('.js'));
+
+if (isEnough) await import(pathToFileURL(program).href);
 else if (existsSync(beside)) handOver();
 else {
   console.error(
-    `dead-drop: this is Node ${process.versions.node}, and it takes Node 24.7 or newer: install that, or run npm ci in its folder`,
+    `dead-drop: this is Node ${process.versions.node}, and it takes Node 22.20, or 24.7 or newer: install that, or run npm ci in its folder`,
   );
   process.exitCode = 1;
 }

@@ -1,11 +1,11 @@
 import * as crypto from 'node:crypto';
-import { promisify } from 'node:util';
 import { isLoopback, type Transport } from '../core/drop/transport.ts';
-import type { Random, Stretching } from '../core/platform.ts';
+import type { Random } from '../core/platform.ts';
 import { sha256 } from './machine.ts';
 import { overTor } from './transport/tor.ts';
 import { loopback } from './transport/transport.ts';
 
+export { argon2id } from './argon2.ts';
 export { pause, randomBytes, sha256, sha256Word } from './machine.ts';
 export { openBoxes } from './open-boxes.ts';
 export { sleepFor } from './sleep.ts';
@@ -29,19 +29,6 @@ export async function sha256Aside(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8
 /** In hexadecimal. */
 export function md5(bytes: Uint8Array): string {
   return crypto.hash('md5', bytes, 'hex');
-}
-
-/** Argon2id of 32 bytes. @param salt - 16 bytes */
-export async function argon2id(secret: Uint8Array, salt: Uint8Array, stretching: Stretching): Promise<Uint8Array> {
-  const { memoryKibibytes: memory, passes, lanes: parallelism } = stretching;
-  return promisify(crypto.argon2)('argon2id', {
-    message: secret,
-    nonce: salt,
-    memory,
-    passes,
-    parallelism,
-    tagLength: 32,
-  });
 }
 
 /** Tor, unless it is on this machine. */

@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
  */
 
 /** What of the program runs beside the command, by its file without an ending. */
-export type Part = 'node/open-boxes' | 'metadata/child';
+export type Part = 'node/argon2' | 'node/open-boxes' | 'metadata/child';
 
 /** What a release puts beside the program, which a checkout makes of its sources. */
 export type Built = 'page/template.html' | 'release.json';

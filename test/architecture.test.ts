@@ -38,7 +38,7 @@ const within: Record<string, string[]> = {
 const packages: Record<string, string[]> = {
   wire: ['#machine'],
   core: ['#platform', '@scure/base', '@scure/bip39', '@scure/bip39/wordlists/english.js', 'sax'],
-  node: ['#program', 'libsodium-wrappers', 'sodium-native', 'undici'],
+  node: ['#program', '@noble/hashes/argon2.js', 'libsodium-wrappers', 'sodium-native', 'undici'],
   page: [
     '#platform',
     '@noble/ciphers/chacha.js',

@@ -88,8 +88,7 @@ function inTheWay(what: string): Error {
 function lockMark(mark: string, what: string): DatabaseSync | null {
   let database: DatabaseSync | undefined;
   try {
-    // A Node that is too old has none, and says that it is, rather than that.
-    const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite');
+    const { DatabaseSync: Database } = sqlite();
     database = new Database(new URL('?mode=rw', pathToFileURL(mark))); // which makes none
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'); // and no further file beside it
     return database;
@@ -97,6 +96,17 @@ function lockMark(mark: string, what: string): DatabaseSync | null {
     database?.close();
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY || !existsSync(mark)) return null;
     throw new Error(`${what} cannot be locked in that folder: keep it on a disk of this machine, in a folder of yours`);
+  }
+}
+
+/** A Node that is too old has none, and says that it is, rather than that. Node 22 warns that it may change, as it did not. */
+function sqlite(): typeof import('node:sqlite') {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return process.getBuiltinModule('node:sqlite');
+  } finally {
+    process.emitWarning = emitWarning;
   }
 }
 

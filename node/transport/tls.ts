@@ -64,7 +64,9 @@ function handshake(raw: Socket, host: string): TLSSocket {
     return connect({ ...HELLO, socket: raw, ...(isIP(host) ? { host } : { servername: host }) });
   } catch {
     raw.destroy();
-    throw new TransportFault('this Node is too old for the TLS of a drop: use Node 24.7 or newer', { isFinal: true });
+    throw new TransportFault('this Node is too old for the TLS of a drop: use Node 22.20, or 24.7 or newer', {
+      isFinal: true,
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { bundlePage } from '../../bin/bundle-page.ts';
 import { AWS_PACKAGES } from '../../doctor/calls.ts';
 import { BUNDLED } from '../../lib/check-packages.ts';
-import { NODE_NEEDED } from '../../node/sodium/node-version.ts';
+import { ENGINES } from '../../node/sodium/node-version.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { gzip, tar } from './archive.ts';
 import type { Source } from './source.ts';
@@ -41,7 +41,7 @@ function published(): object {
   const entry = (path: string) => ({ types: `./${path}.d.ts`, default: `./${path}.js` });
   return {
     ...rest,
-    engines: { node: `>=${NODE_NEEDED}` },
+    engines: { node: ENGINES },
     exports: { '.': entry('node/index'), './cdk': entry('lib/dead-drop') },
     imports: {
       '#machine': entry('node/machine'),

