@@ -104,9 +104,12 @@ function licenceTextOf(place: string): string {
   return file === undefined ? 'The package brings no text of its licence.' : readFileSync(join(folder, file), 'utf8');
 }
 
-/** @throws Error when the lockfile does not have it */
+/** @throws Error when the lockfile does not have it, or another version is installed */
 function lockedAt(place: string): Locked {
   const found = locked[place];
   if (found?.integrity === undefined) throw new Error(`${place} is not in the lockfile`);
+  const installed = JSON.parse(readFileSync(join(root, place, 'package.json'), 'utf8'));
+  if (installed.version !== found.version)
+    throw new Error(`${nameOf(place)} is not installed as the lockfile has it: run npm ci`);
   return found;
 }

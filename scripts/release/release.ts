@@ -12,7 +12,7 @@ import { grammarOf } from './grammar.ts';
 import { buildPackage, packPackage } from './package.ts';
 import { bundleProgram } from './programs.ts';
 import { findSource, type Source } from './source.ts';
-import { fetchNode, type Target } from './targets.ts';
+import { fetchNode, NODE_VERSION, type Target } from './targets.ts';
 
 const root = join(import.meta.dirname, '../..');
 const cache = join(root, 'node_modules/.cache/release');
@@ -27,8 +27,14 @@ export interface Made {
   readonly isExecutable?: boolean;
 }
 
-/** Makes every file of a release, one after another. @throws Error as `findSource` and `fetchNode` do */
+/**
+ * Makes every file of a release, one after another.
+ *
+ * @throws Error in one line when what they are made with or of is not what this commit names
+ */
 export async function* makeRelease(targets: readonly Target[], isChangedAllowed = false): AsyncGenerator<Made> {
+  if (process.versions.node !== NODE_VERSION)
+    throw new Error(`a release is made with Node ${NODE_VERSION}, which npm ci installs: type npm run release`);
   const source = findSource(root, isChangedAllowed);
   const work = mkdtempSync(join(tmpdir(), 'dead-drop-release-'));
   try {

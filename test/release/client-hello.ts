@@ -25,36 +25,3 @@ export async function clientHello(node: string, tls: string): Promise<Buffer> {
   server.close();
   return Buffer.concat(parts);
 }
-
-/**
- * A hello without what is random in each: RFC 8446, section 4.1.2. What is left is what tells one client from another.
- */
-export function shapeOf(hello: Buffer): string {
-  let at = 0;
-  const take = (bytes: number) => {
-    at += bytes;
-    return hello.subarray(at - bytes, at);
-  };
-  const counted = (width: number) => take(take(width).readUIntBE(0, width));
-  const shape = [take(5).toString('hex'), take(4).toString('hex'), take(2).toString('hex')];
-  take(32); // random
-  shape.push(`session of ${counted(1).length}`, counted(2).toString('hex'), counted(1).toString('hex'));
-  const end = take(2).readUInt16BE() + at;
-  while (at < end) {
-    const type = take(2).readUInt16BE();
-    const content = counted(2);
-    shape.push(`${type} ${type === KEY_SHARE ? groupsOf(content) : content.toString('hex')}`);
-  }
-  return shape.join('\n');
-}
-
-const KEY_SHARE = 51;
-
-/** The groups of which there are keys, and the length of each. */
-function groupsOf(shares: Buffer): string {
-  const groups: string[] = [];
-  for (let at = 2; at < shares.length; at += 4 + shares.readUInt16BE(at + 2)) {
-    groups.push(`${shares.readUInt16BE(at)} of ${shares.readUInt16BE(at + 2)}`);
-  }
-  return groups.join(', ');
-}

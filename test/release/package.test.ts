@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, inject, test } from 'vitest';
 import lock from '../../package-lock.json' with { type: 'json' };
+import { withoutRandomness } from '../client-hello.ts';
 import { type CommandOptions, command } from '../command.ts';
 import { withDrop } from '../drop.ts';
 import * as sample from '../metadata-samples.ts';
 import { folder } from '../people.ts';
 import { fileOf, root } from './build.ts';
-import { clientHello, shapeOf } from './client-hello.ts';
+import { clientHello } from './client-hello.ts';
 import { fetchNodes } from './nodes.ts';
 
 const release = inject('release');
@@ -55,10 +56,10 @@ test('every Node says the same hello to a drop: none tells its people from other
   const hellos = new Map<string, string>();
   for (const [version, node] of nodes) {
     const hello = await clientHello(node, join(installed, 'node/transport/tls.js'));
-    hellos.set(version, shapeOf(hello));
+    hellos.set(version, withoutRandomness(hello));
   }
   expect(nodes.size).toBe(3);
-  expect([...hellos.values()][0]).toMatch(/^51 4588 of 1216/m); // X25519MLKEM768
+  expect([...hellos.values()][0]).toContain('11ec04c0'); // a key of X25519MLKEM768, 1,216 bytes
   expect(new Set(hellos.values()).size).toBe(1);
 });
 

@@ -66,11 +66,12 @@ export interface Desk {
   run(args: readonly string[], options?: Partial<CommandOptions>): Promise<Ended>;
 }
 
-/** Makes a desk for a drop. @param socks - what `--socks` gets */
+/** Makes a desk for a drop. @param socks - what `--socks` gets @param program - see CommandOptions */
 export async function openDesk(
   stage: Pick<Stage, 'folder'> & Partial<Pick<Stage, 'authorities'>>,
   url: string,
   socks: string,
+  program?: readonly string[],
 ): Promise<Desk> {
   const cwd = mkdtempSync(join(stage.folder, 'desk-'));
   const env = {
@@ -80,7 +81,12 @@ export async function openDesk(
   const run = (args: readonly string[], options: Partial<CommandOptions> = {}) => {
     const [name] = args as [string];
     const transport = ['keygen', 'contact', 'inbox'].includes(name) ? [] : ['--socks', socks];
-    return command([...args, ...transport], { cwd, ...options, env: { ...env, ...options.env } });
+    return command([...args, ...transport], {
+      cwd,
+      ...(program && { program }),
+      ...options,
+      env: { ...env, ...options.env },
+    });
   };
   expect(await run(['keygen', '--drop', url], { passphrase })).toMatchObject({ status: 0 });
   const contact = await run(['contact'], { passphrase });
