@@ -87,6 +87,16 @@ test('the child that looks into documents may write nothing in the executable ei
   expect(await hostile('')).toMatchObject({ out: 'written\nfalse\n' });
 });
 
+test('secrets come as they do to the command: from a file, from standard input, from a descriptor', async () => {
+  const { cwd, run } = bare();
+  writeFileSync(join(cwd, 'secret'), passphrase, { mode: 0o600 });
+  const made = await run(['keygen', '--drop', 'http://127.0.0.1:1', '--passphrase-file', '-'], { input: passphrase });
+  expect(made, made.words).toMatchObject({ status: 0 });
+  const ways = [await run(['contact', '--passphrase-file', 'secret']), await run(['contact'], { passphrase })];
+  for (const { status, out } of ways) expect([status, out]).toEqual([0, ways[0]!.out]);
+  expect(await run(['contact'], { passphrase: 'wrong horse\n' })).toMatchObject({ status: 1, out: '' });
+});
+
 test('it tries what is many on threads', async () => {
   const { run } = bare();
   const drop = await withDrop({ planted: { messages: sealedIds(THREADS_FROM) } });

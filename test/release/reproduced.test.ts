@@ -22,12 +22,11 @@ test('two releases of one commit are the same, byte by byte, whoever makes them,
     mkdirSync(dirname(join(other, name)), { recursive: true });
     copyFileSync(join(root, name), join(other, name));
   }
-  const git = execFileSync('git', ['rev-parse', '--path-format=absolute', '--git-common-dir'], { cwd: root });
-  execFileSync('git', ['clone', '--quiet', '--bare', git.toString().trim(), join(other, '.git')], { cwd: other });
-  execFileSync('git', ['config', 'core.bare', 'false'], { cwd: other });
-  const head = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
-  execFileSync('git', ['update-ref', '--no-deref', 'HEAD', head], { cwd: other });
-  execFileSync('git', ['reset', '--quiet'], { cwd: other });
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: other, stdio: 'pipe' });
+  git('init', '--quiet');
+  git('fetch', '--quiet', '--depth=1', root, 'HEAD');
+  git('update-ref', '--no-deref', 'HEAD', 'FETCH_HEAD');
+  git('reset', '--quiet');
   mkdirSync(join(other, 'node_modules'));
   chmodSync(dirname(other), 0o755);
   if (isRoot) execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, other]);
