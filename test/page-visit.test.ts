@@ -1,11 +1,13 @@
 import { appendFileSync, openAsBlob, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { NoDrop } from '../core/drop/no-drop.ts';
 import { Unreachable } from '../core/drop/retry.ts';
 import type { Transport } from '../core/drop/transport.ts';
 import { TransportFault } from '../core/drop/transport-fault.ts';
 import { contactOf, type Identity, newIdentity } from '../core/keys/identity.ts';
 import { newWords } from '../core/keys/words.ts';
+import { NotOpened } from '../core/letter/letter-contents.ts';
 import { writerOf } from '../core/letter/proof.ts';
 import { send } from '../core/send/send.ts';
 import { listInbox } from '../node/inbox/conversations.ts';
@@ -422,7 +424,7 @@ test('what is waited for is told while a request is tried again, and since when'
     waiting: (wait) => waits.push(wait),
   });
   expect(waits.map((wait) => wait && [wait.what, wait.why])).toEqual([
-    ['place', 'dropFault'],
+    ['place', 'fault'],
     ['place', 'busy'],
     ['place', 'unreachable'],
     undefined,
@@ -433,7 +435,7 @@ test('what is waited for is told while a request is tried again, and since when'
 test.each<[string, Transport, Fault['kind']]>([
   ['a drop that cannot be reached', cut, 'unreachable'],
   ['a busy drop', async () => ({ status: 429, body: new Uint8Array() }), 'busy'],
-  ['a drop with a fault', async () => ({ status: 503, body: new Uint8Array() }), 'dropFault'],
+  ['a drop with a fault', async () => ({ status: 503, body: new Uint8Array() }), 'fault'],
   ['a page of a hotel', async () => ({ status: 200, body: Buffer.from('<html>Welcome') }), 'noDrop'],
   ['too much work', async () => ({ status: 428, body: Buffer.from(challenge(25)) }), 'tooMuchWork'],
 ])('%s is told as that', async (_, transport, kind) => {
@@ -458,10 +460,39 @@ test('a captive network that takes a cell in place of the drop is told as that',
   expect(await fault(() => letter.go({ way: { ...network, transport } }))).toEqual({ kind: 'captive' });
 });
 
-test('no fault of the core comes through with its own words', () => {
-  for (const error of [new Error('/home/me/x'), new TypeError('x'), 'x', undefined])
+test('what is read is waited for as that', async () => {
+  const { drop, visit, network, arrive, answer } = scene();
+  drawWords(visit);
+  const mailbox = await openVisitMailbox(visit);
+  const first = addressed(Object.assign(visit, { text: 'x' }));
+  await sending(first.contact, first.draft, true).go({ way: network });
+  await arrive();
+  await answer('y');
+  const waits: (Wait | undefined)[] = [];
+  const asked = new Set<string>();
+  // Each thing is refused once.
+  const transport: Transport = async (request) => {
+    const what = request.url.href;
+    if (asked.has(what)) return drop.transport(request);
+    asked.add(what);
+    return { status: 503, body: new Uint8Array() };
+  };
+  const way = { ...network, transport };
+  const came: Answer[] = [];
+  const reading = readingOf(mailbox, visit.person!, 14);
+  await reading.look({ way, waiting: (wait) => waits.push(wait), came: (each) => came.push(each) });
+  expect(came).toMatchObject([{ text: 'y' }]);
+  expect(new Set(waits.map((wait) => wait?.what))).toEqual(new Set(['list', 'answer', undefined]));
+  expect(new Set(waits.map((wait) => wait?.why))).toEqual(new Set(['fault', undefined]));
+});
+
+test('no fault of the core comes through with its own words, and none is told by them', () => {
+  for (const error of [new Error('/home/me/x'), new Error('the drop is none'), new TypeError('x'), 'x', undefined])
     expect(faultOf(error)).toEqual({ kind: 'own' });
-  expect(faultOf(new Unreachable('x'))).toEqual({ kind: 'unreachable' });
+  for (const kind of ['unreachable', 'busy', 'fault', 'captive'] as const)
+    expect(faultOf(new Unreachable('x', { kind }))).toEqual({ kind });
+  expect(faultOf(new NoDrop('x'))).toEqual({ kind: 'noDrop' });
+  expect(faultOf(new NotOpened('damaged'))).toEqual({ kind: 'letterGone' });
 });
 
 test('what is forgotten is gone from the visit, its keys too', async () => {

@@ -190,7 +190,7 @@ export const de: Catalog = {
   waits: {
     unreachable: 'Der Briefkasten ist nicht zu erreichen.',
     busy: 'Der Briefkasten ist beschäftigt.',
-    dropFault: 'Der Briefkasten hat einen Fehler.',
+    fault: 'Der Briefkasten hat einen Fehler.',
     captive: 'Etwas auf dem Weg antwortet anstelle des Briefkastens.',
     since: (what, seconds) => `Neue Versuche seit ${moment(seconds)} UTC. Gewartet wird auf Folgendes: ${what}.`,
     place: 'ein Platz für einen Teil',
@@ -323,7 +323,7 @@ export const de: Catalog = {
     unreachable:
       'Der Briefkasten ist nicht zu erreichen. Sehen Sie nach, ob der Tor Browser verbunden ist, und versuchen Sie es später noch einmal.',
     busy: 'Der Briefkasten ist beschäftigt. Versuchen Sie es später noch einmal.',
-    dropFault: 'Der Briefkasten hat einen Fehler. Versuchen Sie es später noch einmal.',
+    fault: 'Der Briefkasten hat einen Fehler. Versuchen Sie es später noch einmal.',
     captive:
       'Etwas auf dem Weg antwortet anstelle des Briefkastens. Versuchen Sie es später noch einmal, oder aus einem anderen Netz.',
     noDrop: 'Was antwortet, ist kein Briefkasten. Vielleicht ist er außer Betrieb, oder diese Seite ist veraltet.',

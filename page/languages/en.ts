@@ -192,7 +192,7 @@ export const en = {
   waits: {
     unreachable: 'The drop cannot be reached.',
     busy: 'The drop is busy.',
-    dropFault: 'The drop has a fault.',
+    fault: 'The drop has a fault.',
     captive: 'Something on the way answers in place of the drop.',
     since: (what: string, seconds: number) => `Trying again since ${moment(seconds)} UTC. Waiting for ${what}.`,
     place: 'a place for a part',
@@ -323,7 +323,7 @@ export const en = {
   faults: {
     unreachable: 'The drop cannot be reached. See whether Tor Browser is connected, and try again later.',
     busy: 'The drop is busy. Try again later.',
-    dropFault: 'The drop has a fault. Try again later.',
+    fault: 'The drop has a fault. Try again later.',
     captive: 'Something on the way answers in place of the drop. Try again later, or from another network.',
     noDrop: 'What answers is no drop. It may be down, or this page may be out of date.',
     astray: 'The drop leads somewhere else. Do not use this page.',

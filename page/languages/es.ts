@@ -188,7 +188,7 @@ export const es: Catalog = {
   waits: {
     unreachable: 'No se puede llegar al punto de entrega.',
     busy: 'El punto de entrega está ocupado.',
-    dropFault: 'El punto de entrega tiene un fallo.',
+    fault: 'El punto de entrega tiene un fallo.',
     captive: 'Algo en el camino responde en lugar del punto de entrega.',
     since: (what, seconds) =>
       `Se intenta de nuevo desde el ${moment(seconds)} UTC. En espera de lo siguiente: ${what}.`,
@@ -321,7 +321,7 @@ export const es: Catalog = {
     unreachable:
       'No se puede llegar al punto de entrega. Mire si el Navegador Tor está conectado, e inténtelo más tarde.',
     busy: 'El punto de entrega está ocupado. Inténtelo más tarde.',
-    dropFault: 'El punto de entrega tiene un fallo. Inténtelo más tarde.',
+    fault: 'El punto de entrega tiene un fallo. Inténtelo más tarde.',
     captive: 'Algo en el camino responde en lugar del punto de entrega. Inténtelo más tarde, o desde otra red.',
     noDrop: 'Lo que responde no es un punto de entrega. Quizá no está en servicio, o esta página está anticuada.',
     astray: 'El punto de entrega lleva a otro sitio. No use esta página.',

@@ -190,7 +190,7 @@ export const fr: Catalog = {
   waits: {
     unreachable: 'Le point de dépôt est injoignable.',
     busy: 'Le point de dépôt est occupé.',
-    dropFault: 'Le point de dépôt a une défaillance.',
+    fault: 'Le point de dépôt a une défaillance.',
     captive: 'Quelque chose, en chemin, répond à la place du point de dépôt.',
     since: (what, seconds) => `Nouveaux essais depuis le ${moment(seconds)} UTC. En attente de ceci : ${what}.`,
     place: 'une place pour une partie',
@@ -323,7 +323,7 @@ export const fr: Catalog = {
     unreachable:
       'Le point de dépôt est injoignable. Vérifiez si le Navigateur Tor est connecté, et réessayez plus tard.',
     busy: 'Le point de dépôt est occupé. Réessayez plus tard.',
-    dropFault: 'Le point de dépôt a une défaillance. Réessayez plus tard.',
+    fault: 'Le point de dépôt a une défaillance. Réessayez plus tard.',
     captive:
       'Quelque chose, en chemin, répond à la place du point de dépôt. Réessayez plus tard, ou depuis un autre réseau.',
     noDrop: 'Ce qui répond n’est pas un point de dépôt. Il est peut-être hors service, ou cette page est périmée.',

@@ -176,7 +176,7 @@ export const zh: Catalog = {
   waits: {
     unreachable: '无法连接到投递点。',
     busy: '投递点繁忙。',
-    dropFault: '投递点出现故障。',
+    fault: '投递点出现故障。',
     captive: '途中有别的东西代替投递点作出应答。',
     since: (what, seconds) => `自 ${moment(seconds)}（UTC）起一直在重试。正在等待：${what}。`,
     place: '一个部分的存放位置',
@@ -296,7 +296,7 @@ export const zh: Catalog = {
   faults: {
     unreachable: '无法连接到投递点。请查看 Tor 浏览器是否已连接，并稍后再试。',
     busy: '投递点繁忙。请稍后再试。',
-    dropFault: '投递点出现故障。请稍后再试。',
+    fault: '投递点出现故障。请稍后再试。',
     captive: '途中有别的东西代替投递点作出应答。请稍后再试，或换用其他网络。',
     noDrop: '作出应答的不是投递点。它可能已停止服务，或者本页面已过时。',
     astray: '投递点指向了别处。请勿使用本页面。',

@@ -121,9 +121,9 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     const source = await write('fault');
     room.standIn.fault(() => ({ status: 503, headers: READABLE }));
     await send(source);
-    await source.reads(en.waits.dropFault);
+    await source.reads(en.waits.fault);
     await source.sees(en.failed.title);
-    await source.reads(en.faults.dropFault);
+    await source.reads(en.faults.fault);
     await source.reads(en.failed.none);
   });
 
