@@ -1,6 +1,7 @@
 import type { DropOptions } from '../core/drop/drop.ts';
 import type { AskedFor } from '../core/drop/retry.ts';
 import type { Trouble } from '../core/drop/transport-fault.ts';
+import { timeWork } from '../core/drop/work-time.ts';
 
 /** What a visit waits for: a sentence of the catalog for each. */
 export type Expected = 'place' | 'cell' | 'registration' | 'list' | 'answer';
@@ -34,7 +35,7 @@ export interface Watching {
 
 /** Tells whoever waits how requests go. */
 export function watchRequests({ waiting, working }: Watching): Pick<DropOptions, 'asking' | 'working'> {
-  let begun = 0;
+  const secondsOf = timeWork();
   return {
     asking: (what) => {
       const since = Date.now();
@@ -48,11 +49,9 @@ export function watchRequests({ waiting, working }: Watching): Pick<DropOptions,
         waiting?.({ what: EXPECTED[what], why: failed.kind, since });
       };
     },
-    working: ({ tried, expected }) => {
-      const now = performance.now();
-      if (tried === 0) begun = now;
-      const seconds = (((now - begun) / 1000) * expected) / (tried || 1);
-      if (tried > 0 && now - begun > 500) working?.(Math.ceil(seconds));
+    working: (progress) => {
+      const seconds = secondsOf(progress);
+      if (seconds !== undefined) working?.(seconds);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { appendFileSync, openAsBlob, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { NoDrop } from '../core/drop/no-drop.ts';
 import { Unreachable } from '../core/drop/retry.ts';
 import type { Transport } from '../core/drop/transport.ts';
@@ -22,7 +22,7 @@ import { rateOf } from '../page/rate.ts';
 import { type Answer, filesOf, readingOf } from '../page/reading.ts';
 import { registerLater, sending } from '../page/sending.ts';
 import { addressed, answerTo, drawWords, forget, forgetLetter, newVisit, openVisitMailbox } from '../page/visit.ts';
-import type { Wait } from '../page/waits.ts';
+import { type Wait, watchRequests } from '../page/waits.ts';
 import { formatContact } from '../wire/contact.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { parseSlot } from '../wire/slot.ts';
@@ -458,6 +458,21 @@ test('a captive network that takes a cell in place of the drop is told as that',
       : drop.transport(request);
   const letter = sending(contact, { text: 'x' }, true);
   expect(await fault(() => letter.go({ way: { ...network, transport } }))).toEqual({ kind: 'captive' });
+});
+
+test('how long work takes is told once it is known, as the command tells it, and nothing of what is over soon', () => {
+  const clock = vi.spyOn(performance, 'now');
+  const told: number[] = [];
+  const { working } = watchRequests({ working: (seconds) => told.push(seconds) });
+  const work = (bits: number, milliseconds: number) => {
+    clock.mockReturnValue(milliseconds);
+    working!({ tried: milliseconds * 1000, expected: 2 ** bits });
+  };
+  for (let milliseconds = 0; milliseconds < 1000; milliseconds += 100) work(24, milliseconds);
+  expect(told).toEqual(Array(5).fill(17)); // from half a second on
+  for (let milliseconds = 0; milliseconds < 1000; milliseconds += 100) work(18, milliseconds);
+  expect(told).toHaveLength(5);
+  clock.mockRestore();
 });
 
 test('what is read is waited for as that', async () => {

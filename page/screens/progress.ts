@@ -68,7 +68,7 @@ export function newProgress(): Progress {
         update();
       },
       working: (seconds) => {
-        if (seconds < WORK_SECONDS || work !== undefined) return;
+        if (work !== undefined) return;
         work = seconds;
         update();
       },
@@ -76,6 +76,3 @@ export function newProgress(): Progress {
     draw,
   };
 }
-
-/** Work that is over sooner is not talked about. */
-const WORK_SECONDS = 2;
