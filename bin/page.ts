@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import {
   type Contact,
   checkContact,
+  checkOnion,
   checkSignature,
   createFile,
   dayOf,
@@ -88,10 +89,12 @@ function checkForPage(contact: Contact): void {
   checkContact(contact);
   if (contact.kind === 'mailbox')
     throw new Error('that is the return contact of a mailbox: a page needs one of an identity');
-  if (!isOnion(new URL(contact.drop)))
+  const drop = new URL(contact.drop);
+  if (!isOnion(drop))
     throw new Error(
       'the drop of that contact has no onion address: a browser asks the storage for permission before each cell, and AWS may keep that it asked; put an onion front before the drop (dead-drop gateway), and make the contact for its address',
     );
+  checkOnion(drop);
 }
 
 /** A name as a source reads it. @throws Usage when it could show as something else */

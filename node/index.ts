@@ -52,6 +52,7 @@ export {
 export type { Scheduler } from '../core/drop/scheduler.ts';
 export {
   checkHost,
+  checkOnion,
   checkOverTor,
   type DropAnswer,
   type DropRequest,

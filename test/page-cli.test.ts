@@ -83,6 +83,14 @@ describe('a page', () => {
     expect((await page(['--contact', 'jane.contact', '--name', 'a', '--name', 'b'])).status).toBe(2);
   });
 
+  test('is for a name below an onion address, too, and speaks to that', async () => {
+    const below = ONION.replace('//', '//drop.www.');
+    writeFileSync(join(cwd, 'below.contact'), textOf(newIdentity(below, now - DAY)));
+    const made = await page(['--contact', 'below.contact']);
+    expect(made, made.words).toMatchObject({ status: 0 });
+    expect(made.out).toContain(`connect-src ${below};`);
+  });
+
   test('has one script and two styles that the policy lets in by their hashes, and nothing else that acts', () => {
     const html = formatPage(template, [{ name: 'Jane', contact: textOf(jane) }], [ONION]);
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)![1]!;
@@ -179,6 +187,11 @@ describe('no page is made', () => {
       'for a drop that is no onion service',
       () => textOf(newIdentity('https://drop.example', now - DAY)),
       'no onion address',
+    ],
+    [
+      'for an onion address of which a letter is missing',
+      () => textOf(newIdentity(ONION.replace('aa', 'a'), now - DAY)),
+      'see whether it is whole',
     ],
     [
       'for a contact that is over',

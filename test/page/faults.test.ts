@@ -14,7 +14,7 @@ import { en } from '../../page/languages/en.ts';
 import { formatPage } from '../../page/page-file.ts';
 import { formatContact } from '../../wire/contact.ts';
 import { way } from '../people.ts';
-import { passphrase } from '../tor/stage.ts';
+import { openDesk, passphrase } from '../tor/stage.ts';
 import { openBrowser, openChromium, type TestBrowser, type Visit } from './browser.ts';
 import { arrive, NAME, type Newsroom, openNewsroom } from './newsroom.ts';
 import { beginLetter, type Source, sourceAt } from './source.ts';
@@ -100,6 +100,25 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     expect(room.standIn.arrived().filter(isUpload)).toHaveLength(1);
     const letter = await room.received();
     expect(readFileSync(join(letter, 'large.bin')).equals(content)).toBe(true);
+  });
+
+  test('a drop at a name below an onion address is written to like any other', async () => {
+    const below = ONION.replace('//', '//drop.www.');
+    const { cwd, run } = await openDesk({ folder: room.folder }, below, `127.0.0.1:${room.standIn.socks.port.port}`);
+    const made = await run(['page', '--contact', 'jane.contact', '--name', NAME, '--out', 'jane.html']);
+    expect(made, made.words).toMatchObject({ status: 0 });
+    const arrived = await arrive(browser, `file://${join(cwd, 'jane.html')}`);
+    visit = arrived.visit;
+    await beginLetter(arrived.source);
+    await arrived.source.fill(en.write.text, 'below');
+    room.standIn.arrived();
+    await send(arrived.source);
+    await arrived.source.sees(en.sent.title);
+    const hosts = new Set(room.standIn.arrived().map(({ headers }) => headers.host));
+    expect([...hosts]).toEqual([new URL(below).host]);
+    await room.standIn.drop.tick();
+    const read = await run(['read', '--inbox', 'inbox'], { passphrase });
+    expect(readFileSync(join(cwd, read.out.trim(), 'letter.txt'), 'utf8')).toBe('below');
   });
 
   test('a busy drop (429) is waited for', async () => {
