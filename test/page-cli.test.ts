@@ -194,6 +194,12 @@ describe('no page is made', () => {
       'see whether it is whole',
     ],
     [
+      'for a file that is no contact',
+      () => 'jane@example.org\n',
+      'one is the text from its BEGIN line to its END line',
+    ],
+    ['for half a contact', () => textOf(jane).slice(0, 1200), 'get it anew where you found it'],
+    [
       'for a contact that is over',
       () => formatContact(contactOf(jane, issue(jane, jane.epochs[0]!, now - 3 * DAY, now - DAY))),
       'no longer valid',
