@@ -6,6 +6,7 @@ import { Unreachable } from '../core/drop/retry.ts';
 import type { Transport } from '../core/drop/transport.ts';
 import { TransportFault } from '../core/drop/transport-fault.ts';
 import { contactOf, type Identity, newIdentity } from '../core/keys/identity.ts';
+import { LOCKED_KINDS, labelOf, NOTE_MAX_BYTES } from '../core/keys/own-secrets.ts';
 import { newWords } from '../core/keys/words.ts';
 import { NotOpened } from '../core/letter/letter-contents.ts';
 import { writerOf } from '../core/letter/proof.ts';
@@ -15,14 +16,18 @@ import { answeredOf } from '../node/inbox/letter-note.ts';
 import { judge, type Signs } from '../page/browser.ts';
 import { weigh } from '../page/draft.ts';
 import { canGoOn, type Fault, faultOf } from '../page/fault.ts';
+import { en } from '../page/languages/en.ts';
 import { checkWords, isWord, mailboxOf, placesToAsk, printOf } from '../page/mailbox.ts';
+import { secretsInPicked } from '../page/own-secrets.ts';
 import { type Person, readPeople, untimely } from '../page/people.ts';
 import { pickedFile } from '../page/picked-file.ts';
 import { rateOf } from '../page/rate.ts';
 import { type Answer, filesOf, readingOf } from '../page/reading.ts';
+import { secretWords } from '../page/screens/secret-words.ts';
 import { registerLater, sending } from '../page/sending.ts';
 import { addressed, answerTo, drawWords, forget, forgetLetter, newVisit, openVisitMailbox } from '../page/visit.ts';
 import { type Wait, watchRequests } from '../page/waits.ts';
+import { formatArmor } from '../wire/armor.ts';
 import { formatContact } from '../wire/contact.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { parseSlot } from '../wire/slot.ts';
@@ -346,12 +351,32 @@ describe('a letter that cannot be sent', () => {
   });
 
   test('is told from one that can, whose size is known beforehand', () => {
-    expect(weigh({ text: 'x' })).toEqual({ cells: 1, standsOut: false, holdsWords: false });
+    expect(weigh({ text: 'x' })).toEqual({ cells: 1, standsOut: false });
     const long = (cells: number) => ({ files: [fileOf('x', bytes((cells - 1) * CELL_CONTENT_BYTES))] });
     expect(weigh(long(8))).toMatchObject({ cells: 8, standsOut: false });
     expect(weigh(long(9))).toMatchObject({ cells: 9, standsOut: true });
-    expect(weigh({ text: `my words: ${newWords()}` }).holdsWords).toBe(true);
   });
+});
+
+test('what is its writer’s to keep is found in a file that is picked, and each kind has its sentence', async () => {
+  const found = (...content: (string | Uint8Array<ArrayBuffer>)[]) => secretsInPicked(new File(content, 'x'));
+  const seen = new Set<string>();
+  for (const kind of LOCKED_KINDS) {
+    const locked = formatArmor(labelOf(kind), bytes(100));
+    expect(await found(locked)).toEqual([kind]);
+    expect(await found(bytes(NOTE_MAX_BYTES - 9), locked, bytes(NOTE_MAX_BYTES))).toEqual([kind]);
+    seen.add(secretWords(en, kind));
+  }
+  expect(seen.size).toBe(3);
+  expect(await found('my words:\r\n', newWords())).toEqual(['words']);
+  expect(await found(Buffer.from(newWords(), 'utf16le'))).toEqual(['words']);
+  expect(
+    await found(bytes(3 * NOTE_MAX_BYTES), 'and a contact', formatContact(contactOf(newIdentity('http://x')))),
+  ).toEqual([]);
+  expect(secretWords(en, 'words')).toContain('twelve words');
+  const gone = new File(['x'], 'x');
+  gone.slice = () => ({ arrayBuffer: () => Promise.reject(new Error('gone')) }) as unknown as Blob;
+  expect(await secretsInPicked(gone)).toEqual([]); // it is told when it is sent
 });
 
 test('an answer goes to the drop that the page knows, under a contact that is valid', async () => {

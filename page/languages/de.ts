@@ -124,6 +124,14 @@ export const de: Catalog = {
     },
   },
 
+  secrets: {
+    words: 'Hier stehen die zwölf Wörter eines Postfachs. Wer sie hat, liest alle Antworten, die dorthin gehen.',
+    key: 'Hier steht ein geheimer Schlüssel von Dead Drop, der nur für seinen Besitzer ist.',
+    unsent: 'Hier steht ein Brief, der noch nicht gesendet wurde. Er ist nur für den, der ihn schreibt.',
+    invitation: 'Hier steht eine Einladung in eine Redaktion. Niemand sonst soll sie haben.',
+    takeOut: 'Nehmen Sie das heraus, wenn Sie es nicht senden wollen.',
+  },
+
   words: {
     title: 'Ihre zwölf Wörter',
     lead: 'Schreiben Sie diese Wörter auf Papier, in dieser Reihenfolge, bevor Sie weitergehen. Sie sind Ihr einziger Weg zu den Antworten. Es sind englische Wörter, in jeder Sprache dieser Seite.',
@@ -162,8 +170,6 @@ export const de: Catalog = {
     time: 'Dauer',
     roughly: (least, most) =>
       `Ungefähr ${number(least)} bis ${minutes(most)}. Genauer ist es bekannt, wenn der erste Teil gesendet ist.`,
-    holdsWords:
-      'Ihr Text enthält die zwölf Wörter eines Postfachs. Wer sie hat, liest alle Antworten, die dorthin gehen. Nehmen Sie sie heraus, wenn Sie das nicht wollen.',
     send: 'Jetzt senden',
     later: 'Jetzt hochladen, später anmelden',
     laterHint:

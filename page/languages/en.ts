@@ -126,6 +126,15 @@ export const en = {
     },
   },
 
+  /** Of what is its owner's to keep, in a text or a file. */
+  secrets: {
+    words: 'This holds the twelve words of a mailbox. Whoever has them reads all answers to it.',
+    key: 'This holds a secret key of Dead Drop, which is for its owner only.',
+    unsent: 'This holds a letter that was not sent yet, which is for its writer only.',
+    invitation: 'This holds an invitation to a desk. Nobody else is to have it.',
+    takeOut: 'Take it out, unless you mean to send it.',
+  },
+
   words: {
     title: 'Your twelve words',
     lead: 'Write these words down on paper, in this order, before you go on. They are the only way to your answers.',
@@ -164,8 +173,6 @@ export const en = {
     time: 'Time',
     roughly: (least: number, most: number) =>
       `Roughly ${number(least)} to ${minutes(most)}. It is known better when the first part is sent.`,
-    holdsWords:
-      'Your text holds the twelve words of a mailbox. Whoever has them reads all answers to it. Take them out, unless you mean it.',
     send: 'Send now',
     later: 'Upload now, register later',
     laterHint: 'A letter arrives only when it is registered. You can do that on another day, from another place.',

@@ -123,6 +123,14 @@ export const es: Catalog = {
     },
   },
 
+  secrets: {
+    words: 'Aquí están las doce palabras de un buzón. Quien las tenga lee todas las respuestas que lleguen a él.',
+    key: 'Aquí hay una clave secreta de Dead Drop, que es solo para su dueño.',
+    unsent: 'Aquí hay una carta que aún no se ha enviado, que es solo para quien la escribe.',
+    invitation: 'Aquí hay una invitación a una redacción. Nadie más debe tenerla.',
+    takeOut: 'Quítelo, a no ser que quiera enviarlo.',
+  },
+
   words: {
     title: 'Sus doce palabras',
     lead: 'Escriba estas palabras en papel, en este orden, antes de seguir. Son el único camino a sus respuestas. Son palabras inglesas, en todos los idiomas de esta página.',
@@ -161,8 +169,6 @@ export const es: Catalog = {
     time: 'Duración',
     roughly: (least, most) =>
       `Aproximadamente de ${number(least)} a ${minutes(most)}. Se sabrá mejor cuando se haya enviado la primera parte.`,
-    holdsWords:
-      'Su texto contiene las doce palabras de un buzón. Quien las tenga lee todas las respuestas que lleguen a él. Quítelas, a no ser que lo quiera así.',
     send: 'Enviar ahora',
     later: 'Subir ahora, registrar después',
     laterHint: 'Una carta no llega hasta que se registra. Puede hacerlo otro día, desde otro lugar.',

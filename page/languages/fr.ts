@@ -124,6 +124,14 @@ export const fr: Catalog = {
     },
   },
 
+  secrets: {
+    words: 'Ceci contient les douze mots d’une boîte aux lettres. Qui les possède lit toutes les réponses qui y vont.',
+    key: 'Ceci contient une clé secrète de Dead Drop, réservée à son propriétaire.',
+    unsent: 'Ceci contient une lettre qui n’a pas encore été envoyée, réservée à la personne qui l’écrit.',
+    invitation: 'Ceci contient une invitation à une rédaction. Personne d’autre ne doit l’avoir.',
+    takeOut: 'Retirez cela, sauf si vous voulez l’envoyer.',
+  },
+
   words: {
     title: 'Vos douze mots',
     lead: 'Notez ces mots sur papier, dans cet ordre, avant de continuer. Ils sont le seul moyen d’obtenir vos réponses. Ce sont des mots anglais, dans toutes les langues de cette page.',
@@ -163,8 +171,6 @@ export const fr: Catalog = {
     time: 'Durée',
     roughly: (least, most) =>
       `À peu près ${number(least)} à ${minutes(most)}. On le saura mieux quand la première partie sera envoyée.`,
-    holdsWords:
-      'Votre texte contient les douze mots d’une boîte aux lettres. Qui les possède lit toutes les réponses qui y vont. Retirez-les, sauf si vous le voulez ainsi.',
     send: 'Envoyer maintenant',
     later: 'Téléverser maintenant, inscrire plus tard',
     laterHint: 'Une lettre n’arrive que lorsqu’elle est inscrite. Vous pouvez le faire un autre jour, d’un autre lieu.',

@@ -1,9 +1,11 @@
 import type { OutgoingFile } from '../../core/letter/body.ts';
 import { lookInto } from '../metadata/look.ts';
+import { secretsInPicked } from '../own-secrets.ts';
 import { pickedFile } from '../picked-file.ts';
 import type { App } from './app.ts';
-import { button, type Child, el, own, p } from './element.ts';
+import { button, type Child, el, own, p, warning } from './element.ts';
 import { fileLine } from './file-line.ts';
+import { secretWords } from './secret-words.ts';
 
 /** The files of a letter, by button or dropped. */
 export interface FilesPart {
@@ -75,7 +77,8 @@ async function lookAtAll({ visit }: App, picked: readonly File[], files: readonl
   for (const [place, file] of files.entries()) {
     if (!visit.files.includes(file)) continue; // removed, or the letter is gone
     const found = await lookInto(picked[place]!);
-    looked.set(file, found);
+    const secrets = await secretsInPicked(picked[place]!);
+    looked.set(file, { ...found, secrets });
     visit.lookedInto();
   }
 }
@@ -85,13 +88,15 @@ function metadataPart({ t, visit }: App, file: OutgoingFile): HTMLElement {
   const looked = visit.looked.get(file);
   const more = (...children: Child[]) => el('div', { class: 'more' }, ...children);
   if (looked === undefined) return more(p(t.write.reading, 'hint'));
-  const { metadata, isKnown } = looked;
-  if (metadata.length === 0) return more(p(isKnown ? t.metadata.none : t.metadata.unknown, 'hint'));
+  const { metadata, isKnown, secrets } = looked;
+  const warnings = secrets.map((secret) => warning(secretWords(t, secret)));
+  if (metadata.length === 0) return more(...warnings, p(isKnown ? t.metadata.none : t.metadata.unknown, 'hint'));
   const list = metadata.map(({ what, value }) => {
     const name = t.metadata.what[what];
     return value === '' ? el('li', {}, name) : el('li', {}, `${name}: `, own(value));
   });
   return more(
+    ...warnings,
     el('p', { class: 'tells' }, t.metadata.tells),
     el('ul', { class: 'metadata' }, ...list),
     p(t.metadata.notAll, 'hint'),
