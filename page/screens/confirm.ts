@@ -5,8 +5,8 @@ import { printOf } from '../mailbox.ts';
 import { sending } from '../sending.ts';
 import { addressed } from '../visit.ts';
 import type { App, Screen } from './app.ts';
-import { button, el, facts, own, p, points, warning } from './element.ts';
-import { faultWords } from './fault-words.ts';
+import { button, el, facts, line, own, p, points, warning } from './element.ts';
+import { sentenceOf } from './fault-words.ts';
 import { fileLine } from './file-line.ts';
 import { secretWords } from './secret-words.ts';
 import { sendingScreen } from './sending.ts';
@@ -18,14 +18,13 @@ export const confirmScreen: Screen = (app) => {
   const { name, fingerprint } = visit.person!;
   const { cells, standsOut } = weigh(visit);
   const wantsAnswer = visit.mailbox !== undefined && (visit.answering !== undefined || visit.wanted !== 'no');
-  const trouble = el('p', { class: 'error', role: 'alert', hidden: true });
+  const trouble = line(app, 'trouble', { class: 'error', role: 'alert' });
   const go = (toRegister: boolean) => () => {
     try {
       const { contact, draft } = addressed(visit);
       app.show(sendingScreen(sending(contact, draft, toRegister), toRegister, cells));
     } catch (error) {
-      trouble.textContent = faultWords(t, faultOf(error));
-      trouble.hidden = false;
+      trouble.say(sentenceOf(faultOf(error)));
     }
   };
   const send = button(t.confirm.send, go(true), { class: 'main' });
@@ -53,7 +52,7 @@ export const confirmScreen: Screen = (app) => {
       secrets,
       standsOut ? warning(t.plain.standsOut(cells)) : undefined,
       points(t.plain.keepOpen, t.plain.linked),
-      trouble,
+      trouble.root,
       el(
         'div',
         { class: 'actions' },

@@ -10,14 +10,16 @@ import { newWords, parseWords } from '../../core/keys/words.ts';
 import { writerOf } from '../../core/letter/proof.ts';
 import { send as sendLetter } from '../../core/send/send.ts';
 import { unlockIdentity } from '../../node/keys/identity-file.ts';
-import { en } from '../../page/languages/en.ts';
+import { de } from '../../page/languages/de.ts';
+import { type Catalog, en } from '../../page/languages/en.ts';
+import { LANGUAGES } from '../../page/languages/languages.ts';
 import { formatPage } from '../../page/page-file.ts';
 import { formatContact } from '../../wire/contact.ts';
 import { way } from '../people.ts';
 import { openDesk, passphrase } from '../tor/stage.ts';
 import { openBrowser, openChromium, type TestBrowser, type Visit } from './browser.ts';
 import { arrive, NAME, type Newsroom, openNewsroom } from './newsroom.ts';
-import { beginLetter, type Source, sourceAt } from './source.ts';
+import { beginLetter, type Source, sourceAt, takeWords } from './source.ts';
 import { type Arrived, type Decide, ONION, READABLE } from './stand-in.ts';
 
 const isUpload = ({ method, path }: Arrived) => method === 'POST' && path.includes('/uploads/');
@@ -119,6 +121,95 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     await room.standIn.drop.tick();
     const read = await run(['read', '--inbox', 'inbox'], { passphrase });
     expect(readFileSync(join(cwd, read.out.trim(), 'letter.txt'), 'utf8')).toBe('below');
+  });
+
+  test('what is wrong, and how a letter goes, stays when the language changes, in that one', async () => {
+    const source = await come();
+    const { frame } = source;
+    const inAll = async (sentence: (t: Catalog) => string) => {
+      for (const { code, catalog } of [...LANGUAGES].reverse()) {
+        await frame.select('#language', code);
+        await source.reads(sentence(catalog));
+      }
+    };
+    await source.press(en.person.write);
+    await inAll((t) => t.person.chooseOne);
+    await beginLetter(source);
+    await source.press(en.common.next);
+    await inAll((t) => t.faults.nothing);
+    const isInvalid = () => frame.$eval('#text', (area) => area.getAttribute('aria-invalid'));
+    expect(await isInvalid()).toBe('true');
+    await source.fill(en.write.text, 'in all languages');
+    await inAll((t) => t.write.text);
+    expect(await isInvalid()).toBeNull();
+    expect(await source.text()).not.toContain(en.faults.nothing);
+    await source.choose(en.write.answerNew);
+    await source.press(en.common.next);
+    await source.press(en.words.done);
+    await source.sees(en.ask.title);
+    const shown = (await source.text()).split('\n');
+    const asked = Array.from({ length: 12 }, (_, at) => at + 1).filter((place) => shown.includes(en.ask.word(place)));
+    expect(asked).toHaveLength(3);
+    await source.fill(en.ask.word(asked[1]!), 'mistyped');
+    await source.press(en.common.next);
+    for (const place of asked) await inAll((t) => t.ask.wrong(place));
+    expect(await source.filled(en.ask.word(asked[1]!))).toBe('mistyped');
+    await source.press(en.ask.showAgain);
+    await takeWords(source);
+    await source.sees(en.confirm.title);
+
+    const { promise: held, resolve: go } = Promise.withResolvers<void>();
+    let tries = 0;
+    room.standIn.fault(async () => {
+      tries += 1;
+      if (tries === 1) return { status: 503, headers: READABLE };
+      await held;
+      return undefined;
+    });
+    await source.press(en.confirm.later);
+    await inAll((t) => t.waits.fault);
+    await inAll((t) => t.sending.parts(0, 1));
+    const heard = () => frame.evaluate(`document.getElementById('status').textContent`);
+    await frame.select('#language', 'de');
+    expect(await heard()).toContain(de.waits.fault);
+    await frame.select('#language', 'en');
+    go();
+    await source.sees(en.uploaded.title);
+    await source.press(en.common.copy);
+    const isCopied = (await source.text()).includes(en.common.copied);
+    await inAll(({ common }) => (isCopied ? common.copied : common.copyByHand));
+    await source.press(en.common.endVisit);
+    await source.sees(en.end.title);
+    expect(await heard()).toBe('');
+  });
+
+  test('what is its writer’s to keep is named in the file and before the letter goes, until it is taken out', async () => {
+    const words = newWords();
+    const identity = join(room.desk.cwd, 'dead-drop.identity');
+    const source = await write(`my words: ${words}`, identity, fileOf('note.txt', words), fileOf('table.csv', 'a,b'));
+    const of = (key: keyof Catalog['secrets']) => `${en.secrets[key]} ${en.secrets.takeOut}`;
+    await source.reads(of('key'));
+    await source.reads(of('words'));
+    await source.press(en.common.next);
+    await source.sees(en.confirm.title);
+    for (const where of [
+      `${en.write.text}: ${of('words')}`,
+      `dead-drop.identity: ${of('key')}`,
+      `note.txt: ${of('words')}`,
+    ])
+      await source.reads(where);
+    expect(await source.text()).not.toContain('table.csv:');
+    await source.press(en.confirm.change);
+    await source.fill(en.write.text, 'nothing of it');
+    for (const name of ['dead-drop.identity', 'note.txt'])
+      await source.frame.locator(`::-p-aria(${en.write.remove(name)})`).click();
+    await source.press(en.common.next);
+    await source.sees(en.confirm.title);
+    expect(await source.text()).not.toContain(en.secrets.takeOut);
+    room.standIn.arrived();
+    await source.press(en.confirm.send);
+    await source.sees(en.sent.title);
+    await room.received();
   });
 
   test('a busy drop (429) is waited for', async () => {
