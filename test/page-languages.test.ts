@@ -53,6 +53,8 @@ const VALUES: Readonly<Record<string, readonly Kind[]>> = {
   'reading.batches': ['count', 'count'],
   'reading.found': ['count'],
   'answers.title': ['count'],
+  'answers.older': ['count'],
+  'answers.more': ['count'],
   'answers.upTo': ['moment'],
   'answers.heading': ['count', 'moment'],
   'answers.signed': ['name'],

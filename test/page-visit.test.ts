@@ -22,7 +22,7 @@ import { secretsInPicked } from '../page/own-secrets.ts';
 import { type Person, readPeople, untimely } from '../page/people.ts';
 import { pickedFile } from '../page/picked-file.ts';
 import { rateOf } from '../page/rate.ts';
-import { type Answer, filesOf, readingOf } from '../page/reading.ts';
+import { type Answer, filesOf, LOT, readingOf, withNextLot } from '../page/reading.ts';
 import { secretWords } from '../page/screens/secret-words.ts';
 import { registerLater, sending } from '../page/sending.ts';
 import { addressed, answerTo, drawWords, forget, forgetLetter, newVisit, openVisitMailbox } from '../page/visit.ts';
@@ -377,6 +377,29 @@ test('what is its writer’s to keep is found in a file that is picked, and each
   const gone = new File(['x'], 'x');
   gone.slice = () => ({ arrayBuffer: () => Promise.reject(new Error('gone')) }) as unknown as Blob;
   expect(await secretsInPicked(gone)).toEqual([]); // it is told when it is sent
+});
+
+test('of many answers some are shown at a time, the newest first, of long ones fewer, and each once', () => {
+  const lots = (...lengths: number[]) => {
+    const answers = lengths.map((length) => ({ answer: { text: 'x'.repeat(length) } as Answer }));
+    const sizes: number[] = [];
+    for (let shown = 0; shown < answers.length; ) {
+      const next = withNextLot({ answers, shown });
+      sizes.push(next - shown);
+      shown = next;
+    }
+    expect(withNextLot({ answers, shown: answers.length })).toBe(answers.length);
+    return sizes;
+  };
+  expect(lots()).toEqual([]);
+  expect(lots(...Array(3).fill(1))).toEqual([3]);
+  expect(lots(...Array(48).fill(1))).toEqual([20, 20, 8]);
+  // The oldest stands first.
+  const { characters } = LOT;
+  expect(lots(1, 1, characters)).toEqual([1, 2]);
+  expect(lots(characters, 1, 1)).toEqual([2, 1]);
+  expect(lots(2 * characters, 2 * characters, 1)).toEqual([1, 1, 1]);
+  expect(lots(characters / 2, characters / 2, 0, 0)).toEqual([4]);
 });
 
 test('an answer goes to the drop that the page knows, under a contact that is valid', async () => {

@@ -352,6 +352,8 @@ export const ar: Catalog = {
     renamed: (name) => `كان اسمه ${isolated(name)}.`,
     answer: 'الرد على هذا',
     look: 'البحث مرة أخرى',
+    older: (count: number) => `ردود أقدم لم تُعرض بعد: ${number(count)}.`,
+    more: (count: number) => `عرض المزيد: ${number(count)}`,
     unfetched: (count) => `لم يمكن جلب: ${counted(count, THING)}. ابحث مرة أخرى، الآن أو لاحقًا.`,
     leftOut: (count) => `لم يُعرض: ${counted(count, LETTER)}. السبب: تلف، أو مرسل غير هذا الشخص.`,
     gone: (count) => `مفقود من نقطة التسليم: ${counted(count, BATCH)}. ضاع ما كان فيها من ردود.`,

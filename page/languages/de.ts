@@ -295,6 +295,9 @@ export const de: Catalog = {
     renamed: (name) => `Ihr Name war ${isolated(name)}.`,
     answer: 'Darauf antworten',
     look: 'Noch einmal suchen',
+    older: (count: number) =>
+      `${number(count)} ältere ${of(count, { one: 'Antwort ist', other: 'Antworten sind' })} noch nicht zu sehen.`,
+    more: (count: number) => `${number(count)} weitere zeigen`,
     unfetched: (count) =>
       `${number(count)} ${of(count, { one: 'Stück konnte', other: 'Stücke konnten' })} nicht geholt werden. Suchen Sie noch einmal, jetzt oder später.`,
     leftOut: (count) =>

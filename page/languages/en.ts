@@ -297,6 +297,9 @@ export const en = {
     renamed: (name: string) => `It was named ${isolated(name)}.`,
     answer: 'Answer this',
     look: 'Look again',
+    older: (count: number) =>
+      `${number(count)} older ${of(count, { one: 'answer is', other: 'answers are' })} not shown yet.`,
+    more: (count: number) => `Show ${number(count)} more`,
     unfetched: (count: number) =>
       `${number(count)} ${of(count, { one: 'thing', other: 'things' })} could not be fetched. Look again, now or later.`,
     leftOut: (count: number) =>

@@ -294,6 +294,9 @@ export const es: Catalog = {
     renamed: (name) => `Se llamaba ${isolated(name)}.`,
     answer: 'Responder a esto',
     look: 'Buscar otra vez',
+    older: (count: number) =>
+      `${number(count)} ${of(count, { one: 'respuesta más antigua no se muestra todavía', other: 'respuestas más antiguas no se muestran todavía' })}.`,
+    more: (count: number) => `Mostrar ${number(count)} más`,
     unfetched: (count) =>
       `${number(count)} ${of(count, { one: 'elemento no se pudo recoger', other: 'elementos no se pudieron recoger' })}. Busque otra vez, ahora o más tarde.`,
     leftOut: (count) =>

@@ -294,6 +294,9 @@ export const fr: Catalog = {
     renamed: (name) => `Il s’appelait ${isolated(name)}.`,
     answer: 'Y répondre',
     look: 'Chercher à nouveau',
+    older: (count: number) =>
+      `${number(count)} ${of(count, { one: 'réponse plus ancienne n’est pas encore affichée', other: 'réponses plus anciennes ne sont pas encore affichées' })}.`,
+    more: (count: number) => `En afficher ${number(count)} de plus`,
     unfetched: (count) =>
       `${number(count)} ${of(count, { one: 'élément n’a pas pu être récupéré', other: 'éléments n’ont pas pu être récupérés' })}. Cherchez à nouveau, maintenant ou plus tard.`,
     leftOut: (count) =>

@@ -297,6 +297,8 @@ export const ru: Catalog = {
     renamed: (name) => `Прежнее имя: ${isolated(name)}.`,
     answer: 'Ответить на это',
     look: 'Искать ещё раз',
+    older: (count: number) => `Более старые ответы, которые ещё не показаны: ${number(count)}.`,
+    more: (count: number) => `Показать ещё ${number(count)}`,
     unfetched: (count) => `Не удалось получить: ${number(count)}. Поищите ещё раз, сейчас или позже.`,
     leftOut: (count) =>
       `Не показано: ${number(count)} ${of(count, { one: 'письмо', few: 'письма', many: 'писем', other: 'письма' })}. Причина: повреждение или другой отправитель.`,

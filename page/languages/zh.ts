@@ -273,6 +273,8 @@ export const zh: Catalog = {
     renamed: (name) => `它原来的名称是 ${isolated(name)}。`,
     answer: '回复此信',
     look: '再次查找',
+    older: (count: number) => `还有 ${number(count)} 条较早的回复未显示。`,
+    more: (count: number) => `再显示 ${number(count)} 条`,
     unfetched: (count) => `有 ${number(count)} 项内容无法取回。请现在或以后再次查找。`,
     leftOut: (count) => `有 ${number(count)} 封信件未显示：已损坏，或不是来自此人。`,
     gone: (count) => `投递点缺少 ${number(count)} 个批次。其中的回复已丢失。`,

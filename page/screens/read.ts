@@ -72,7 +72,7 @@ function extentScreen(): Screen {
   const ask = async (app: App) => {
     const { visit } = app;
     const reading = readingOf(visit.mailbox!, visit.person!, visit.days);
-    found = { reading, answers: [], standing: undefined };
+    found = { reading, answers: [], shown: 0, standing: undefined };
     try {
       extent = await reading.extent({ signal: progress.signal, ...progress.watching });
     } catch (error) {

@@ -14,6 +14,7 @@ import { de } from '../../page/languages/de.ts';
 import { type Catalog, en } from '../../page/languages/en.ts';
 import { LANGUAGES } from '../../page/languages/languages.ts';
 import { formatPage } from '../../page/page-file.ts';
+import { LOT } from '../../page/reading.ts';
 import { formatContact } from '../../wire/contact.ts';
 import { way } from '../people.ts';
 import { openDesk, passphrase } from '../tor/stage.ts';
@@ -377,7 +378,7 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     await source.reads(en.faults.sealedId);
   });
 
-  test('a flood of answers is read, all of them, and what strangers put among them is left out', async () => {
+  test('a flood of answers is read, all of them, some at a time, and what strangers put among them is left out', async () => {
     const [words, answers, strangers] = [newWords(), 48, 80];
     const file = readFileSync(join(room.desk.cwd, 'dead-drop.identity'));
     const { identity: jane, lock } = (await unlockIdentity(file, Buffer.from(passphrase.trim())))!;
@@ -395,6 +396,17 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     await source.fill(en.read.words, words);
     await source.press(en.read.look);
     await source.sees(en.answers.title(answers));
+    const shown = () => source.frame.$$eval('section.answer', (all) => all.length);
+    expect(await shown()).toBe(LOT.answers);
+    await source.reads(en.answers.older(28));
+    await source.frame.select('#language', 'de');
+    await source.press(de.answers.more(LOT.answers));
+    await source.frame.select('#language', 'en');
+    expect(await shown()).toBe(2 * LOT.answers);
+    await source.press(en.answers.more(8));
+    expect(await source.frame.evaluate('document.activeElement.id')).toBe('answer-8');
+    expect(await shown()).toBe(answers);
+    expect(await source.text()).not.toContain(en.answers.more(8));
     for (let i = 0; i < answers; i += 1) await source.reads(`answer ${i}.`);
     await source.reads(en.answers.leftOut(strangers));
     expect(await source.frame.evaluate('document.body.innerText')).not.toContain('noise');
