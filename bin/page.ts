@@ -11,7 +11,8 @@ import {
   dayOf,
   formatContact,
   isOnion,
-  parseContact,
+  Revoked,
+  readPublished,
   spelledOut,
 } from '../node/index.ts';
 import { contactsOf, formatPage, type PageContact } from '../page/page-file.ts';
@@ -69,7 +70,7 @@ async function makePage(places: readonly string[], options: PageOptions): Promis
   if (places.length > 1 && name.length === 0)
     throw new Usage('a source chooses among several by their names: give one --name for each --contact');
   const contacts: Contact[] = [];
-  for (const place of places) contacts.push(await readContact(place, options));
+  for (const place of places) contacts.push(await readContact(place, options).catch(tellRevoked));
   contacts.forEach(checkForPage);
   const template = await pageTemplate();
   const list = contacts.map((contact, i) => ({ name: nameOf(name[i] ?? ''), contact: formatContact(contact) }));
@@ -82,6 +83,12 @@ async function makePage(places: readonly string[], options: PageOptions): Promis
   if (out !== undefined) await createFile(out, page);
   const value = { ...hashes, fingerprints: contacts.map(printOf) };
   tell(json, out === undefined ? { ...value, html: page } : value, out ?? page);
+}
+
+/** Says what is to become of a page whose contact is revoked. @throws Error the same again */
+function tellRevoked(error: Error): never {
+  if (error instanceof Revoked) say('take its page away wherever it is published, and put the revocation there');
+  throw error;
 }
 
 /** @throws Error in one line when a page cannot write to a contact */
@@ -110,7 +117,7 @@ async function checkPage(path: string, { json }: PageOptions): Promise<void> {
   const text = given.toString();
   const list = contactsOf(text);
   const template = await pageTemplate();
-  const contacts = list.map(({ contact }) => parseContact(contact));
+  const contacts = list.map(({ contact }) => readPublished(contact));
   const isSame = Buffer.from(pageFor(template, list, contacts)).equals(given);
   for (const [i, contact] of contacts.entries()) {
     checkSignature(contact);

@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundlePage } from '../bin/bundle-page.ts';
+import { dayOf } from '../core/keys/day.ts';
 import { fingerprintOf, formatFingerprint } from '../core/keys/fingerprint.ts';
-import { contactOf, type Identity, issue, minuteOf, newIdentity } from '../core/keys/identity.ts';
+import { contactOf, type Identity, issue, minuteOf, newIdentity, signingKeyOf } from '../core/keys/identity.ts';
 import { openMailbox } from '../core/keys/mailbox.ts';
+import { revoke } from '../core/keys/revocation.ts';
 import { newWords } from '../core/keys/words.ts';
 import { contactsOf, formatPage } from '../page/page-file.ts';
 import { formatContact } from '../wire/contact.ts';
+import { formatRevocation } from '../wire/revocation.ts';
 import { command } from './command.ts';
 import { ONE_LINE } from './office.ts';
 import { folder } from './people.ts';
@@ -178,6 +181,26 @@ describe('page --check', () => {
     const ended = await page(['--check', 'forged.html']);
     expect(ended.status).toBe(1);
     expect(ended.words).toContain('not signed by its identity');
+  });
+});
+
+describe('an identity that is revoked', () => {
+  const revocation = formatRevocation(revoke(signingKeyOf(jane), now));
+  const said = `the owner of ${print(jane)} revoked this identity on ${dayOf(now)}`;
+
+  test('gets no page, and it is said what is to become of the one before', async () => {
+    writeFileSync(join(cwd, 'revoked.contact'), revocation);
+    const ended = await page(['--contact', 'revoked.contact']);
+    expect(ended).toMatchObject({ status: 1, out: '' });
+    expect(ended.words).toContain('take its page away wherever it is published');
+    expect(ended.words).toContain(said);
+  });
+
+  test('is told where its revocation stands in a page', async () => {
+    writeFileSync(join(cwd, 'revoked.html'), formatPage(template, [{ name: '', contact: revocation }], [ONION]));
+    const ended = await page(['--check', 'revoked.html']);
+    expect(ended).toMatchObject({ status: 1, out: '' });
+    expect(ended.words).toContain(said);
   });
 });
 

@@ -24,6 +24,7 @@ type Kind = 'name' | 'print' | 'words' | 'count' | 'bytes' | 'moment' | 'day';
 /** The values of each sentence that has some. */
 const VALUES: Readonly<Record<string, readonly Kind[]>> = {
   'plain.standsOut': ['count'],
+  'refused.revoked': ['print', 'day'],
   'person.title': ['name'],
   'write.title': ['name'],
   'write.answerTitle': ['name'],

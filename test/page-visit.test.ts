@@ -5,8 +5,9 @@ import { NoDrop } from '../core/drop/no-drop.ts';
 import { Unreachable } from '../core/drop/retry.ts';
 import type { Transport } from '../core/drop/transport.ts';
 import { TransportFault } from '../core/drop/transport-fault.ts';
-import { contactOf, type Identity, newIdentity } from '../core/keys/identity.ts';
+import { contactOf, type Identity, newIdentity, signingKeyOf } from '../core/keys/identity.ts';
 import { LOCKED_KINDS, labelOf, NOTE_MAX_BYTES } from '../core/keys/own-secrets.ts';
+import { Revoked, revoke } from '../core/keys/revocation.ts';
 import { newWords } from '../core/keys/words.ts';
 import { NotOpened } from '../core/letter/letter-contents.ts';
 import { writerOf } from '../core/letter/proof.ts';
@@ -29,6 +30,7 @@ import { addressed, answerTo, drawWords, forget, forgetLetter, newVisit, openVis
 import { type Wait, watchRequests } from '../page/waits.ts';
 import { formatArmor } from '../wire/armor.ts';
 import { formatContact } from '../wire/contact.ts';
+import { formatRevocation } from '../wire/revocation.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { parseSlot } from '../wire/slot.ts';
 import { withDrop } from './drop.ts';
@@ -296,6 +298,16 @@ test('a letter can be written to the page of several people, and none of a damag
   const damaged = people[0]!.contact.replace(/[A-Za-y](?=\n-----END)/, 'z');
   for (const bad of ['[]', '{}', 'x', JSON.stringify([{ name: 'x', contact: damaged }])])
     expect(() => readPeople(bad)).toThrow();
+});
+
+test('a revocation in a contact’s place is believed when its identity signed it, and then nobody is written to', () => {
+  const jane = newIdentity('http://127.0.0.1:1');
+  const revocation = revoke(signingKeyOf(jane), 1_700_000_000);
+  const read = (contact: string) => readPeople(JSON.stringify([{ name: 'Jane', contact }]));
+  expect(() => read(formatRevocation(revocation))).toThrow(Revoked);
+  const forged = () => read(formatRevocation({ ...revocation, when: revocation.when + 1 }));
+  expect(forged).toThrow('damaged or forged');
+  expect(forged).not.toThrow(Revoked);
 });
 
 test('who is called nothing is called by the beginning of their fingerprint', () => {

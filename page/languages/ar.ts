@@ -116,6 +116,10 @@ export const ar: Catalog = {
     how: 'احصل على متصفح تور من torproject.org، واترك إعداداته كما هي، وافتح هذا الملف به.',
     broken: 'هذه الصفحة تالفة',
     brokenHow: 'لا يمكن استعمالها. احصل عليها مرة أخرى من حيث وجدتها، وقارن تجزئتها (hash).',
+    revokedTitle: 'لا ينبغي لأحد أن يكتب بهذه الصفحة بعد الآن',
+    revoked: (print: string, when: number) =>
+      `ألغى صاحب البصمة ${isolated(print)} بصمته في ${day(when)}. لم يُرسل شيء من هنا.`,
+    revokedHow: 'اسأل بطريقة أخرى عمن تكتب إليه الآن.',
   },
 
   noScript:

@@ -48,6 +48,10 @@ export const de: Catalog = {
     broken: 'Diese Seite ist beschädigt',
     brokenHow:
       'Sie kann nicht verwendet werden. Holen Sie sie noch einmal dort, wo Sie sie gefunden haben, und vergleichen Sie ihren Hash.',
+    revokedTitle: 'Mit dieser Seite soll niemand mehr schreiben',
+    revoked: (print: string, when: number) =>
+      `Wem der Fingerabdruck ${isolated(print)} gehört, hat ihn am ${day(when)} widerrufen. Von hier wurde nichts gesendet.`,
+    revokedHow: 'Fragen Sie auf anderem Weg, wem Sie jetzt schreiben können.',
   },
 
   noScript:

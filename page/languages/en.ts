@@ -48,6 +48,10 @@ export const en = {
     how: 'Get Tor Browser from torproject.org, leave its settings as they are, and open this file with it.',
     broken: 'This page is damaged',
     brokenHow: 'It cannot be used. Get it again from where you found it, and compare its hash.',
+    revokedTitle: 'Nobody is to write with this page any more',
+    revoked: (print: string, when: number) =>
+      `The owner of the fingerprint ${isolated(print)} revoked it on ${day(when)}. Nothing was sent from here.`,
+    revokedHow: 'Ask another way to whom to write now.',
   },
 
   /** Shown where no script runs: it stands in the file itself. */

@@ -47,6 +47,10 @@ export const es: Catalog = {
     how: 'Obtenga el Navegador Tor en torproject.org, deje su configuración como está y abra este archivo con él.',
     broken: 'Esta página está dañada',
     brokenHow: 'No se puede usar. Vuelva a obtenerla donde la encontró, y compare su hash.',
+    revokedTitle: 'Ya nadie debe escribir con esta página',
+    revoked: (print: string, when: number) =>
+      `El dueño de la huella ${isolated(print)} la revocó el ${day(when)}. Desde aquí no se ha enviado nada.`,
+    revokedHow: 'Pregunte por otra vía a quién escribir ahora.',
   },
 
   noScript:

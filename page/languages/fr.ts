@@ -47,6 +47,10 @@ export const fr: Catalog = {
     how: 'Obtenez le Navigateur Tor sur torproject.org, laissez ses paramètres tels quels, et ouvrez ce fichier avec lui.',
     broken: 'Cette page est endommagée',
     brokenHow: 'Elle ne peut pas servir. Reprenez-la là où vous l’avez trouvée, et comparez son hachage (hash).',
+    revokedTitle: 'Plus personne ne doit écrire avec cette page',
+    revoked: (print: string, when: number) =>
+      `Le propriétaire de l’empreinte ${isolated(print)} l’a révoquée le ${day(when)}. Rien n’a été envoyé d’ici.`,
+    revokedHow: 'Demandez par une autre voie à qui écrire maintenant.',
   },
 
   noScript:

@@ -42,6 +42,10 @@ export const zh: Catalog = {
     how: '请从 torproject.org 获取 Tor 浏览器，不要改动它的设置，并用它打开此文件。',
     broken: '本页面已损坏',
     brokenHow: '它无法使用。请从您找到它的地方重新获取，并比较其哈希值。',
+    revokedTitle: '任何人都不应再用此页面写信',
+    revoked: (print: string, when: number) =>
+      `指纹 ${isolated(print)} 的所有者已于 ${day(when)} 将其吊销。此处没有发送任何内容。`,
+    revokedHow: '请通过其他途径询问现在应写信给谁。',
   },
 
   noScript:

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { bundlePage } from '../../bin/bundle-page.ts';
-import { contactOf, type Identity, newIdentity, wipeIdentity } from '../../core/keys/identity.ts';
+import { fingerprintOf, formatFingerprint } from '../../core/keys/fingerprint.ts';
+import { contactOf, type Identity, newIdentity, signingKeyOf, wipeIdentity } from '../../core/keys/identity.ts';
 import { openMailbox } from '../../core/keys/mailbox.ts';
+import { revoke } from '../../core/keys/revocation.ts';
 import { newWords, parseWords } from '../../core/keys/words.ts';
 import { writerOf } from '../../core/letter/proof.ts';
 import { send as sendLetter } from '../../core/send/send.ts';
@@ -16,6 +18,7 @@ import { LANGUAGES } from '../../page/languages/languages.ts';
 import { formatPage } from '../../page/page-file.ts';
 import { LOT } from '../../page/reading.ts';
 import { formatContact } from '../../wire/contact.ts';
+import { formatRevocation } from '../../wire/revocation.ts';
 import { way } from '../people.ts';
 import { openDesk, passphrase } from '../tor/stage.ts';
 import { openBrowser, openChromium, type TestBrowser, type Visit } from './browser.ts';
@@ -324,6 +327,19 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     const buttons = await source.frame.$$eval('button', (all) => all.map((each) => each.textContent));
     expect(buttons).not.toContain(en.person.write);
     expect(buttons).toContain(en.person.read);
+  });
+
+  test('a revocation in the contact’s place writes to nobody, and says of whom it is and when', async () => {
+    const jane = newIdentity(ONION);
+    const revocation = formatRevocation(revoke(signingKeyOf(jane), 1_700_000_000));
+    const page = formatPage(await bundlePage(), [{ name: NAME, contact: revocation }], [ONION]);
+    room.standIn.arrived();
+    visit = await browser.open(`file://${fileOf('revoked.html', page)}`);
+    const source = await sourceAt(visit);
+    await source.sees(en.refused.revokedTitle);
+    await source.reads(en.refused.revoked(formatFingerprint(fingerprintOf(jane.signing.publicKey)), 1_700_000_000));
+    expect(await source.frame.$$('button')).toEqual([]);
+    expect(room.standIn.arrived()).toEqual([]);
   });
 
   test('words that are mistyped, too few or in another order open no mailbox, and it says which', async () => {
