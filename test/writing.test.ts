@@ -97,6 +97,11 @@ describe('what is its writer’s to keep is found in a letter', () => {
     ['words by their first letters', list.map((word) => word.slice(0, 4)).join(', ')],
     ['words in UTF-16', Buffer.from(`\u{feff}${mailbox}`, 'utf16le')],
     ['words in JSON', JSON.stringify({ words: mailbox })],
+    [
+      'words among bytes that are no text',
+      Buffer.concat([Buffer.alloc(100, 0xff), Buffer.from(mailbox), Buffer.of(0xfe)]),
+    ],
+    ['words in a Russian letter', `Вот мои слова: ${mailbox}. Спасибо.`],
     ...[
       'IDENTITY',
       'SIGNING KEY',
@@ -116,6 +121,7 @@ describe('what is its writer’s to keep is found in a letter', () => {
     ['eleven of the words', list.slice(1).join(' ')],
     ['words that do not fit together', 'abandon '.repeat(12)],
     ['words with others between them', list.join(' Zürich ')],
+    ['words with Russian ones between them', list.join(' слово ')],
     ['a contact', formatContact(contact)],
     ['prose', 'They knew since March. The recording is from the meeting on the 4th.'],
   ])('and not in %s', (_, content) => {
