@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<OwnSecret, string>> = {
   'unsent upload': 'a letter that was not sent, which is for its writer only',
   'unsent answer': 'an answer that was not sent, which is for its writer only',
   'unsent invitation': 'an invitation to a desk that was not sent, which is for its writer only',
-  words: 'the twelve words of a mailbox: whoever has them reads all answers to it',
+  words: 'the twelve words of a mailbox: anybody who has them can read all answers to it',
 };
 
 /**

@@ -43,7 +43,7 @@ export const en = {
     title: 'This page works in Tor Browser only',
     engine: 'This is not Tor Browser. Nothing was sent from here.',
     firefox:
-      'This looks like an ordinary Firefox, or like a Tor Browser whose protection was switched off. Nothing was sent from here.',
+      'This looks like an ordinary Firefox, or like a Tor Browser with its protection switched off. Nothing was sent from here.',
     why: 'Another browser tells more about you, and keeps more of what you do.',
     how: 'Get Tor Browser from torproject.org, leave its settings as they are, and open this file with it.',
     broken: 'This page is damaged',
@@ -72,7 +72,7 @@ export const en = {
     same: 'Yes, all of it is the same',
     unknown: 'I have nothing to compare it with',
     chooseOne: 'Choose one of the two.',
-    unknownMeans: 'Then you do not know who reads your letter: it is whoever made this page.',
+    unknownMeans: 'Then you do not know who reads your letter: it is the maker of this page.',
     doWhat: 'What do you want to do?',
     write: 'Write a letter',
     read: 'Read answers',
@@ -99,7 +99,7 @@ export const en = {
     answerNo: 'No',
     answerNew: 'Yes: give me twelve new words for it',
     answerHave: 'Yes: I have twelve words from an earlier letter to this person',
-    answerSame: (print: string) => `Yes: under the words of this visit, whose mailbox begins with ${isolated(print)}`,
+    answerSame: (print: string) => `Yes: under the words of this visit; their mailbox begins with ${isolated(print)}`,
     answerHint:
       'Answers wait at the drop. With twelve words you can read them later, on any machine. Use other words for each person to whom you write.',
     words: 'Your twelve words',
@@ -113,7 +113,7 @@ export const en = {
     none: 'Nothing was found in it that tells of its author. There may be something all the same.',
     unknown: 'Nothing is known of what this file tells of its author.',
     advice:
-      'Photos and documents often carry names, places and times. Whoever reads your letter sees them. Send a copy without them if you can.',
+      'Photos and documents often carry names, places and times. The reader of your letter sees them. Send a copy without them if you can.',
     what: {
       author: 'Author',
       editor: 'Changed or saved by',
@@ -132,7 +132,7 @@ export const en = {
 
   /** Of what is its owner's to keep, in a text or a file. */
   secrets: {
-    words: 'This holds the twelve words of a mailbox. Whoever has them reads all answers to it.',
+    words: 'This holds the twelve words of a mailbox. Anybody who has them can read all answers to it.',
     key: 'This holds a secret key of Dead Drop, which is for its owner only.',
     unsent: 'This holds a letter that was not sent yet, which is for its writer only.',
     invitation: 'This holds an invitation to a desk. Nobody else is to have it.',
@@ -142,7 +142,8 @@ export const en = {
   words: {
     title: 'Your twelve words',
     lead: 'Write these words down on paper, in this order, before you go on. They are the only way to your answers.',
-    secret: 'Whoever has them reads all answers to you. Show them to nobody, and do not keep them on this machine.',
+    secret:
+      'Anybody who has them can read all answers to you. Show them to nobody, and do not keep them on this machine.',
     lost: 'Nothing of them is kept. If you lose them, nobody can read the answers, you neither.',
     done: 'I have written them down',
   },
@@ -230,7 +231,7 @@ export const en = {
 
   uploaded: {
     title: 'Your letter is uploaded, and not registered',
-    lead: 'It does not arrive before this sealed id is registered. Keep it, or hand it over another way: it says nothing to others, but whoever sees it knows that there is a letter.',
+    lead: 'It does not arrive before this sealed id is registered. Keep it, or hand it over another way: it says nothing to others, but anybody who sees it knows that there is a letter.',
     sealedId: 'Sealed id',
     until:
       'Register it within a week. After 14 days, or sooner if the operator of the drop chose so, the letter is gone.',
