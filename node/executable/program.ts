@@ -6,7 +6,10 @@ import type { Built, Part } from '../program.ts';
 
 /* The program as one file that needs no Node: what is a file elsewhere is an asset in it. */
 
-/** Its programs, in the order in which their hash is taken. The first is what people type. */
+/**
+ * Its programs, in the order in which their hash is taken. The first is what people type. Argon2id is not among them: the
+ * Node that is in it has that.
+ */
 export const PROGRAMS = ['bin/dead-drop', 'metadata/child', 'node/open-boxes'] as const;
 
 export const form = 'executable';

@@ -52,6 +52,13 @@ test.each([...nodes])('on Node %s the installed package sends, looks into docume
   for (const { words } of [version, made, sent, read]) expect(words).not.toMatch(/Warning|node:/);
 });
 
+test.each([...nodes])('on Node %s the library is there', (_, node) => {
+  const script = `const { contactOf, formatContact, newIdentity, parseContact } = await import('dead-drop');
+    console.log(parseContact(formatContact(contactOf(newIdentity('http://127.0.0.1:1', 0, 1)))).drop);`;
+  const out = execFileSync(node, ['--input-type=module', '-e', script], { cwd: place, encoding: 'utf8' });
+  expect(out).toBe('http://127.0.0.1:1\n');
+});
+
 test('every Node says the same hello to a drop: none tells its people from others', async () => {
   const hellos = new Map<string, string>();
   for (const [version, node] of nodes) {
