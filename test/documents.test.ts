@@ -1,0 +1,145 @@
+import type { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { linesShown } from '../scripts/terminal-svg.ts';
+import { commandIn, definedProgram, faultOf } from './command-definitions.ts';
+import { type Block, blocksOf, DOCUMENTS, deadDropsIn, NEEDS, spansOf, textOf, wordsOf } from './document-lines.ts';
+import { openStory, type Story } from './story.ts';
+
+/** Blocks that need something and do not say so yet, by their document and first line. */
+const UNMARKED: readonly (readonly [document: string, first: string, needs: string])[] = [
+  ['README.md', 'npm ci && npm run demo', 'the npm registry'],
+  ['README.md', 'npm ci && npm test', 'the npm registry'],
+  ['README.md', 'npm install dead-drop aws-cdk-lib', 'the npm registry'],
+  ['docs/operating.md', 'npm ci', 'AWS'],
+  ['docs/operating.md', 'npm install dead-drop aws-cdk-lib', 'the npm registry'],
+  ['docs/operating.md', 'npx dead-drop doctor', 'AWS'],
+  ['docs/operating.md', 'npx cdk destroy', 'AWS'],
+];
+
+/** In which order the documents are played: first who makes what the others need. */
+const FIRST = ['docs/for-journalists.md', 'docs/for-sources.md', 'README.md'];
+
+/** What lines say when they did what they are for. */
+const SAYS: readonly (readonly [line: RegExp, words: RegExp])[] = [
+  [/dead-drop (send|reply) /, /sent: the letter will stand in the next batches/],
+  [/dead-drop register /, /registered/],
+  [/dead-drop read /, /a letter came/],
+  [/dead-drop show \w+ *(#|$)/, /They knew since March\./],
+  [/dead-drop show .* --save /, /saved in the clear/],
+  [/dead-drop contact /, /fingerprint: /],
+  [/dead-drop page --check /, /byte for byte/],
+];
+
+const order = [...FIRST, ...DOCUMENTS.filter((name) => !FIRST.includes(name))];
+const blocks = order.flatMap((document) => blocksOf(document));
+const needOf = ({ document, needs, commands }: Block) =>
+  needs ?? UNMARKED.find(([where, first]) => where === document && commands[0]!.startsWith(first))?.[2];
+
+let program: Command;
+beforeAll(async () => {
+  program = await definedProgram();
+});
+
+describe('every command line of the documents', () => {
+  const lines = blocks.flatMap(({ document, line, commands }) => commands.map((each) => ({ document, line, each })));
+
+  test('in a block is one that the command takes: its name, options, arguments', async () => {
+    const found = lines.flatMap(({ document, line, each }) =>
+      deadDropsIn(each).map((words) => ({ where: `${document}:${line}`, each, words })),
+    );
+    expect(found.length).toBeGreaterThan(50);
+    const faults = [];
+    for (const { where, each, words } of found) {
+      const fault = await faultOf(program, words);
+      if (fault !== undefined) faults.push(`${where}: ${each}: ${fault}`);
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test('in a sentence names commands and options that there are', async () => {
+    const found = DOCUMENTS.flatMap((document) =>
+      spansOf(document).flatMap((span) => partsIn(span).map((words) => ({ document, span, words }))),
+    );
+    expect(found.length).toBeGreaterThan(60);
+    const faults = [];
+    for (const { document, span, words } of found) {
+      const fault = await faultOf(program, words, true);
+      if (fault !== undefined) faults.push(`${document}: ${span}: ${fault}`);
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test('would be caught with a command, an option or an argument that is not there', async () => {
+    const wrong = [
+      'npx dead-drop sned --to x',
+      'npx dead-drop send --too x',
+      'npx dead-drop audit',
+      'dead-drop open a b',
+    ];
+    for (const line of wrong) expect(await faultOf(program, deadDropsIn(line)[0]!), line).toBeDefined();
+    expect(await faultOf(program, ['send', '--nowhere'], true)).toBe('unknown option --nowhere');
+    expect(await faultOf(program, ['sned'], true)).toBe('there is no command sned');
+    const text = '- a\n\n  <!-- needs AWS -->\n  ```sh\n  x \\\n    y # z\n  # w\n  ```\n\n```console\n$ q\nout\n```\n';
+    expect(blocksOf('', text)).toEqual([
+      { document: '', line: 3, needs: 'AWS', commands: ['x y # z'] },
+      { document: '', line: 10, needs: undefined, commands: ['q'] },
+    ]);
+    expect(wordsOf('send --fingerprint "A B" x # c')).toEqual(['send', '--fingerprint', 'A B', 'x']);
+  });
+
+  /** What of a span is the command's: after its name, or what begins with the name of a command and has an option. */
+  const partsIn = (span: string): string[][] => {
+    const named = deadDropsIn(span).filter(([first]) => first !== undefined && first !== '1' && first !== 'COMMAND');
+    if (named.length > 0) return named;
+    const words = wordsOf(span);
+    return commandIn(program, words).depth > 0 && words.some((word) => word.startsWith('--')) ? [words] : [];
+  };
+});
+
+describe('every block of the documents', () => {
+  test('that says what it needs says something that a test has not', () => {
+    expect(blocks.flatMap(({ needs }) => (needs === undefined || NEEDS.includes(needs) ? [] : [needs]))).toEqual([]);
+    const marks = DOCUMENTS.flatMap((document) => textOf(document).match(/<!-- needs /g) ?? []);
+    expect(marks).toHaveLength(blocks.filter(({ needs }) => needs !== undefined).length);
+  });
+
+  test('that does not say so yet is on the list, and no other', () => {
+    for (const [document, first] of UNMARKED) {
+      const there = blocks.filter((each) => each.document === document && each.commands[0]!.startsWith(first));
+      expect(there.filter(({ needs }) => needs === undefined).length, `${document}: ${first}`).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('what people are told to type does what it says, on a drop on this machine', () => {
+  let story: Story;
+  beforeAll(async () => {
+    story = await openStory(program);
+  });
+  afterAll(() => story?.close());
+
+  /** What is the same in any folder is typed once. */
+  const repeated = new Set<string>();
+  const isNew = (line: string) => !line.startsWith('npm ') || (!repeated.has(line) && repeated.add(line).has(line));
+  const played = order.map((document) => ({
+    document,
+    lines: blocks
+      .filter((each) => each.document === document && needOf(each) === undefined)
+      .flatMap(({ commands }) => commands.filter(isNew)),
+  }));
+
+  test.each(played.filter(({ lines }) => lines.length > 0))('in $document', async ({ lines }) => {
+    story.begin();
+    for (const line of lines) {
+      const { shown, status, isInterrupted } = await story.type(line);
+      const said = `${line}\n${linesShown(shown).join('\n')}`;
+      if (isInterrupted) expect([0, 130], said).toContain(status);
+      // The time of this drop passes when it is told to, which an audit sees.
+      else if (line.includes('dead-drop audit')) expect(shown).toMatch(/^pass /m);
+      else {
+        expect(status, said).toBe(0);
+        for (const [, words] of SAYS.filter(([each]) => each.test(line))) expect(shown, said).toMatch(words);
+      }
+    }
+  });
+});
