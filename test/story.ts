@@ -60,6 +60,8 @@ export async function openStory(program: Command): Promise<Story> {
   const front = await openFront(drop, atEnd);
   const socks = await socksServer(front.port, {}, atEnd);
   const [port] = await freePorts(1);
+  const stop = new AbortController();
+  atEnd(() => stop.abort()); // of a line that asks what nobody answers
   const shims = lastingFolder();
   // `npx` itself is tried in asked.test.ts: it takes a second each time.
   const npx = `#!/bin/sh\nshift\nexec '${process.execPath}' '${root}/bin/dead-drop.ts' "$@"\n`;
@@ -111,7 +113,8 @@ export async function openStory(program: Command): Promise<Story> {
       isHeld = true;
     };
     const own = line.startsWith('npm ') ? {} : { ...env, HOME: cwd };
-    return { ...(await typeLine(valuesIn(line), { cwd, env: own, answers: answers(), shows })), isInterrupted };
+    const options = { cwd, env: own, answers: answers(), shows, signal: stop.signal };
+    return { ...(await typeLine(valuesIn(line), options)), isInterrupted };
   };
 
   /** Everybody takes a contact that is published, and somebody writes to it from a mailbox. */
