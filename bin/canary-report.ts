@@ -79,7 +79,7 @@ export function verdictText(verdict: Verdict): string {
     lines.push(`ALARM since ${alarm}: more was lost than honest faults explain (1 %)`);
     if (round.lost > 0) lines.push(`  lately ${least(round)}`);
     if (lateRound.lost > 0) lines.push(`  of second fetches lately ${least(lateRound)}`);
-    lines.push('  tell whoever uses this drop; a new state file begins anew');
+    lines.push('  tell everybody who uses this drop; a new state file begins anew');
   }
   return lines.join('\n');
 }

@@ -30,7 +30,7 @@ const EVERY_MIN = 600_000;
 
 const HELP = `
 A canary is a letter to an identity that is made for it and kept in memory only. It is sent and looked for as any other
-is, so that the drop cannot spare it. The first leaves after two looks or so: whoever watches already is no sign of it.
+is, so that the drop cannot spare it. The first leaves after two looks or so: that somebody watches already is no sign of it.
 
 One run sends one and ends: for a timer, with --state, which keeps the tally. With --every, it goes on and sends further
 ones at random moments, so far from each other on average, and fetches a cell of each that came back once more, up to a

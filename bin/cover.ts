@@ -39,7 +39,7 @@ const CONTACT_DAYS = 30;
 const COVER_HELP = `
 It does what a journalist does who reads with --watch --cover, and what a source does who sends letters: there is nothing
 in what it sends and fetches that says that it is neither. Its letters go to keys that nobody has or, with --to, to others
-who run cover, in whose --contact files you find the place; they fetch them and keep nothing. Its own keys are in memory
+who run cover: you find the place in their --contact files. They fetch your letters and keep nothing. Its own keys are in memory
 only, and gone when it ends. It takes what it says at its start, costs the operator about as much, and goes on when the
 drop or Tor is away for a time. Do not name a journalist with --to: your letters say that they are cover, but come.`;
 

@@ -229,7 +229,7 @@ async function renew(text: Uint8Array, own: Uint8Array, letter: ListedLetter, op
     const renewed = await held.update((desk) => renewDesk(desk, newer, renewal === null));
     if (aside.length > 0)
       say(
-        `whoever made the desk issued these keys from an older copy, without ${counted(aside.length, 'epoch')} that you have: yours are kept, and only who has them reads what comes to them; tell whoever made it`,
+        `the maker of the desk issued these keys from an older copy, without ${counted(aside.length, 'epoch')} that you have: yours are kept, and only those who have them read what comes to them; tell the maker of the desk`,
       );
     sayBackup('desk');
     return othersOn(renewed, own);

@@ -33,7 +33,7 @@ export function gatewayCommand(command: Command): Command {
     .option('--authorities <file>', 'PEM file of the certificate authorities to trust (default: those of the system)')
     .option('--resolver <address>', 'name server (default: what /etc/resolv.conf says)', checked(parseResolver))
     .option('--torrc <file>', 'more lines for tor, such as bridges')
-    .option('--page <file>', 'the page, to be served at / of the onion service to whoever has only Tor Browser')
+    .option('--page <file>', 'the page, to be served at / of the onion service, for people who have only Tor Browser')
     .option('--overwrite', 'write also over files that somebody has changed since they were written')
     .addHelpText('after', '\nWithout --run, the configuration is for a server: as a systemd unit, or in a container.')
     .action(async ({ folder, run, json, authorities, torrc, page: pageFile, overwrite, ...given }: GatewayOptions) => {

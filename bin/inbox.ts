@@ -368,6 +368,6 @@ function remind(held: IdentityStore): void {
     newest && left > 0
       ? `until ${clock(new Date(newest.validUntil * 1000))} only`
       : `no longer by the clock of this machine, ${dayOf(now)}`;
-  const who = signing.secretKey === undefined ? 'whoever made the desk' : 'dead-drop rotate';
+  const who = signing.secretKey === undefined ? 'the maker of the desk' : 'dead-drop rotate';
   say(`${members ? "the desk's" : 'your'} contact is valid ${when}: ${who} makes the next one`);
 }

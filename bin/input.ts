@@ -177,7 +177,9 @@ export async function identify(contact: Contact, { fingerprint, withoutFingerpri
   checkIdentity(contact, fingerprint);
   if (fingerprint || withoutFingerprint) return;
   if (!hasTerminal())
-    throw new Usage('give that fingerprint with --fingerprint, or --without-fingerprint to write to whoever it is');
+    throw new Usage(
+      'give that fingerprint with --fingerprint, or --without-fingerprint to write without knowing whose contact it is',
+    );
   if (await confirm('Is it the same?', signal)) return;
   throw new Error('nothing was sent: the contact may be of somebody else than you think');
 }

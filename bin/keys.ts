@@ -40,11 +40,11 @@ import { ownerCommand, withIdentity } from './unlock.ts';
 const EPOCH_MILLISECONDS = EPOCH_DAYS * 86_400_000;
 
 const CONTACT_HELP = `
-The fingerprint is for print, in both of its forms, and for reading aloud: whoever has it can tell a contact of yours from
-any other, however it came. The contact itself changes with each rotate, the fingerprint never.`;
+The fingerprint is for print, in both of its forms, and for reading aloud: everybody who has it can tell a contact of
+yours from any other, however it came. The contact itself changes with each rotate, the fingerprint never.`;
 
 const OFFLINE_HELP = `
-With --offline, keep the file of the signing key where you do not read letters: on a stick in a drawer. Whoever steals the
+With --offline, keep the file of the signing key where you do not read letters: on a stick in a drawer. A thief of the
 other one can read and answer until its epochs are over, but cannot publish a contact in your name.`;
 
 /** What making an identity file needs, a desk's too. */
@@ -78,7 +78,7 @@ export function keygenOptions(command: Command, out: string, signingKey: string)
 export function keygenCommand(command: Command): Command {
   return keygenOptions(command, IDENTITY_FILE, SIGNING_KEY_FILE).action(async ({ json, ...options }) => {
     const fingerprint = await makeIdentity(options, (identity) => identity);
-    say('the identity is made: whoever loses its file or its passphrase can read no letter any more');
+    say('the identity is made: without its file and its passphrase nobody can read your letters, not even you');
     tell(json, { identity: options.out, fingerprint }, options.out);
   });
 }
@@ -149,7 +149,7 @@ export function contactCommand(command: Command): Command {
 
 /** Says that a contact takes the place of the one before, and publishes it. */
 export async function publishNewContact(options: PublishOptions, contact: Contact): Promise<void> {
-  say('new keys are in use: publish this contact in place of the one before, whose letters you still get');
+  say('new keys are in use: publish this contact in place of the one before; letters to that one still reach you');
   sayBackup();
   sayValidity(contact);
   const text = formatContact(contact);

@@ -22,7 +22,8 @@ import { counted, say, shownLine, tell, tellText } from './terminal.ts';
 export const UNOPENED: Record<Unopened, string> = {
   missing: 'the drop does not have that letter: it was deleted or has expired',
   damaged: 'that letter is damaged: nothing of it was kept',
-  'too new': 'that letter says that it needs a newer version of dead-drop: so its sender claims, whoever that is',
+  'too new':
+    'that letter says that it needs a newer version of dead-drop: so its sender claims, and anybody can claim that',
   forged: 'that letter is not from whom it says: nothing of it was kept',
   stray: 'that letter answers one that was not written with these keys: nothing of it was kept',
   expired: 'that letter was written with keys that are over by the clock of this machine: nothing of it was kept',
@@ -33,7 +34,7 @@ export const UNOPENED: Record<Unopened, string> = {
 const SKIPPED: Record<Unopened, string> = {
   missing: 'is missing',
   damaged: 'is damaged',
-  'too new': 'says that it needs a newer version of dead-drop (so its sender claims, whoever that is)',
+  'too new': 'says that it needs a newer version of dead-drop (so its sender claims, and anybody can claim that)',
   forged: 'is not from whom it says (forged, meant for somebody else, or sent again by somebody who could read it)',
   stray: 'answers a letter that was not written with these keys',
   expired: 'was written with keys that are over by the clock of this machine',

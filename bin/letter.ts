@@ -112,7 +112,7 @@ function toCommand(command: Command): Command {
     .option('--to <contact>', "the journalist's contact: a file, or its address on the web")
     .addOption(fingerprintOption())
     .addOption(withoutFingerprintOption())
-    .option('--reply-to-mailbox', 'write it from your mailbox, whose words are asked for, so that you can be answered')
+    .option('--reply-to-mailbox', 'write it from your mailbox, so that you can be answered; asks for its words')
     .addOption(wordsOption());
 }
 
@@ -124,7 +124,7 @@ export function fingerprintOption(): Option {
 
 /** For whoever wants to write to a contact without knowing whose it is. */
 export function withoutFingerprintOption(): Option {
-  const what = 'write to whoever the contact is of: nobody compares its fingerprint';
+  const what = 'write without comparing the fingerprint of the contact, which may be of somebody else';
   return new Option('--without-fingerprint', what).conflicts('fingerprint');
 }
 

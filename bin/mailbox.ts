@@ -39,8 +39,8 @@ export function newMailboxCommand(command: Command): Command {
     }
     const mailbox = await openMailbox(Buffer.from(words));
     say('these twelve words are your mailbox. Nothing of them is kept: write them down, or learn them.');
-    say('Whoever has them reads all answers to you, recorded ones too; without them nobody does, you neither.');
-    say('Whoever gets your letters can be sure that they are from it, and can prove it to nobody else.');
+    say('Anybody who has them can read all answers to you, recorded ones too; without them nobody can, not even you.');
+    say('The journalist can be sure that your letters are from it, and can prove it to nobody else.');
     say('Use a mailbox of its own for each journalist: two who compare notes would see that it is the same.');
     sayMailbox(mailbox);
     wipeIdentity(mailbox);

@@ -35,7 +35,7 @@ export async function warnOfMetadata(files: readonly LetterFile[], anyway: boole
   }
   if (!(isTelling || isUnsure) || anyway) return;
   if (isTelling)
-    say('whoever reads the letter sees that, and it may lead to the person: remove it, or send a copy without it');
+    say('the reader of the letter sees that, and it may lead to the person: remove it, or send a copy without it');
   if (isUnsure)
     say('what could not be looked into may lead to the person as well: send a copy that can be, if there is one');
   if (await confirm('Send the files as they are?', signal)) return;

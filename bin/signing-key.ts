@@ -27,11 +27,11 @@ export interface SigningOptions {
 
 const DETACH_HELP = `
 Afterwards, rotate, revoke and the changes of a desk need --signing-key; everything else goes on without it. Keep its file
-where you do not read letters: on a stick in a drawer. Whoever steals the other one can read and answer until its epochs are
+where you do not read letters: on a stick in a drawer. A thief of the other one can read and answer until its epochs are
 over, but cannot publish a contact in your name. Older copies and backups of the identity still hold the key.`;
 
 const REVOKE_HELP = `
-A revocation is for ever, and takes the place of the contact wherever that is published: whoever fetches it there writes to
+A revocation is for ever, and takes the place of the contact wherever that is published: everybody who fetches it there writes to
 nobody. A contact that somebody has already stays valid until its end, and letters that are on their way are still read.`;
 
 /** What is typed to revoke an identity. Nobody has it in a history of commands. */
@@ -46,7 +46,7 @@ export function detachCommand(command: Command): Command {
         // Before anything is asked for.
         if (held.current().signing.secretKey === undefined)
           throw new Error(
-            'there is no signing key in this identity: it is in a file of its own already, or with whoever made the desk',
+            'there is no signing key in this identity: it is in a file of its own already, or with the maker of the desk',
           );
         const passphrase = await newPassphrase(options);
         await detachSigningKey(held, options.signingKey, passphrase).finally(() => passphrase.fill(0));

@@ -100,7 +100,7 @@ function keepNew(
 /** A draft whose files can be found again. @throws Error when one cannot */
 export function draftOf(draft: Draft, paths: readonly string[]): ReturnType<typeof unsentOf> {
   if (paths.some((path) => path.startsWith('/proc/')))
-    throw new Error('a file whose name is not UTF-8 cannot be found again later: rename it');
+    throw new Error('the name of a file is not UTF-8, and it could not be found again later: rename it');
   const absolute = paths.map((path) => resolve(path));
   return unsentOf(draft, absolute);
 }

@@ -29,8 +29,8 @@ export function decoyMemory(decoysPerMinute: number, looseCellsPerMinute: number
   if (proofs > affordable) {
     throw new Error(
       `${PROOFS_PER_LETTER} times decoysPerMinute and looseCellsPerMinute must be at most ` +
-        `${Math.floor(affordable * 100) / 100} together with workBits ${workBits}, for whose decoys there is no time ` +
-        `otherwise, received ${proofs}`,
+        `${Math.floor(affordable * 100) / 100} together with workBits ${workBits}: with more, there is no time for ` +
+        `the decoys, received ${proofs}`,
     );
   }
   return PLAIN_MEBIBYTES + Math.ceil((proofs / affordable) * WHOLE_CPU_MEBIBYTES);

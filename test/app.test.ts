@@ -186,7 +186,7 @@ describe('scripts/cdk.ts', () => {
     [{ workBits: '1.5' }, 'workBits must be a whole number from 0 to 24, received 1.5'],
     [
       { workBits: '20' },
-      'looseCellsPerMinute must be at most 22.88 together with workBits 20, for whose decoys there is no time',
+      'looseCellsPerMinute must be at most 22.88 together with workBits 20: with more, there is no time for the decoys',
     ],
     [{ removalPolicy: 'snapshot' }, "removalPolicy must be retain or destroy, received 'snapshot'"],
   ])('refuses %o in one line', async (given, message) => {

@@ -17,7 +17,7 @@ const arrows: Record<string, string[]> = {
   gateway: [],
   doctor: ['wire', 'core', 'node', 'lib'],
   metadata: [],
-  bin: ['wire', 'core', 'node', 'page', 'lib', 'local', 'gateway', 'doctor', 'metadata'],
+  bin: ['wire', 'core', 'node', 'page', 'lib', 'gateway', 'doctor', 'metadata'],
   scripts: ['wire', 'node', 'lib', 'local', 'doctor', 'bin'],
 };
 

@@ -95,7 +95,7 @@ describe('send refuses a contact', () => {
   test('that is not valid yet', async () => {
     await expectRefused(
       formatContact(signed(keys(), now + DAY + 120, now + 2 * DAY)),
-      `the contact is not valid yet: it begins on ${dayOf(now + DAY + 120)}, and the clock of this machine says ${dayOf(now)}: check that first, and if it is right, the clock of whoever made the contact is ahead`,
+      `the contact is not valid yet: it begins on ${dayOf(now + DAY + 120)}, and the clock of this machine says ${dayOf(now)}: check that first, and if it is right, the clock of the contact's maker is ahead`,
     );
   });
 

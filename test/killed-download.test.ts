@@ -26,9 +26,8 @@ const CONTENT = Buffer.concat(
   }),
 );
 
-/** Milliseconds that an answer takes at most, and in which, of so many cells at a time, one comes. */
+/** Milliseconds that an answer takes at most. */
 const ANSWER_MILLISECONDS = 150;
-const CELL_MILLISECONDS = ANSWER_MILLISECONDS / CELLS_AT_ONCE;
 
 type Options = Partial<Parameters<typeof command>[1]>;
 
@@ -73,17 +72,17 @@ test.each([
     const kept = () => filesIn(inbox).filter((path) => /\.unfinished-[0-9a-f]{32}\/\d+$/.test(path)).length;
 
     const before = new Set<string>();
-    /** Reads, and kills it so long after its first cell is asked for, or its list. @returns how many cells it asked for again */
-    const reads = async (after?: { what: 'uploads/' | ''; milliseconds: number }) => {
+    /** Reads, and kills it so long after so many requests of a kind have come. @returns how many cells it asked for again */
+    const reads = async (kill?: { what: 'uploads/' | ''; requests: number; milliseconds: number }) => {
       const asked: string[] = [];
+      let requests = 0;
       const ended = await read([...how], {
         meanwhile(child) {
-          let isTimed = false;
           told = (key) => {
             if (key.startsWith('uploads/')) asked.push(key);
-            if (after === undefined || isTimed || !key.startsWith(after.what)) return;
-            isTimed = true;
-            setTimeout(() => child.kill('SIGKILL'), after.milliseconds);
+            if (kill === undefined || !key.startsWith(kill.what)) return;
+            requests += 1;
+            if (requests === kill.requests) setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
           };
         },
       });
@@ -95,12 +94,7 @@ test.each([
 
     const counts: number[] = [];
     for (let killed = 0; killed < KILLS; killed += 1) {
-      // Each kill comes within what is left, so that there are enough of them before it is done.
-      const left = CELLS - kept();
-      const rootMilliseconds = left === CELLS ? Math.random() * ANSWER_MILLISECONDS : 0; // which comes alone
-      const milliseconds =
-        rootMilliseconds + Math.random() * Math.max(20, (2 * left * CELL_MILLISECONDS) / (KILLS - killed));
-      const { status, words, again } = await reads({ what: left > 0 ? 'uploads/' : '', milliseconds });
+      const { status, words, again } = await reads(momentIn(CELLS - kept(), KILLS - killed));
       if (status !== null) throw new Error(`it ended by itself: ${words}`);
       expect(again).toBeLessThanOrEqual(CELLS_AT_ONCE);
       counts.push(kept());
@@ -121,6 +115,22 @@ test.each([
   },
   MINUTES * 60_000,
 );
+
+/**
+ * A moment to kill a reader at, which comes before it is done, however fast the machine is.
+ *
+ * @param left - cells that are not kept yet
+ * @param kills - how many are to come, this one too
+ */
+function momentIn(left: number, kills: number): { what: 'uploads/' | ''; requests: number; milliseconds: number } {
+  if (left <= CELLS_AT_ONCE) return { what: '', requests: 1, milliseconds: Math.random() * 5 };
+  if (kills === KILLS) return { what: 'uploads/', requests: 1, milliseconds: Math.random() * ANSWER_MILLISECONDS };
+  // The root came alone. Where more than that and a full width were asked for, something was kept.
+  const fewest = CELLS_AT_ONCE + 2;
+  const spare = (left - 3 * CELLS_AT_ONCE) / kills;
+  const requests = spare < 1 ? 1 : fewest + Math.floor(Math.random() * spare);
+  return { what: 'uploads/', requests, milliseconds: (Math.random() * ANSWER_MILLISECONDS) / 2 };
+}
 
 /** The files in a folder and those below it. */
 function filesIn(folder: string): string[] {

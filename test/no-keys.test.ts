@@ -26,7 +26,7 @@ test('who has no keys left asks the drop for nothing, and is told why', async ()
   await expect(jane.read(transport)).rejects.toThrow(new NoKeys(jane.identity));
   const member = { ...jane.identity, signing: { ...jane.identity.signing, secretKey: undefined } };
   jane.identity = member;
-  await expect(jane.read(transport)).rejects.toThrow('ask whoever made the desk for new ones');
+  await expect(jane.read(transport)).rejects.toThrow('ask the maker of the desk for new ones');
   expect(asked).toBe(0);
 });
 

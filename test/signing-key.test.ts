@@ -70,7 +70,7 @@ describe('an identity whose signing key is in a file of its own', () => {
     expect(() => rotate(withoutSigningKey(made), now)).toThrow(APART);
     const [john, joan] = made.members!;
     const johns = { ...withoutSigningKey(made), members: [john!, { ...joan!, secret: undefined }] };
-    expect(() => rotate(johns, now)).toThrow('only whoever made the desk can issue keys for it');
+    expect(() => rotate(johns, now)).toThrow('only the maker of the desk can issue keys for it');
     const ofOne = { ...withoutSigningKey(made), members: [john!] };
     expect(() => rotate(ofOne, now)).toThrow(`${APART}, if you have made the desk`);
   });

@@ -193,7 +193,7 @@ describe('not refused beside a drop:', () => {
 
 describe('no way round:', () => {
   const line =
-    'Mine/Log/Resource (AWS::Logs::LogGroup): log group: a log keeps who came and when, for longer than the drop keeps anything, and whoever reads it can ask for it';
+    'Mine/Log/Resource (AWS::Logs::LogGroup): log group: a log keeps who came and when, for longer than the drop keeps anything, and its readers can be asked for it';
 
   test('acknowledging does not silence a rule, whatever it is called', () => {
     const acknowledged = (foreign: Foreign) => {

@@ -127,8 +127,8 @@ describe('the decoy function', () => {
     expect(decoyMemory(16, 24, 12)).toBe(192 + 27);
     expect(decoyMemory(16, 8, 18)).toBe(192 + 1392);
     expect(() => decoyMemory(16, 24, 20)).toThrow(
-      '4 times decoysPerMinute and looseCellsPerMinute must be at most 22.88 together with workBits 20, for whose ' +
-        'decoys there is no time otherwise, received 88',
+      '4 times decoysPerMinute and looseCellsPerMinute must be at most 22.88 together with workBits 20: with more, ' +
+        'there is no time for the decoys, received 88',
     );
     expect(decoyMemory(0, 0, 24)).toBe(192);
   });

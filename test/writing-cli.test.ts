@@ -28,7 +28,10 @@ test('a letter with nothing in it, or without a text that stands on standard inp
     expect(ended.words).toContain(`dead-drop: ${says}`);
   }
   const ended = await command([...send, 'file'], { cwd, input: '', isAsTyped: true });
-  expect(ended).toMatchObject({ status: 2, words: expect.stringContaining('or --without-fingerprint to write to') });
+  expect(ended).toMatchObject({
+    status: 2,
+    words: expect.stringContaining('or --without-fingerprint to write without'),
+  });
 });
 
 test('the words of a mailbox are printed into no file that others may read, and a full disk is named', () => {

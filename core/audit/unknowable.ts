@@ -4,7 +4,7 @@ import { type Check, cannotTell } from './check.ts';
 const UNKNOWN: Readonly<Record<string, readonly [promise: string, why: string]>> = {
   logs: [
     'Nobody logs what is asked for, from where, or when.',
-    'whoever runs the drop, and its host, could: read its template, and let the operator show what runs',
+    'the people who run the drop, and its host, could: read its template, and let the operator show what runs',
   ],
   code: [
     'The drop runs the code that it says it does.',

@@ -76,7 +76,7 @@ export const UPLOAD_CHECKS: readonly Check[] = [
     url.pathname = url.pathname.replace(formatUploadId(to.id), inventedId());
     return { to: { ...to, url }, cell };
   }),
-  bad('forged', 'An upload URL whose signature was changed is refused.', (to, cell) => {
+  bad('forged', 'An upload URL with a changed signature is refused.', (to, cell) => {
     const url = new URL(to.url);
     const signature = url.searchParams.get('X-Amz-Signature');
     if (!signature) return undefined;

@@ -113,7 +113,7 @@ export function issue(
 export function signingKeyOf({ signing, members }: Pick<Identity, 'signing' | 'members'>): SigningKey {
   const { publicKey, secretKey } = signing;
   if (secretKey !== undefined) return { publicKey, secretKey };
-  if (isMembers({ signing, members })) throw new Error('only whoever made the desk can issue keys for it');
+  if (isMembers({ signing, members })) throw new Error('only the maker of the desk can issue keys for it');
   const apart = 'the signing key of this identity is in a file of its own: name it with --signing-key';
   // One member's copy of a desk of two looks like its maker's.
   throw new Error(members?.length === 1 ? `${apart}, if you have made the desk` : apart);
@@ -192,7 +192,7 @@ export function checkContact(contact: Contact, nowSeconds = presentSeconds(), fi
   const mistimed = mistimingOf(contact, nowSeconds);
   if (mistimed === 'early')
     throw new Error(
-      `the contact is not valid yet: it begins on ${besideClock(contact.validFrom, nowSeconds)}, the clock of whoever made the contact is ahead`,
+      `the contact is not valid yet: it begins on ${besideClock(contact.validFrom, nowSeconds)}, the clock of the contact's maker is ahead`,
     );
   // Never to ask for one: that would show who writes.
   if (mistimed === 'over')

@@ -37,7 +37,7 @@ const UNREACHABLE_BATCHES = 3;
 /** Thrown when nothing can be read, because all keys are over, and before anything is asked for. */
 export class NoKeys extends Error {
   constructor({ signing }: Pick<Identity, 'signing'>) {
-    const how = signing.secretKey ? 'issue new ones with dead-drop rotate' : 'ask whoever made the desk for new ones';
+    const how = signing.secretKey ? 'issue new ones with dead-drop rotate' : 'ask the maker of the desk for new ones';
     super(`all keys of this identity are over, so that nothing can be read: ${how}`);
   }
 }

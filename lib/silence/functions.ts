@@ -1,7 +1,7 @@
 import { bodyOf, type Element, mentionsIn } from './elements.ts';
 import type { Violation } from './violation.ts';
 
-const harm = 'whoever reads the settings of a function has it, and with it what it opens';
+const harm = 'everybody who reads the settings of a function has it, and with it what it opens';
 
 /**
  * Secrets in the environment of anything else in the stack: functions, containers, builds.

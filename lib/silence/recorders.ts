@@ -48,7 +48,7 @@ const BESIDE_A_DROP: readonly Recorder[] = [
   {
     types: /^AWS::Logs::/,
     rule: 'log group',
-    harm: 'a log keeps who came and when, for longer than the drop keeps anything, and whoever reads it can ask for it',
+    harm: 'a log keeps who came and when, for longer than the drop keeps anything, and its readers can be asked for it',
   },
   {
     types:

@@ -109,7 +109,7 @@ export async function invitationFor(
 ): Promise<string> {
   const member = findMember(desk, contact);
   if (member === undefined) throw new Error('they are not on the desk any more');
-  if (member.secret === undefined) throw new Error('only whoever made the desk can send its keys');
+  if (member.secret === undefined) throw new Error('only the maker of the desk can send its keys');
   if (member.epoch === 0 && !words)
     throw new Error('they were not sent any keys yet: the first are locked under words');
   const theirs = { ...member, secret: secretAfter(member, desk.issued), epoch: desk.issued };
@@ -196,7 +196,7 @@ export async function openRenewal(
   const secrets = membersOf(desk).filter(({ secret }) => secret !== undefined);
   const [member] = secrets;
   if (desk.signing.secretKey !== undefined || secrets.length !== 1)
-    throw new Error('whoever made the desk needs no invitation to it');
+    throw new Error('the maker of the desk needs no invitation to it');
   const missed = numberOf(epoch) - numberOf(member!.epoch);
   if (missed < 1 || missed > MISSED_MAX) return null;
   const secret = invitationSecret(member!, epoch);
@@ -222,7 +222,7 @@ export function renewDesk(desk: Identity, newer: Identity, isAnew = false): Iden
   };
   if (newer.epochs.some(isAside))
     throw new Error(
-      'that invitation is of another branch of this desk, as when its keys were issued from two copies: nothing was changed, tell whoever made it',
+      'that invitation is of another branch of this desk, as when its keys were issued from two copies: nothing was changed, tell the maker of the desk',
     );
   if (isOlder || (newer.issued === desk.issued && !isAnew)) throw new Error('that invitation brings nothing new');
   // Those that are the same stay: a letter may be opening with them.

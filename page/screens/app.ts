@@ -31,6 +31,9 @@ export interface Place {
   readonly status: HTMLElement;
 }
 
+/** The heading of a screen, which names all of it: `page/frame.html` says so. */
+const TITLE = 'title';
+
 /** How long an announcement waits for the screen that it belongs to. */
 const SPEAK_MILLISECONDS = 100;
 
@@ -48,11 +51,10 @@ export function startApp({ header, main, status }: Place, people: readonly Perso
   const draw = () => {
     const { title, body } = current(app);
     const notice = app.t.unreviewed === '' ? undefined : el('p', { class: 'hint' }, app.t.unreviewed);
-    const heading = el('h1', { tabindex: '-1' }, title);
+    const heading = el('h1', { id: TITLE }, title);
     // What was typed goes with its screen, and not when the browser gets to it.
     for (const typed of main.querySelectorAll('textarea, input')) (typed as HTMLInputElement).value = '';
     main.replaceChildren(heading, ...[...body, notice].filter((node) => node !== undefined));
-    return heading;
   };
   const speak = (code: Language) => {
     language = code;
@@ -74,8 +76,9 @@ export function startApp({ header, main, status }: Place, people: readonly Perso
     show(screen) {
       current = screen;
       status.textContent = '';
-      const heading = draw();
-      heading.focus();
+      draw();
+      // Not the heading: screen readers take it for where they were already, and stay silent.
+      main.focus();
       window.scrollTo(0, 0);
     },
     run(act) {

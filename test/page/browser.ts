@@ -53,8 +53,8 @@ export interface Visit {
   close(): Promise<void>;
 }
 
-/** Where Debian has it. */
-export const FIREFOX = '/usr/bin/firefox-esr';
+/** Where Debian has it, or another one that is to be tried, such as the one that Tor Browser is built on now. */
+export const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 export const CHROMIUM = '/usr/bin/chromium';
 
 /** What tests of the page need of Debian, as far as it is not there. */

@@ -4,18 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { bundlePage } from '../../bin/bundle-page.ts';
-import { contactOf, type Identity, newIdentity, wipeIdentity } from '../../core/keys/identity.ts';
-import { openMailbox } from '../../core/keys/mailbox.ts';
+import { contactOf, newIdentity } from '../../core/keys/identity.ts';
 import { newWords, parseWords } from '../../core/keys/words.ts';
-import { writerOf } from '../../core/letter/proof.ts';
-import { send as sendLetter } from '../../core/send/send.ts';
-import { unlockIdentity } from '../../node/keys/identity-file.ts';
 import { en } from '../../page/languages/en.ts';
 import { formatPage } from '../../page/page-file.ts';
 import { formatContact } from '../../wire/contact.ts';
 import { way } from '../people.ts';
-import { passphrase } from '../tor/stage.ts';
 import { openBrowser, openChromium, type TestBrowser, type Visit } from './browser.ts';
+import { flood, readFlood } from './flood.ts';
 import { arrive, NAME, type Newsroom, openNewsroom } from './newsroom.ts';
 import { beginLetter, type Source, sourceAt } from './source.ts';
 import { type Arrived, type Decide, ONION, READABLE } from './stand-in.ts';
@@ -268,26 +264,10 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
   });
 
   test('a flood of answers is read, all of them, and what strangers put among them is left out', async () => {
-    const [words, answers, strangers] = [newWords(), 48, 80];
-    const file = readFileSync(join(room.desk.cwd, 'dead-drop.identity'));
-    const { identity: jane, lock } = (await unlockIdentity(file, Buffer.from(passphrase.trim())))!;
-    lock.wipe();
-    const mailbox = contactOf(await openMailbox(Buffer.from(words), ONION));
-    const drop = way(room.standIn.drop.url);
-    const answer = (text: string, from: Identity) => sendLetter(drop, mailbox, { text, from: writerOf(from) });
-    for (let i = 0; i < strangers; i += 1) await answer(`noise ${i}`, newIdentity(ONION));
-    for (let i = 0; i < answers; i += 1) await answer(`answer ${i}.`, jane);
-    wipeIdentity(jane);
+    const size = { answers: 48, strangers: 80 };
+    const words = await flood(way(room.standIn.drop.url), room.desk, ONION, size);
     await room.standIn.drop.tick();
-    const source = await come();
-    await source.choose(en.person.same);
-    await source.press(en.person.read);
-    await source.fill(en.read.words, words);
-    await source.press(en.read.look);
-    await source.sees(en.answers.title(answers));
-    for (let i = 0; i < answers; i += 1) await source.reads(`answer ${i}.`);
-    await source.reads(en.answers.leftOut(strangers));
-    expect(await source.frame.evaluate('document.body.innerText')).not.toContain('noise');
+    await readFlood(await come(), words, size);
   });
 
   test('a large file takes no more memory than a small one', async () => {

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from '
 import { en } from '../../page/languages/en.ts';
 import { type Level, openBrowser, type TestBrowser, type Visit } from './browser.ts';
 import { arrive, type Newsroom, openNewsroom } from './newsroom.ts';
-import { beginLetter, type Source, takeWords } from './source.ts';
+import { beginLetter, click, type Source, takeWords } from './source.ts';
 import type { Asked } from './stand-in.ts';
 
 const TEXT = 'They knew since March. Grüße, مرحبا, 你好.\n';
@@ -118,7 +118,7 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await reading.press(await fetchLabel(reading));
       await reading.sees(en.answers.title(1));
       const saved = await reading.frame.waitForSelector('a[download]');
-      await saved!.click();
+      await click(saved!);
       await expect
         .poll(() => read(join(browser.downloads, `plan ${level}.bin`))?.equals(plan), { timeout: 30_000 })
         .toBe(true);

@@ -163,6 +163,7 @@ const KNOWN_HEADERS = [
   'sec-fetch-mode',
   'sec-fetch-site',
   'sec-gpc',
+  'dnt', // of Firefox up to 140
   'priority',
   'pragma',
   'cache-control',

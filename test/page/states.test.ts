@@ -13,7 +13,7 @@ import { ONION, READABLE } from './stand-in.ts';
 /** Where pictures of all that is looked at are put: `npm run pictures`. */
 const PICTURES = process.env.PICTURES;
 
-const WIDTHS = [320, 1280];
+const WIDTHS = PICTURES === undefined ? [320, 1280] : [320, 1280, 1600];
 
 /** Of a picture, below what is shown; and of all of it. */
 const [MARGIN, HEIGHT_MAX] = [24, 6000];
@@ -215,16 +215,23 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
         }
         throw new Error(`no key leads to ${label}`);
       };
+      /** Each new screen has the focus, by which it is heard: of a heading that has it, Orca says nothing. */
+      const hears = async (title: string) => {
+        await source.sees(title);
+        const focused = '[document.activeElement.tagName, document.activeElement.getAttribute("aria-labelledby")]';
+        expect(await source.frame.evaluate(focused)).toEqual(['MAIN', 'title']);
+        expect(await source.frame.evaluate('document.getElementById("title").textContent')).toBe(title);
+      };
       await tabTo(en.person.same);
       await keyboard.press(' ');
       await tabTo(en.person.write);
       await keyboard.press('Enter');
-      await source.sees(en.write.title(NAME));
+      await hears(en.write.title(NAME));
       await tabTo(en.write.text);
       await keyboard.type('By hand: Grüße.');
       await tabTo(en.common.next);
       await keyboard.press('Enter');
-      await source.sees(en.confirm.title);
+      await hears(en.confirm.title);
       await tabTo(en.confirm.send);
       await keyboard.press(' ');
       await source.sees(en.sent.title);

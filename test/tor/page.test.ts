@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dropAt } from '../../core/drop/drop.ts';
+import { overTor, parseSocksPort } from '../../node/transport/tor.ts';
 import { en } from '../../page/languages/en.ts';
-import { type Level, missingPackages, openBrowser, type TestBrowser } from '../page/browser.ts';
-import { beginLetter, sourceAt, takeWords } from '../page/source.ts';
+import { type Level, missingPackages, openBrowser, type TestBrowser, type Visit } from '../page/browser.ts';
+import { flood, readFlood } from '../page/flood.ts';
+import { beginLetter, type Source, sourceAt, takeWords } from '../page/source.ts';
 import { type Gateway, openGateway } from './onion-front.ts';
 import { type Desk, network, openDesk, openStage, passphrase, type Stage, TEXT } from './stage.ts';
 import { streamsDuring } from './streams.ts';
@@ -37,6 +40,7 @@ describe.skipIf(isSkipped)('the page in a browser, over Tor and the onion front'
     await stage?.close();
   });
 
+  const placesOf = () => ({ onion: `${gateway.url}/`, file: `file://${join(desk.cwd, 'jane.html')}` });
   const received = async () => {
     await stage.drop.tick();
     const read = await desk.run(['read', '--inbox', 'inbox'], { passphrase });
@@ -51,7 +55,7 @@ describe.skipIf(isSkipped)('the page in a browser, over Tor and the onion front'
   ])(
     'at %s, from an address that begins with %s: a letter with 5 MB, its answer, and a letter back',
     async (level, place) => {
-      const url = place === 'onion' ? `${gateway.url}/` : `file://${join(desk.cwd, 'jane.html')}`;
+      const url = placesOf()[place];
       let browser: TestBrowser | undefined;
       try {
         browser = await openBrowser({ socksPort: Number(network!.socks.split(':')[1]), level });
@@ -100,6 +104,63 @@ describe.skipIf(isSkipped)('the page in a browser, over Tor and the onion front'
         expect(readFileSync(join(await received(), 'letter.txt'), 'utf8')).toBe('third');
       } finally {
         await browser?.close();
+      }
+    },
+  );
+
+  test.each<[Level, 'file' | 'onion']>([
+    ['standard', 'file'],
+    ['safer', 'onion'],
+  ])(
+    'at %s, from an address that begins with %s: a text, a letter that another visit registers, and a flood of answers',
+    async (level, place) => {
+      const browser = await openBrowser({ socksPort: Number(network!.socks.split(':')[1]), level });
+      try {
+        /** One visit, at the end of which the page is closed. */
+        const visiting = async (act: (source: Source, visit: Visit) => Promise<void>) => {
+          const visit = await browser.open(placesOf()[place]);
+          await act(await sourceAt(visit), visit);
+          expect(visit.faults).toEqual([]);
+          await visit.close();
+        };
+        const write = async (source: Source, text: string) => {
+          await beginLetter(source);
+          await source.fill(en.write.text, text);
+          await source.press(en.common.next);
+        };
+        await visiting(async (source) => {
+          await write(source, TEXT);
+          await source.press(en.confirm.send);
+          await source.sees(en.sent.title);
+        });
+        expect(readFileSync(join(await received(), 'letter.txt'), 'utf8')).toBe(TEXT);
+
+        let sealedId = '';
+        await visiting(async (source) => {
+          await write(source, 'for later');
+          await source.press(en.confirm.later);
+          await source.sees(en.uploaded.title);
+          sealedId = await source.filled(en.uploaded.sealedId);
+        });
+        await stage.drop.tick();
+        const before = await desk.run(['read', '--inbox', 'inbox'], { passphrase });
+        expect(before, before.words).toMatchObject({ status: 0, out: '' });
+        await visiting(async (source) => {
+          await source.choose(en.person.unknown);
+          await source.press(en.person.register);
+          await source.fill(en.register.label, sealedId);
+          await source.press(en.register.go);
+          await source.sees(en.register.done);
+        });
+        expect(readFileSync(join(await received(), 'letter.txt'), 'utf8')).toBe('for later');
+
+        const size = { answers: 8, strangers: 12 };
+        const drop = dropAt(gateway.url, { transport: overTor([parseSocksPort(network!.socks)]) });
+        const words = await flood(drop, desk, gateway.url, size);
+        await stage.drop.tick();
+        await visiting((source) => readFlood(source, words, size));
+      } finally {
+        await browser.close();
       }
     },
   );
