@@ -44,6 +44,13 @@ describe('what people look at first', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('what is quoted of the page for Tor Browser, it says', () => {
+    const quoted = [...sentencesOf('docs/for-sources.md').matchAll(/"([^"]+)"/g)].map(([, words]) => words!);
+    expect(quoted.length).toBeGreaterThan(6);
+    const page = textOf('page/languages/en.ts').toLowerCase();
+    expect(quoted.filter((words) => !page.includes(words.toLowerCase()))).toEqual([]);
+  });
+
   test('each picture is there, with words for who does not see it', () => {
     const pictures = DOCUMENTS.flatMap((document) =>
       [...textOf(document).matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)].map(([, words, path]) => ({ document, words, path })),
