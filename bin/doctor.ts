@@ -14,7 +14,7 @@ import { readGiven } from './input.ts';
 import { signal } from './interruption.ts';
 import { checked, wholeNumber } from './options.ts';
 import { clock } from './plan.ts';
-import { progressOf, tellAsking } from './progress.ts';
+import { progressOf, tellWaiting } from './progress.ts';
 import { say, Usage } from './terminal.ts';
 import { openTransport, type TransportOptions, transportCommand } from './transport.ts';
 
@@ -128,7 +128,7 @@ async function findTemplate({
 async function synthesized(context: Readonly<Record<string, string>>): Promise<Template> {
   const folder = mkdtempSync(join(tmpdir(), 'dead-drop-template-'));
   try {
-    await synthesize(folder, signal, context).finally(tellAsking('the template, which is synthesized'));
+    await synthesize(folder, signal, context).finally(tellWaiting('the template, which is synthesized'));
     const [name] = readdirSync(folder).filter((each) => each.endsWith('.template.json'));
     return parseTemplate(readFileSync(join(folder, name!), 'utf8'));
   } finally {

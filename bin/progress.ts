@@ -1,4 +1,4 @@
-import type { Asking, FailedTry } from '../node/index.ts';
+import type { AskedFor, Asking, FailedTry } from '../node/index.ts';
 import { bottomColumns, canDraw, drawBottom } from './bottom.ts';
 import { clock } from './plan.ts';
 import { counted, say, span } from './terminal.ts';
@@ -157,8 +157,23 @@ export function statusLine(): { show(words: string): void; stop(): void } {
   };
 }
 
+/** What is waited for when a drop is asked. */
+const WORDS: Readonly<Record<AskedFor, string>> = {
+  place: 'a place for a cell',
+  upload: 'a cell to reach the drop',
+  registration: 'the registration',
+  list: 'the list of batches',
+  batch: 'a batch',
+  cell: 'a cell from the drop',
+  contact: 'the contact',
+  answer: 'an answer',
+};
+
+/** Shows how a request goes, when that takes long. */
+export const tellAsking: Asking = (what) => tellWaiting(WORDS[what]);
+
 /** Shows what is waited for, when that takes long: since when, which try it is, and why the last one failed. */
-export const tellAsking: Asking = (what) => {
+export function tellWaiting(what: string): ReturnType<Asking> {
   const wait: Wait = { what, since: performance.now(), begun: new Date() };
   waits.add(wait);
   draw();
@@ -167,7 +182,7 @@ export const tellAsking: Asking = (what) => {
     else wait.failed = { ...failed, at: performance.now() };
     draw();
   };
-};
+}
 
 /** The wait that began first of those that are worth a word: a try failed, or nothing goes on. */
 function longest(): Wait | undefined {

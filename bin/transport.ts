@@ -16,7 +16,7 @@ import {
 import { ask, hasTerminal } from './ask.ts';
 import { signal } from './interruption.ts';
 import { checked } from './options.ts';
-import { tellAsking } from './progress.ts';
+import { tellAsking, tellWaiting } from './progress.ts';
 import { say, Usage } from './terminal.ts';
 import { tellWaits } from './waits.ts';
 
@@ -56,7 +56,7 @@ export async function transportOptions(url: string, options: TransportOptions): 
   if (!options.withoutTor) {
     checkOverTor(new URL(url)); // before Tor is asked for
     const socks = options.socks === undefined ? (socksOf(process.env) ?? TOR_PORTS) : [options.socks];
-    await checkSocks(socks, signal).finally(tellAsking('Tor'));
+    await checkSocks(socks, signal).finally(tellWaiting('Tor'));
     return { signal, transport: overTor(socks), asking: tellAsking };
   }
   if (options.socks) throw new Usage('--without-tor and --socks contradict each other');

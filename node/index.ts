@@ -39,12 +39,20 @@ export type { SendCover } from '../core/cover/letters.ts';
 export { type Drop, type DropOptions, dropAt } from '../core/drop/drop.ts';
 export { fetchContact } from '../core/drop/fetch-contact.ts';
 export type { ListFault } from '../core/drop/list.ts';
-export { NoDrop } from '../core/drop/list.ts';
+export { NoDrop } from '../core/drop/no-drop.ts';
 export { atOnce, type Pace, type PaceOptions, paceOver } from '../core/drop/pace.ts';
-export { type Asking, type FailedTry, PATIENCE, type Patience, Unreachable } from '../core/drop/retry.ts';
+export {
+  type AskedFor,
+  type Asking,
+  type FailedTry,
+  PATIENCE,
+  type Patience,
+  Unreachable,
+} from '../core/drop/retry.ts';
 export type { Scheduler } from '../core/drop/scheduler.ts';
 export {
   checkHost,
+  checkOnion,
   checkOverTor,
   type DropAnswer,
   type DropRequest,
@@ -52,7 +60,7 @@ export {
   isOnion,
   type Transport,
 } from '../core/drop/transport.ts';
-export { RefusedAddress, TransportFault } from '../core/drop/transport-fault.ts';
+export { RefusedAddress, TransportFault, type Trouble } from '../core/drop/transport-fault.ts';
 export type { Working } from '../core/drop/work.ts';
 export { safeFileName, spelledOut } from '../core/inbox/file-name.ts';
 export { type Inbox, type IncomingLetter, onlyFrom } from '../core/inbox/inbox.ts';

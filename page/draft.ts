@@ -1,4 +1,3 @@
-import { holdsWords } from '../core/keys/words.ts';
 import { type Draft, isBlank } from '../core/letter/body.ts';
 import { utf8 } from '../wire/bytes.ts';
 import { DRAWN_CELLS_MAX } from '../wire/drawn-cells.ts';
@@ -12,8 +11,6 @@ export interface Weight {
   readonly cells: number;
   /** Whether no decoy is as long, so that it stands out. */
   readonly standsOut: boolean;
-  /** Whether its text holds the words of a mailbox, which are for its writer only. */
-  readonly holdsWords: boolean;
 }
 
 /** What a cell may take over Tor before anything is known of this visit's transport, in seconds. */
@@ -29,7 +26,7 @@ export function weigh({ text = '', files = [] }: Draft): Weight {
   const misnamed = files.find(({ name }) => !name.isWellFormed() || !isNameLength(utf8(name).length));
   if (misnamed) throw new VisitFault({ kind: 'fileName', name: misnamed.name });
   const cells = 1 + cellsBesidesRoot({ textBytes, files });
-  return { cells, standsOut: cells > DRAWN_CELLS_MAX, holdsWords: holdsWords(text) };
+  return { cells, standsOut: cells > DRAWN_CELLS_MAX };
 }
 
 const isNameLength = (bytes: number) => bytes >= 1 && bytes <= FILE_NAME_MAX_BYTES;

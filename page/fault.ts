@@ -1,17 +1,14 @@
-import { NoDrop } from '../core/drop/list.ts';
+import { NoDrop } from '../core/drop/no-drop.ts';
 import { Unreachable } from '../core/drop/retry.ts';
-import { RefusedAddress } from '../core/drop/transport-fault.ts';
+import { RefusedAddress, type Trouble } from '../core/drop/transport-fault.ts';
 import { FileFault } from '../core/letter/body.ts';
-import { isOwnFault } from '../core/read/own-fault.ts';
+import { NotOpened } from '../core/letter/letter-contents.ts';
 import { TooLate } from '../core/send/send.ts';
 import { TooMuchWork } from '../wire/work.ts';
 
 /** What can go wrong that needs no more words than its own: each is a sentence of the catalog. */
 export type PlainFault =
-  | 'unreachable'
-  | 'busy'
-  | 'dropFault'
-  | 'captive'
+  | Trouble
   | 'noDrop'
   | 'astray'
   | 'tooMuchWork'
@@ -66,20 +63,13 @@ function plainFaultOf(error: unknown): PlainFault {
   if (error instanceof TooMuchWork) return 'tooMuchWork';
   if (error instanceof RefusedAddress) return 'astray';
   if (error instanceof NoDrop) return 'noDrop';
-  if (error instanceof Unreachable) return whyUnreachable(error);
+  if (error instanceof Unreachable) return error.kind;
+  if (error instanceof NotOpened) return 'letterGone';
   if (error instanceof DOMException && error.name === 'AbortError') return 'stopped';
-  if (isOwnFault(error) || !(error instanceof Error)) return 'own';
-  // What the core says of an answer that no drop gives.
-  return /^(the drop|what answers)/.test(error.message) ? 'noDrop' : 'own';
-}
-
-function whyUnreachable({ status, message }: Unreachable): PlainFault {
-  if (status === 429) return 'busy';
-  if (status !== undefined && status >= 500) return 'dropFault';
-  return message.startsWith('something on the way') ? 'captive' : 'unreachable';
+  return 'own';
 }
 
 /** Whether what failed can be gone on with, as long as the page is open. */
 export function canGoOn({ kind }: Fault): boolean {
-  return ['unreachable', 'busy', 'dropFault', 'captive', 'stopped'].includes(kind);
+  return ['unreachable', 'busy', 'fault', 'captive', 'stopped'].includes(kind);
 }

@@ -1,26 +1,27 @@
+import { Revoked } from '../core/keys/revocation.ts';
 import { judge } from './browser.ts';
 import { type Person, readPeople } from './people.ts';
-import { startApp } from './screens/app.ts';
+import { type Screen, startApp } from './screens/app.ts';
 import { firstScreen } from './screens/choose.ts';
 import { endScreen } from './screens/end.ts';
-import { brokenScreen, refusedScreen } from './screens/refused.ts';
+import { brokenScreen, refusedScreen, revokedScreen } from './screens/refused.ts';
 import { signsOf } from './screens/signs.ts';
 
 const byId = (id: string) => document.getElementById(id)!;
 
-function peopleHere(): Person[] | undefined {
+/** To whom this page is, and where a visit begins. */
+function begin(): [Person[], Screen] {
+  const judgement = judge(signsOf());
+  if (judgement !== 'tor') return [[], refusedScreen(judgement)];
   try {
-    return readPeople(byId('contacts').textContent ?? '');
-  } catch {
-    return undefined;
+    return [readPeople(byId('contacts').textContent ?? ''), firstScreen];
+  } catch (error) {
+    return [[], error instanceof Revoked ? revokedScreen(error.revocation) : brokenScreen];
   }
 }
 
-const judgement = judge(signsOf());
-const people = peopleHere();
-const first = judgement !== 'tor' ? refusedScreen(judgement) : people ? firstScreen : brokenScreen;
 const place = { header: byId('header'), main: byId('main'), status: byId('status') };
-const app = startApp(place, people ?? [], first);
+const app = startApp(place, ...begin());
 
 // Whoever comes back finds nothing of what was there.
 addEventListener('pagehide', () => app.end(endScreen));

@@ -18,7 +18,7 @@ export interface PageParts {
 
 /** Style of the outer document, which is nothing but the frame around the inner one. */
 export const OUTER_STYLE =
-  'html,body,main,iframe{margin:0;border:0;width:100%;height:100%;display:block}noscript{display:block;max-width:40em;margin:auto;padding:1em;font:1em/1.5 sans-serif}';
+  ':root{color-scheme:light dark}html,body,main,iframe{margin:0;border:0;width:100%;height:100%;display:block}noscript{display:block;max-width:40em;margin:auto;padding:1em;font:1em/1.5 sans-serif}';
 
 /**
  * Makes a page without contacts: what all pages of one version have in common. Its script runs in a sandboxed frame, so

@@ -1,6 +1,7 @@
 import { fingerprintOf, fingerprintWords, formatFingerprint } from '../core/keys/fingerprint.ts';
 import { checkSignature, mistimingOf } from '../core/keys/identity.ts';
-import { type Contact, parseContact } from '../wire/contact.ts';
+import { readPublished } from '../core/keys/revocation.ts';
+import type { Contact } from '../wire/contact.ts';
 import type { Fault } from './fault.ts';
 
 /** Somebody to whom one can write here. */
@@ -19,13 +20,14 @@ export const SHOWN_CHARACTERS = '0000 0000'.length;
 /**
  * Reads to whom this page is: JSON, a list of `{ name, contact }`.
  *
- * @throws Error when it is none, or one of the contacts is damaged or forged
+ * @throws Revoked where a revocation stands in a contact's place; Error when it is none, or one of the contacts is damaged
+ *   or forged
  */
 export function readPeople(json: string): Person[] {
   const list: unknown = JSON.parse(json);
   if (!Array.isArray(list) || list.length === 0) throw new Error('there is nobody to write to');
   return list.map(({ name, contact: text }) => {
-    const contact = parseContact(String(text));
+    const contact = readPublished(String(text));
     checkSignature(contact);
     const fingerprint = fingerprintOf(contact.identity);
     const print = formatFingerprint(fingerprint);

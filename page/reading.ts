@@ -79,7 +79,10 @@ export interface Reading {
 /** What was found of the answers to a mailbox. */
 export interface Found {
   readonly reading: Reading;
+  /** In the order in which they came. */
   readonly answers: Shown[];
+  /** How many of the newest are shown. */
+  shown: number;
   standing: Standing | undefined;
   fault?: Fault | undefined;
 }
@@ -89,6 +92,23 @@ export interface Shown {
   readonly answer: Answer;
   saved?: readonly { readonly name: string; readonly url: string }[];
   fault?: Fault | undefined;
+}
+
+/** What is shown at once of many answers: what a browser has laid out in a moment, at Safer, too. */
+export const LOT = { answers: 20, characters: 500_000 } as const;
+
+/** How many of the newest answers are shown with the next lot: so many, or fewer long ones. */
+export function withNextLot({ answers, shown }: Pick<Found, 'answers' | 'shown'>): number {
+  const next = answers
+    .slice(0, answers.length - shown)
+    .reverse()
+    .slice(0, LOT.answers);
+  let characters = 0;
+  const past = next.findIndex(({ answer }, place) => {
+    characters += answer.text.length;
+    return place > 0 && characters > LOT.characters;
+  });
+  return shown + (past === -1 ? next.length : past);
 }
 
 /** @param days - how far back */

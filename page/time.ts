@@ -1,15 +1,7 @@
-import type { Sleep } from '../core/platform.ts';
-
-/** The longest wait that a timer takes, some 24 days: with more it ends at once. */
-const TIMER_MAX_MILLISECONDS = 2 ** 31 - 1;
+import { sleepBy } from '../core/drop/long-sleep.ts';
 
 /** Sleeps by the browser's timer, which in a hidden tab may be late by a second, and late by all the time of a machine asleep. */
-export const sleepFor: Sleep = async (milliseconds, signal) => {
-  for (let left = milliseconds; ; left -= TIMER_MAX_MILLISECONDS) {
-    await once(Math.min(left, TIMER_MAX_MILLISECONDS), signal);
-    if (left <= TIMER_MAX_MILLISECONDS) return;
-  }
-};
+export const sleepFor = sleepBy(once);
 
 function once(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((wake, refuse) => {

@@ -1,4 +1,5 @@
 import { type Identity, wipeIdentity } from '../core/keys/identity.ts';
+import type { OwnSecret } from '../core/keys/own-secrets.ts';
 import { newWords } from '../core/keys/words.ts';
 import type { Draft, OutgoingFile } from '../core/letter/body.ts';
 import { writerOf } from '../core/letter/proof.ts';
@@ -12,6 +13,11 @@ import type { Answer, Found } from './reading.ts';
 /** Whether an answer is wanted: under new words, or under those of an earlier letter. */
 export type Wanted = 'no' | 'new' | 'have';
 
+/** What a file tells of its author, and what it holds that is its owner's to keep. */
+export interface FoundInFile extends Looked {
+  readonly secrets: readonly OwnSecret[];
+}
+
 /** What is in the memory of a page while somebody is there. Nothing of it is kept anywhere else. */
 export interface Visit {
   person: Person | undefined;
@@ -19,8 +25,8 @@ export interface Visit {
   compared: 'same' | 'unknown' | undefined;
   text: string;
   files: OutgoingFile[];
-  /** What is known of what files tell. */
-  looked: Map<OutgoingFile, Looked>;
+  /** What was found in files. */
+  looked: Map<OutgoingFile, FoundInFile>;
   /** Called when another one was looked into. */
   lookedInto: () => void;
   wanted: Wanted;

@@ -1,14 +1,25 @@
 import type { DropOptions } from '../core/drop/drop.ts';
+import type { AskedFor } from '../core/drop/retry.ts';
+import type { Trouble } from '../core/drop/transport-fault.ts';
+import { timeWork } from '../core/drop/work-time.ts';
 
 /** What a visit waits for: a sentence of the catalog for each. */
-export type Awaited = 'place' | 'cell' | 'registration' | 'list' | 'answer';
+export type Expected = 'place' | 'cell' | 'registration' | 'list' | 'answer';
 
-/** Why a request is tried again. */
-export type Trouble = 'unreachable' | 'busy' | 'dropFault' | 'captive';
+const EXPECTED: Readonly<Record<AskedFor, Expected>> = {
+  place: 'place',
+  upload: 'cell',
+  registration: 'registration',
+  list: 'list',
+  batch: 'answer',
+  cell: 'answer',
+  contact: 'answer',
+  answer: 'answer',
+};
 
 /** A request that failed and is tried again. */
 export interface Wait {
-  readonly what: Awaited;
+  readonly what: Expected;
   readonly why: Trouble;
   /** When it was asked for first: milliseconds since 1970. */
   readonly since: number;
@@ -24,7 +35,7 @@ export interface Watching {
 
 /** Tells whoever waits how requests go. */
 export function watchRequests({ waiting, working }: Watching): Pick<DropOptions, 'asking' | 'working'> {
-  let begun = 0;
+  const secondsOf = timeWork();
   return {
     asking: (what) => {
       const since = Date.now();
@@ -35,29 +46,12 @@ export function watchRequests({ waiting, working }: Watching): Pick<DropOptions,
           return;
         }
         isTold = true;
-        waiting?.({ what: awaitedOf(what), why: troubleOf(failed.why), since });
+        waiting?.({ what: EXPECTED[what], why: failed.kind, since });
       };
     },
-    working: ({ tried, expected }) => {
-      const now = performance.now();
-      if (tried === 0) begun = now;
-      const seconds = (((now - begun) / 1000) * expected) / (tried || 1);
-      if (tried > 0 && now - begun > 500) working?.(Math.ceil(seconds));
+    working: (progress) => {
+      const seconds = secondsOf(progress);
+      if (seconds !== undefined) working?.(seconds);
     },
   };
-}
-
-/** What the core says that it waits for. */
-function awaitedOf(what: string): Awaited {
-  if (what.startsWith('a place')) return 'place';
-  if (what.endsWith('to reach the drop')) return 'cell';
-  if (what.endsWith('registration')) return 'registration';
-  return what.startsWith('the list') ? 'list' : 'answer';
-}
-
-/** Why the core says that it failed. */
-function troubleOf(why: string): Trouble {
-  if (why.includes('busy')) return 'busy';
-  if (why.includes('a fault')) return 'dropFault';
-  return why.startsWith('something on the way') ? 'captive' : 'unreachable';
 }

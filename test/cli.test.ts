@@ -174,7 +174,7 @@ describe('failures end with 1, in one line without paths or secrets', () => {
     const toJane = ['send', '--to', 'jane.contact', '--fingerprint', fingerprint];
     const cases: [string[], string, Partial<CommandOptions>?][] = [
       [['send', '--to', 'secret-name.contact'], 'the contact file cannot be read'],
-      [['send', '--to', 'dead-drop.identity'], 'not a dead drop contact'],
+      [['send', '--to', 'dead-drop.identity'], 'no whole contact'],
       [['send', '--to', 'forged.contact'], 'contact'],
       [[...toJane, 'secret-name'], 'a file to send does not exist'],
       [[...toJane, 'a-folder'], 'only regular files can be sent'],

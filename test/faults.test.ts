@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { dropAt, getUploadUrl, putCell } from '../core/drop/drop.ts';
 import { PATIENCE, Unreachable, withRetries } from '../core/drop/retry.ts';
 import { checkLoopback, type DropAnswer, type DropRequest, type Transport } from '../core/drop/transport.ts';
-import { RefusedAddress } from '../core/drop/transport-fault.ts';
+import { RefusedAddress, type Trouble } from '../core/drop/transport-fault.ts';
 import { contactOf, newIdentity } from '../core/keys/identity.ts';
 import { collect } from '../core/read/collect.ts';
 import { send, upload } from '../core/send/send.ts';
@@ -162,21 +162,24 @@ describe('a 200 in answer to the PUT of a cell counts as stored only as S3 gives
 });
 
 describe('a drop that goes on failing', () => {
-  test.each<[Fate, string]>([
-    ['lost', 'cannot be reached'],
-    [429, 'is busy'],
-    [503, 'has a fault'],
-  ])('%s: the letter is given up after five tries, with one line', async (fate, words) => {
-    let tries = 0;
-    const network = await faultyTransport(() => {
-      tries += 1;
-      return fate;
-    });
-    const jane = newIdentity('http://127.0.0.1:1', 0, 4_000_000_000);
-    const attempt = send(way(jane.drop, network), contactOf(jane), { text: 'never' });
-    await expect(attempt).rejects.toThrow(new Unreachable(`the drop ${words}: try again later`));
-    expect(tries).toBe(PATIENCE.tries);
-  });
+  test.each<[Fate, string, Trouble]>([
+    ['lost', 'cannot be reached', 'unreachable'],
+    [429, 'is busy', 'busy'],
+    [503, 'has a fault', 'fault'],
+  ])(
+    '%s: the letter is given up after five tries, with one line, and told of what kind it is',
+    async (fate, words, kind) => {
+      let tries = 0;
+      const network = await faultyTransport(() => {
+        tries += 1;
+        return fate;
+      });
+      const jane = newIdentity('http://127.0.0.1:1', 0, 4_000_000_000);
+      const attempt = send(way(jane.drop, network), contactOf(jane), { text: 'never' });
+      await expect(attempt).rejects.toThrow(new Unreachable(`the drop ${words}: try again later`, { kind }));
+      expect(tries).toBe(PATIENCE.tries);
+    },
+  );
 
   test('nothing is registered when a cell cannot be uploaded', async () => {
     const drop = await withDrop();
@@ -452,12 +455,22 @@ test('who waits is told of each try that failed, why, and when the next comes, a
   const request = { method: 'GET', url: new URL('http://127.0.0.1:1/secret'), headers: {}, answerMaxBytes: 1 } as const;
   const told: unknown[] = [];
   const asking = (what: string) => (failed?: unknown) => told.push(failed ?? `${what}: over`);
-  const asked = { asking, what: 'a batch' };
+  const asked = { asking, what: 'batch' } as const;
   await withRetries(transport, () => request, { tries: 4, firstWaitMilliseconds: 1 }, asked);
-  const failed = (tried: number, why: string) => ({ tried, tries: 4, why, waitMilliseconds: expect.any(Number) });
-  expect(told).toEqual([failed(1, 'the drop has a fault'), failed(2, 'the drop is busy'), 'a batch: over']);
+  const failed = (tried: number, kind: string, why: string) => ({
+    tried,
+    tries: 4,
+    kind,
+    why,
+    waitMilliseconds: expect.any(Number),
+  });
+  expect(told).toEqual([
+    failed(1, 'fault', 'the drop has a fault'),
+    failed(2, 'busy', 'the drop is busy'),
+    'batch: over',
+  ]);
   told.length = 0;
   const down: Transport = () => Promise.reject(new Error('127.0.0.1:1/secret'));
   await expect(withRetries(down, () => request, { tries: 2, firstWaitMilliseconds: 1 }, asked)).rejects.toThrow();
-  expect(told).toEqual([{ ...failed(1, 'the drop cannot be reached'), tries: 2 }, 'a batch: over']);
+  expect(told).toEqual([{ ...failed(1, 'unreachable', 'the drop cannot be reached'), tries: 2 }, 'batch: over']);
 });

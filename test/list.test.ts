@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ListFault, listBatches, NoDrop, parsePage } from '../core/drop/list.ts';
+import { type ListFault, listBatches, parsePage } from '../core/drop/list.ts';
+import { NoDrop } from '../core/drop/no-drop.ts';
 import type { Transport } from '../core/drop/transport.ts';
 import { contactOf } from '../core/keys/identity.ts';
 import { sealId } from '../core/letter/sealed-id.ts';

@@ -1,7 +1,8 @@
 import sodium from 'libsodium-wrappers';
 import { describe, expect, test } from 'vitest';
 import { derive } from '../core/keys/derive.ts';
-import { type LockedKind, newLock, unlock } from '../node/files/locked-file.ts';
+import type { LockedKind } from '../core/keys/own-secrets.ts';
+import { newLock, unlock } from '../node/files/locked-file.ts';
 import { argon2id } from '../node/platform.ts';
 import { formatArmor, parseArmor } from '../wire/armor.ts';
 

@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundlePage } from '../bin/bundle-page.ts';
+import { dayOf } from '../core/keys/day.ts';
 import { fingerprintOf, formatFingerprint } from '../core/keys/fingerprint.ts';
-import { contactOf, type Identity, issue, minuteOf, newIdentity } from '../core/keys/identity.ts';
+import { contactOf, type Identity, issue, minuteOf, newIdentity, signingKeyOf } from '../core/keys/identity.ts';
 import { openMailbox } from '../core/keys/mailbox.ts';
+import { revoke } from '../core/keys/revocation.ts';
 import { newWords } from '../core/keys/words.ts';
 import { contactsOf, formatPage } from '../page/page-file.ts';
 import { formatContact } from '../wire/contact.ts';
+import { formatRevocation } from '../wire/revocation.ts';
 import { command } from './command.ts';
 import { ONE_LINE } from './office.ts';
 import { folder } from './people.ts';
@@ -81,6 +84,14 @@ describe('a page', () => {
     const unnamed = await page(['--contact', 'jane.contact', '--contact', 'john.contact']);
     expect(unnamed).toMatchObject({ status: 2, out: '' });
     expect((await page(['--contact', 'jane.contact', '--name', 'a', '--name', 'b'])).status).toBe(2);
+  });
+
+  test('is for a name below an onion address, too, and speaks to that', async () => {
+    const below = ONION.replace('//', '//drop.www.');
+    writeFileSync(join(cwd, 'below.contact'), textOf(newIdentity(below, now - DAY)));
+    const made = await page(['--contact', 'below.contact']);
+    expect(made, made.words).toMatchObject({ status: 0 });
+    expect(made.out).toContain(`connect-src ${below};`);
   });
 
   test('has one script and two styles that the policy lets in by their hashes, and nothing else that acts', () => {
@@ -173,6 +184,26 @@ describe('page --check', () => {
   });
 });
 
+describe('an identity that is revoked', () => {
+  const revocation = formatRevocation(revoke(signingKeyOf(jane), now));
+  const said = `the owner of ${print(jane)} revoked this identity on ${dayOf(now)}`;
+
+  test('gets no page, and it is said what is to become of the one before', async () => {
+    writeFileSync(join(cwd, 'revoked.contact'), revocation);
+    const ended = await page(['--contact', 'revoked.contact']);
+    expect(ended).toMatchObject({ status: 1, out: '' });
+    expect(ended.words).toContain('take its page away wherever it is published');
+    expect(ended.words).toContain(said);
+  });
+
+  test('is told where its revocation stands in a page', async () => {
+    writeFileSync(join(cwd, 'revoked.html'), formatPage(template, [{ name: '', contact: revocation }], [ONION]));
+    const ended = await page(['--check', 'revoked.html']);
+    expect(ended).toMatchObject({ status: 1, out: '' });
+    expect(ended.words).toContain(said);
+  });
+});
+
 describe('no page is made', () => {
   const refused: [string, () => Promise<string> | string, string][] = [
     [
@@ -180,6 +211,17 @@ describe('no page is made', () => {
       () => textOf(newIdentity('https://drop.example', now - DAY)),
       'no onion address',
     ],
+    [
+      'for an onion address of which a letter is missing',
+      () => textOf(newIdentity(ONION.replace('aa', 'a'), now - DAY)),
+      'see whether it is whole',
+    ],
+    [
+      'for a file that is no contact',
+      () => 'jane@example.org\n',
+      'one is the text from its BEGIN line to its END line',
+    ],
+    ['for half a contact', () => textOf(jane).slice(0, 1200), 'get it anew where you found it'],
     [
       'for a contact that is over',
       () => formatContact(contactOf(jane, issue(jane, jane.epochs[0]!, now - 3 * DAY, now - DAY))),

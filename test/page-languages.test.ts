@@ -24,6 +24,7 @@ type Kind = 'name' | 'print' | 'words' | 'count' | 'bytes' | 'moment' | 'day';
 /** The values of each sentence that has some. */
 const VALUES: Readonly<Record<string, readonly Kind[]>> = {
   'plain.standsOut': ['count'],
+  'refused.revoked': ['print', 'day'],
   'person.title': ['name'],
   'write.title': ['name'],
   'write.answerTitle': ['name'],
@@ -53,6 +54,8 @@ const VALUES: Readonly<Record<string, readonly Kind[]>> = {
   'reading.batches': ['count', 'count'],
   'reading.found': ['count'],
   'answers.title': ['count'],
+  'answers.older': ['count'],
+  'answers.more': ['count'],
   'answers.upTo': ['moment'],
   'answers.heading': ['count', 'moment'],
   'answers.signed': ['name'],

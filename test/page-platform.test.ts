@@ -900,7 +900,7 @@ describe('bundled for a page', async () => {
     const opened = await there.openBoxes(there.sealBox(fresh(32), keys.publicKey), 80, [keys]);
     expect(opened).toHaveLength(1);
     await there.pause();
-    expect(() => there.transportTo(new URL('https://drop.example'))).toThrow('this page reaches .onion addresses only');
+    expect(() => there.transportTo(new URL('https://drop.example'))).toThrow('an .onion address has 56');
   });
 });
 

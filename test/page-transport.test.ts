@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { DropRequest } from '../core/drop/transport.ts';
+import { checkOverTor, type DropRequest } from '../core/drop/transport.ts';
 import { RefusedAddress, TransportFault } from '../core/drop/transport-fault.ts';
 import { fetchTransport, transportTo } from '../page/transport.ts';
 
@@ -58,8 +58,12 @@ const get = (more: Partial<DropRequest> = {}): DropRequest => ({
 const text = (body: Uint8Array) => Buffer.from(body).toString();
 
 describe('an address', () => {
-  test('is taken when it is a whole one of an onion service', () => {
-    for (const url of [`http://${ONION}`, `https://${ONION}/`, `http://${ONION}:8080/a`]) transportTo(new URL(url));
+  test('is taken when it is a whole one of an onion service, or a name below it, where the command takes it, too', () => {
+    const taken = [`http://${ONION}`, `https://${ONION}/`, `http://${ONION}:8080/a`, `http://www.drop-1.${ONION}`];
+    for (const url of taken) {
+      transportTo(new URL(url));
+      checkOverTor(new URL(url));
+    }
   });
 
   test.each([
@@ -71,6 +75,8 @@ describe('an address', () => {
     `http://${ONION}.`,
     `ftp://${ONION}`,
     'http://short.onion',
+    `http://a${ONION}`,
+    `http://.${ONION}`,
   ])('is refused before anything is asked: %s', async (url) => {
     const fetching = vi.fn();
     vi.stubGlobal('fetch', fetching);

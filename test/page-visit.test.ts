@@ -1,11 +1,15 @@
 import { appendFileSync, openAsBlob, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { NoDrop } from '../core/drop/no-drop.ts';
 import { Unreachable } from '../core/drop/retry.ts';
 import type { Transport } from '../core/drop/transport.ts';
 import { TransportFault } from '../core/drop/transport-fault.ts';
-import { contactOf, type Identity, newIdentity } from '../core/keys/identity.ts';
+import { contactOf, type Identity, newIdentity, signingKeyOf } from '../core/keys/identity.ts';
+import { LOCKED_KINDS, labelOf, NOTE_MAX_BYTES } from '../core/keys/own-secrets.ts';
+import { Revoked, revoke } from '../core/keys/revocation.ts';
 import { newWords } from '../core/keys/words.ts';
+import { NotOpened } from '../core/letter/letter-contents.ts';
 import { writerOf } from '../core/letter/proof.ts';
 import { send } from '../core/send/send.ts';
 import { listInbox } from '../node/inbox/conversations.ts';
@@ -13,15 +17,20 @@ import { answeredOf } from '../node/inbox/letter-note.ts';
 import { judge, type Signs } from '../page/browser.ts';
 import { weigh } from '../page/draft.ts';
 import { canGoOn, type Fault, faultOf } from '../page/fault.ts';
+import { en } from '../page/languages/en.ts';
 import { checkWords, isWord, mailboxOf, placesToAsk, printOf } from '../page/mailbox.ts';
+import { secretsInPicked } from '../page/own-secrets.ts';
 import { type Person, readPeople, untimely } from '../page/people.ts';
 import { pickedFile } from '../page/picked-file.ts';
 import { rateOf } from '../page/rate.ts';
-import { type Answer, filesOf, readingOf } from '../page/reading.ts';
+import { type Answer, filesOf, LOT, readingOf, withNextLot } from '../page/reading.ts';
+import { secretWords } from '../page/screens/secret-words.ts';
 import { registerLater, sending } from '../page/sending.ts';
 import { addressed, answerTo, drawWords, forget, forgetLetter, newVisit, openVisitMailbox } from '../page/visit.ts';
-import type { Wait } from '../page/waits.ts';
+import { type Wait, watchRequests } from '../page/waits.ts';
+import { formatArmor } from '../wire/armor.ts';
 import { formatContact } from '../wire/contact.ts';
+import { formatRevocation } from '../wire/revocation.ts';
 import { CELL_CONTENT_BYTES } from '../wire/sizes.ts';
 import { parseSlot } from '../wire/slot.ts';
 import { withDrop } from './drop.ts';
@@ -291,6 +300,16 @@ test('a letter can be written to the page of several people, and none of a damag
     expect(() => readPeople(bad)).toThrow();
 });
 
+test('a revocation in a contact’s place is believed when its identity signed it, and then nobody is written to', () => {
+  const jane = newIdentity('http://127.0.0.1:1');
+  const revocation = revoke(signingKeyOf(jane), 1_700_000_000);
+  const read = (contact: string) => readPeople(JSON.stringify([{ name: 'Jane', contact }]));
+  expect(() => read(formatRevocation(revocation))).toThrow(Revoked);
+  const forged = () => read(formatRevocation({ ...revocation, when: revocation.when + 1 }));
+  expect(forged).toThrow('damaged or forged');
+  expect(forged).not.toThrow(Revoked);
+});
+
 test('who is called nothing is called by the beginning of their fingerprint', () => {
   const { name, fingerprint } = personOf(newIdentity('http://127.0.0.1:1'), '');
   expect(name).toMatch(/^[0-9A-Z]{4} [0-9A-Z]{4}$/);
@@ -344,12 +363,55 @@ describe('a letter that cannot be sent', () => {
   });
 
   test('is told from one that can, whose size is known beforehand', () => {
-    expect(weigh({ text: 'x' })).toEqual({ cells: 1, standsOut: false, holdsWords: false });
+    expect(weigh({ text: 'x' })).toEqual({ cells: 1, standsOut: false });
     const long = (cells: number) => ({ files: [fileOf('x', bytes((cells - 1) * CELL_CONTENT_BYTES))] });
     expect(weigh(long(8))).toMatchObject({ cells: 8, standsOut: false });
     expect(weigh(long(9))).toMatchObject({ cells: 9, standsOut: true });
-    expect(weigh({ text: `my words: ${newWords()}` }).holdsWords).toBe(true);
   });
+});
+
+test('what is its writer’s to keep is found in a file that is picked, and each kind has its sentence', async () => {
+  const found = (...content: (string | Uint8Array<ArrayBuffer>)[]) => secretsInPicked(new File(content, 'x'));
+  const seen = new Set<string>();
+  for (const kind of LOCKED_KINDS) {
+    const locked = formatArmor(labelOf(kind), bytes(100));
+    expect(await found(locked)).toEqual([kind]);
+    expect(await found(bytes(NOTE_MAX_BYTES - 9), locked, bytes(NOTE_MAX_BYTES))).toEqual([kind]);
+    seen.add(secretWords(en, kind));
+  }
+  expect(seen.size).toBe(3);
+  expect(await found('my words:\r\n', newWords())).toEqual(['words']);
+  expect(await found(Buffer.from(newWords(), 'utf16le'))).toEqual(['words']);
+  expect(
+    await found(bytes(3 * NOTE_MAX_BYTES), 'and a contact', formatContact(contactOf(newIdentity('http://x')))),
+  ).toEqual([]);
+  expect(secretWords(en, 'words')).toContain('twelve words');
+  const gone = new File(['x'], 'x');
+  gone.slice = () => ({ arrayBuffer: () => Promise.reject(new Error('gone')) }) as unknown as Blob;
+  expect(await secretsInPicked(gone)).toEqual([]); // it is told when it is sent
+});
+
+test('of many answers some are shown at a time, the newest first, of long ones fewer, and each once', () => {
+  const lots = (...lengths: number[]) => {
+    const answers = lengths.map((length) => ({ answer: { text: 'x'.repeat(length) } as Answer }));
+    const sizes: number[] = [];
+    for (let shown = 0; shown < answers.length; ) {
+      const next = withNextLot({ answers, shown });
+      sizes.push(next - shown);
+      shown = next;
+    }
+    expect(withNextLot({ answers, shown: answers.length })).toBe(answers.length);
+    return sizes;
+  };
+  expect(lots()).toEqual([]);
+  expect(lots(...Array(3).fill(1))).toEqual([3]);
+  expect(lots(...Array(48).fill(1))).toEqual([20, 20, 8]);
+  // The oldest stands first.
+  const { characters } = LOT;
+  expect(lots(1, 1, characters)).toEqual([1, 2]);
+  expect(lots(characters, 1, 1)).toEqual([2, 1]);
+  expect(lots(2 * characters, 2 * characters, 1)).toEqual([1, 1, 1]);
+  expect(lots(characters / 2, characters / 2, 0, 0)).toEqual([4]);
 });
 
 test('an answer goes to the drop that the page knows, under a contact that is valid', async () => {
@@ -422,7 +484,7 @@ test('what is waited for is told while a request is tried again, and since when'
     waiting: (wait) => waits.push(wait),
   });
   expect(waits.map((wait) => wait && [wait.what, wait.why])).toEqual([
-    ['place', 'dropFault'],
+    ['place', 'fault'],
     ['place', 'busy'],
     ['place', 'unreachable'],
     undefined,
@@ -433,7 +495,7 @@ test('what is waited for is told while a request is tried again, and since when'
 test.each<[string, Transport, Fault['kind']]>([
   ['a drop that cannot be reached', cut, 'unreachable'],
   ['a busy drop', async () => ({ status: 429, body: new Uint8Array() }), 'busy'],
-  ['a drop with a fault', async () => ({ status: 503, body: new Uint8Array() }), 'dropFault'],
+  ['a drop with a fault', async () => ({ status: 503, body: new Uint8Array() }), 'fault'],
   ['a page of a hotel', async () => ({ status: 200, body: Buffer.from('<html>Welcome') }), 'noDrop'],
   ['too much work', async () => ({ status: 428, body: Buffer.from(challenge(25)) }), 'tooMuchWork'],
 ])('%s is told as that', async (_, transport, kind) => {
@@ -458,10 +520,54 @@ test('a captive network that takes a cell in place of the drop is told as that',
   expect(await fault(() => letter.go({ way: { ...network, transport } }))).toEqual({ kind: 'captive' });
 });
 
-test('no fault of the core comes through with its own words', () => {
-  for (const error of [new Error('/home/me/x'), new TypeError('x'), 'x', undefined])
+test('how long work takes is told once it is known, as the command tells it, and nothing of what is over soon', () => {
+  const clock = vi.spyOn(performance, 'now');
+  const told: number[] = [];
+  const { working } = watchRequests({ working: (seconds) => told.push(seconds) });
+  const work = (bits: number, milliseconds: number) => {
+    clock.mockReturnValue(milliseconds);
+    working!({ tried: milliseconds * 1000, expected: 2 ** bits });
+  };
+  for (let milliseconds = 0; milliseconds < 1000; milliseconds += 100) work(24, milliseconds);
+  expect(told).toEqual(Array(5).fill(17)); // from half a second on
+  for (let milliseconds = 0; milliseconds < 1000; milliseconds += 100) work(18, milliseconds);
+  expect(told).toHaveLength(5);
+  clock.mockRestore();
+});
+
+test('what is read is waited for as that', async () => {
+  const { drop, visit, network, arrive, answer } = scene();
+  drawWords(visit);
+  const mailbox = await openVisitMailbox(visit);
+  const first = addressed(Object.assign(visit, { text: 'x' }));
+  await sending(first.contact, first.draft, true).go({ way: network });
+  await arrive();
+  await answer('y');
+  const waits: (Wait | undefined)[] = [];
+  const asked = new Set<string>();
+  // Each thing is refused once.
+  const transport: Transport = async (request) => {
+    const what = request.url.href;
+    if (asked.has(what)) return drop.transport(request);
+    asked.add(what);
+    return { status: 503, body: new Uint8Array() };
+  };
+  const way = { ...network, transport };
+  const came: Answer[] = [];
+  const reading = readingOf(mailbox, visit.person!, 14);
+  await reading.look({ way, waiting: (wait) => waits.push(wait), came: (each) => came.push(each) });
+  expect(came).toMatchObject([{ text: 'y' }]);
+  expect(new Set(waits.map((wait) => wait?.what))).toEqual(new Set(['list', 'answer', undefined]));
+  expect(new Set(waits.map((wait) => wait?.why))).toEqual(new Set(['fault', undefined]));
+});
+
+test('no fault of the core comes through with its own words, and none is told by them', () => {
+  for (const error of [new Error('/home/me/x'), new Error('the drop is none'), new TypeError('x'), 'x', undefined])
     expect(faultOf(error)).toEqual({ kind: 'own' });
-  expect(faultOf(new Unreachable('x'))).toEqual({ kind: 'unreachable' });
+  for (const kind of ['unreachable', 'busy', 'fault', 'captive'] as const)
+    expect(faultOf(new Unreachable('x', { kind }))).toEqual({ kind });
+  expect(faultOf(new NoDrop('x'))).toEqual({ kind: 'noDrop' });
+  expect(faultOf(new NotOpened('damaged'))).toEqual({ kind: 'letterGone' });
 });
 
 test('what is forgotten is gone from the visit, its keys too', async () => {

@@ -104,7 +104,7 @@ test.each([80, 40, 20, 3])('the last line fits into %i columns, with what counts
   halfOf(show, 104_857_600);
   expect(bottom().length).toBeLessThan(width);
   if (width >= 20) expect(bottom()).toContain('50 %');
-  const end = tellAsking('a cell from the drop');
+  const end = tellAsking('cell');
   vi.advanceTimersByTime(360_000);
   for (const row of screen()) expect(row.length).toBeLessThan(width);
   if (width >= 40) expect(bottom()).toContain('waiting for 6 min');
@@ -115,27 +115,27 @@ test.each([80, 40, 20, 3])('the last line fits into %i columns, with what counts
 test('a terminal tells what is waited for, since when, which try it is and why; and never that nothing is left', () => {
   const show = progressOf('uploading', 'MiB', 'MiB');
   halfOf(show, 2);
-  const told = tellAsking('a cell to reach the drop');
+  const told = tellAsking('upload');
   vi.advanceTimersByTime(2000);
   expect(bottom()).not.toContain('waiting');
   vi.advanceTimersByTime(358_000);
   expect(bottom()).toMatch(/waiting for 6 min \(since \d\d:\d\d\): a cell to reach the drop$/);
   expect(bottom()).toMatch(/^uploading, 50 %/);
   expect(bottom()).not.toContain('left');
-  told({ tried: 1, tries: 5, why: 'the drop is busy', waitMilliseconds: 9000 });
+  told({ tried: 1, tries: 5, kind: 'busy', why: 'the drop is busy', waitMilliseconds: 9000 });
   expect(bottom()).toMatch(/^uploading, 50 %.*; try 1 of 5 failed \(the drop is busy\), next in 9 s$/);
   terminal(40);
   vi.advanceTimersByTime(1000);
   expect(bottom()).toMatch(/try 1 of 5 failed$/);
   terminal(160);
-  told({ tried: 1, tries: 5, why: 'the drop is busy', waitMilliseconds: 9000 });
+  told({ tried: 1, tries: 5, kind: 'busy', why: 'the drop is busy', waitMilliseconds: 9000 });
   expect(bottom()).toMatch(/: a cell to reach the drop; try 1 of 5 failed \(the drop is busy\), next in 9 s$/);
   vi.advanceTimersByTime(12_000);
   expect(bottom()).toMatch(/try 1 of 5 failed \(the drop is busy\), now the next, for 3 s$/);
   told();
   expect(bottom()).toMatch(/^uploading/);
   show(2, 2);
-  const registering = tellAsking('the registration');
+  const registering = tellAsking('registration');
   vi.advanceTimersByTime(5000);
   expect(bottom()).toBe('waiting for 5 s: the registration');
   registering();
@@ -205,13 +205,13 @@ describe('a letter that is uploaded', () => {
   test('of which some cells travel at a time, tells of one that is waited for when a try fails, or nothing comes', () => {
     const show = uploading();
     show(0, 101);
-    const told = Array.from({ length: 4 }, () => tellAsking('a cell to reach the drop'));
+    const told = Array.from({ length: 4 }, () => tellAsking('upload'));
     for (let done = 1; done <= 4; done += 1) {
       vi.advanceTimersByTime(4000);
       show(done, 101);
     }
     expect(bottom()).toContain('4 of 100 MiB, 0.25 MiB/s'); // and not that the first one takes 16 s
-    told[2]!({ tried: 1, tries: 5, why: 'the drop is busy', waitMilliseconds: 9000 });
+    told[2]!({ tried: 1, tries: 5, kind: 'busy', why: 'the drop is busy', waitMilliseconds: 9000 });
     expect(bottom()).toMatch(/try 1 of 5 failed \(the drop is busy\), next in 9 s$/);
     told[2]!();
     expect(bottom()).toContain('4 of 100 MiB');
@@ -240,10 +240,10 @@ test.each([
   const { progressOf, tellAsking } = await import('../bin/progress.ts');
   const show = progressOf('uploading', 'MiB', 'MiB');
   halfOf(show, 2);
-  const told = tellAsking('the registration');
+  const told = tellAsking('registration');
   vi.advanceTimersByTime(9000);
   expect(all).toBe('uploading: 1 of 2 MiB\n');
-  told({ tried: 2, tries: 5, why: 'the drop is busy', waitMilliseconds: 60_000 });
+  told({ tried: 2, tries: 5, kind: 'busy', why: 'the drop is busy', waitMilliseconds: 60_000 });
   vi.advanceTimersByTime(3_600_000);
   const lines = all.split('\n').slice(1, -1);
   expect(lines[0]).toMatch(

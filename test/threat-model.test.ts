@@ -53,7 +53,7 @@ describe('the threat model', () => {
     'The host, AWS',
     'A network observer beside a source',
     'A network observer beside a journalist',
-    'A Tor exit, and whoever stands between it and the drop',
+    'A Tor exit, or anybody between it and the drop',
     "A thief of a journalist's disk",
   ])('says of this vantage point what it can and what it cannot: %s', (who) => {
     const part = parts.get(who)!;

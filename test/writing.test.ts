@@ -8,11 +8,12 @@ import { identify, isSilent } from '../bin/input.ts';
 import { sendLetter } from '../bin/letter.ts';
 import { letterFiles } from '../bin/letter-files.ts';
 import { warnOfMetadata } from '../bin/metadata.ts';
-import { secretsIn, warnOfSecrets } from '../bin/own-secrets.ts';
+import { warnOfSecrets } from '../bin/own-secrets.ts';
 import { Usage } from '../bin/terminal.ts';
 import type { Transport } from '../core/drop/transport.ts';
 import { fingerprintOf } from '../core/keys/fingerprint.ts';
 import { contactOf, newIdentity } from '../core/keys/identity.ts';
+import { NOTE_MAX_BYTES, secretsIn, secretsInFile } from '../core/keys/own-secrets.ts';
 import { newWords } from '../core/keys/words.ts';
 import { bodyOf, FileFault, isBlank } from '../core/letter/body.ts';
 import { send } from '../core/send/send.ts';
@@ -96,6 +97,11 @@ describe('what is its writer’s to keep is found in a letter', () => {
     ['words by their first letters', list.map((word) => word.slice(0, 4)).join(', ')],
     ['words in UTF-16', Buffer.from(`\u{feff}${mailbox}`, 'utf16le')],
     ['words in JSON', JSON.stringify({ words: mailbox })],
+    [
+      'words among bytes that are no text',
+      Buffer.concat([Buffer.alloc(100, 0xff), Buffer.from(mailbox), Buffer.of(0xfe)]),
+    ],
+    ['words in a Russian letter', `Вот мои слова: ${mailbox}. Спасибо.`],
     ...[
       'IDENTITY',
       'SIGNING KEY',
@@ -115,10 +121,47 @@ describe('what is its writer’s to keep is found in a letter', () => {
     ['eleven of the words', list.slice(1).join(' ')],
     ['words that do not fit together', 'abandon '.repeat(12)],
     ['words with others between them', list.join(' Zürich ')],
+    ['words with Russian ones between them', list.join(' слово ')],
     ['a contact', formatContact(contact)],
     ['prose', 'They knew since March. The recording is from the meeting on the 4th.'],
   ])('and not in %s', (_, content) => {
     expect(secretsIn(Buffer.from(content))).toEqual([]);
+  });
+});
+
+describe('of a file larger than any note', () => {
+  const line = '-----BEGIN DEAD DROP SIGNING KEY-----';
+  const filled = (bytes: number) => Buffer.alloc(bytes, '-----BEGIN DEAD DROP ');
+  async function* inParts(bytes: Uint8Array, length: number) {
+    const part = Buffer.alloc(length);
+    for (let at = 0; at < bytes.length; at += length) {
+      part.fill(0);
+      const here = bytes.subarray(at, at + length);
+      part.set(here);
+      yield part.subarray(0, here.length); // the same memory each time
+    }
+  }
+
+  test('the first line of what is locked is found wherever it stands, also across parts', async () => {
+    const whole = filled(NOTE_MAX_BYTES + 1);
+    for (const length of [10, 63, 64, 1000, 4096]) {
+      for (const at of [0, 1, 990, 1000 - line.length, whole.length - line.length]) {
+        const bytes = Buffer.from(whole);
+        bytes.write(line, at);
+        expect(await secretsInFile(bytes.length, inParts(bytes, length)), `${at} by ${length}`).toEqual([
+          'signing key',
+        ]);
+      }
+    }
+    expect(await secretsInFile(whole.length, inParts(whole, 1000))).toEqual([]);
+  });
+
+  test('words are not looked for; in one that may be a note they are, in whatever parts it comes', async () => {
+    const words = Buffer.from(`\n${newWords()}\n`);
+    const note = Buffer.concat([Buffer.alloc(NOTE_MAX_BYTES - words.length, '.'), words]);
+    expect(await secretsInFile(note.length, inParts(note, 4096))).toEqual(['words']);
+    const more = Buffer.concat([note, Buffer.from('.')]);
+    expect(await secretsInFile(more.length, inParts(more, 4096))).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { concat, isSame } from './bytes.ts';
 import { reader, writer } from './cursor.ts';
 import { checkDropUrl } from './drop-url.ts';
 import { CURVE_KEY_BYTES, DROP_URL_MAX_BYTES, SIGNATURE_BYTES, XWING_PUBLIC_KEY_BYTES } from './sizes.ts';
-import { BeforeVersion1, checkVersion } from './version.ts';
+import { BeforeVersion1, checkVersion, NewerVersion } from './version.ts';
 
 const CONTACT_VERSION = 1;
 const LABEL = 'DEAD DROP CONTACT';
@@ -119,8 +119,19 @@ export function formatContact(contact: Contact): string {
 
 /** Reads a contact from text, or from the bytes of its file. @throws Error when it is anything else, or a mailbox's. */
 export function parseContact(text: Uint8Array | string): Contact {
-  const contact = parseContactBytes(parseArmor(LABEL, text));
+  const contact = contactIn(text);
   // Nobody has signed it: whoever hands it out could have changed its drop.
   if (contact.kind === 'mailbox') throw new Error('that is the return contact of a mailbox: it is for answers only');
   return contact;
+}
+
+function contactIn(text: Uint8Array | string): Contact {
+  try {
+    return parseContactBytes(parseArmor(LABEL, text));
+  } catch (error) {
+    if (error instanceof NewerVersion || error instanceof BeforeVersion1) throw error;
+    throw new Error(
+      'that is no whole contact: one is the text from its BEGIN line to its END line; get it anew where you found it',
+    );
+  }
 }

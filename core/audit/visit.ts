@@ -86,7 +86,7 @@ export function beginVisit(way: Drop, visiting: Visiting): Visit {
       const next = () => ({ ...request, answerMaxBytes: ANSWER_BYTES, signal: drop.signal });
       const { triedBefore } = await withRetries(transport, next, drop.patience, {
         asking: drop.asking,
-        what: 'an answer',
+        what: 'answer',
       });
       return { ...last!, triedBefore };
     },

@@ -4,7 +4,8 @@ import { CELL_BYTES, LINE_BYTES, LINES_MAX, RANGE_BYTES, SEALED_ID_BYTES, UPLOAD
 import { batchKey } from '../../wire/slot.ts';
 import { SUMMARY_MAX_BYTES, summaryKey } from '../../wire/summary.ts';
 import { formatUploadId, parseUploadId, UPLOAD_HEADERS, UPLOADS_PREFIX, uploadKey } from '../../wire/upload-id.ts';
-import { type Asking, PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
+import { NoDrop } from './no-drop.ts';
+import { type AskedFor, type Asking, PATIENCE, type Patience, type RetriedAnswer, withRetries } from './retry.ts';
 import {
   checkLoopback,
   checkOverTor,
@@ -80,7 +81,7 @@ export function transportFor(url: URL, options: DropOptions): Omit<Drop, 'url'> 
   };
 }
 
-/** `GET /upload-url`. Protocol step 3.1. @throws Error when the answer could mark or misplace an upload */
+/** `GET /upload-url`. Protocol step 3.1. @throws NoDrop when the answer could mark or misplace an upload */
 export async function getUploadUrl(drop: Drop): Promise<UploadUrl> {
   const request = { method: 'GET', headers: {}, answerMaxBytes: SMALL_ANSWER_BYTES, signal: drop.signal } as const;
   let drawn: string | undefined;
@@ -93,7 +94,7 @@ export async function getUploadUrl(drop: Drop): Promise<UploadUrl> {
     }
     return { ...request, url };
   });
-  if (status !== 200) throw new Error(`the drop gives no upload URL (status ${status}): is its address right?`);
+  if (status !== 200) throw new NoDrop(`the drop gives no upload URL (status ${status}): is its address right?`);
   try {
     const { id: text, url, headers } = checkObject(JSON.parse(fromUtf8(body)), ['id', 'url', 'headers']);
     const asked = checkObject(headers, Object.keys(UPLOAD_HEADERS));
@@ -108,7 +109,7 @@ export async function getUploadUrl(drop: Drop): Promise<UploadUrl> {
     if (!place.pathname.endsWith(`/${UPLOADS_PREFIX}${text}`)) throw new Error('another key');
     return { id, url: placeOf(drop, place), headers: UPLOAD_HEADERS };
   } catch {
-    throw new Error('the drop answers something other than an upload URL: is its address right?');
+    throw new NoDrop('the drop answers something other than an upload URL: is its address right?');
   }
 }
 
@@ -140,7 +141,7 @@ export async function putCell(drop: Drop, { url, headers }: UploadUrl, cell: Uin
   const transport: Transport = async (request) => {
     const answer = await drop.transport(request);
     if (isStalled(answer)) throw new TransportFault('the drop cannot be reached: try again later');
-    if (answer.status === 200 && !isStored(answer)) throw new TransportFault(NOT_STORED);
+    if (answer.status === 200 && !isStored(answer)) throw new TransportFault(NOT_STORED, { kind: 'captive' });
     return answer;
   };
   try {
@@ -167,7 +168,7 @@ const NOT_STORED = 'something on the way answers in place of the drop, and nothi
  * `PUT /register-id` of 80 bytes. Protocol step 6.
  *
  * @param seal - makes the sealed id of each try, so that no two of them need to be the same
- * @throws Error unless the drop took it
+ * @throws NoDrop unless the drop took it
  */
 export async function putSealedId(drop: Drop, seal: () => Uint8Array): Promise<void> {
   const headers = { 'content-type': 'application/octet-stream', 'content-length': String(SEALED_ID_BYTES) };
@@ -177,7 +178,7 @@ export async function putSealedId(drop: Drop, seal: () => Uint8Array): Promise<v
     if (prove !== undefined) url.search = `?work=${await prove(body)}`;
     return { ...request, url, body };
   });
-  if (status !== 204) throw new Error(`the drop does not register ids (status ${status}): is its address right?`);
+  if (status !== 204) throw new NoDrop(`the drop does not register ids (status ${status}): is its address right?`);
 }
 
 /** Reads a batch, or null when there is none (any more). Protocol step 10. @returns a batch, or bytes of another size */
@@ -198,7 +199,7 @@ async function getInRanges(drop: Drop, key: string, maxBytes: number): Promise<U
     const { status, body } = await get(drop, `/${key}`, at === 0 ? maxBytes + 1 : RANGE_BYTES, headers);
     if (status === 403 || status === 404) return null;
     if (status === 416) break; // it ended exactly with the last range, or is empty
-    if (status !== 206 && !(status === 200 && at === 0)) throw new Error(`the drop gives no batch (status ${status})`);
+    if (status !== 206 && !(status === 200 && at === 0)) throw new NoDrop(`the drop gives no batch (status ${status})`);
     parts.push(body);
     if (status === 200 || body.length < RANGE_BYTES) break;
   }
@@ -209,7 +210,7 @@ async function getInRanges(drop: Drop, key: string, maxBytes: number): Promise<U
 export async function getUpload(drop: Drop, id: Uint8Array): Promise<Uint8Array | null> {
   const { status, body } = await get(drop, `/${uploadKey(id)}`, CELL_BYTES + 1);
   if (status === 403 || status === 404) return null;
-  if (status !== 200) throw new Error(`the drop gives no upload (status ${status})`);
+  if (status !== 200) throw new NoDrop(`the drop gives no upload (status ${status})`);
   return body;
 }
 
@@ -218,19 +219,19 @@ const BATCH_MAX_BYTES = LINES_MAX * LINE_BYTES;
 
 function get(drop: Drop, path: string, answerMaxBytes: number, headers = {}): Promise<RetriedAnswer> {
   const request = { method: 'GET', url: new URL(drop.url + path), headers, answerMaxBytes } as const;
-  const what = path.startsWith(`/${UPLOADS_PREFIX}`) ? 'a cell from the drop' : 'a batch';
+  const what = path.startsWith(`/${UPLOADS_PREFIX}`) ? 'cell' : 'batch';
   return ask(drop, request, what);
 }
 
 function put(drop: Drop, url: URL, headers: DropRequest['headers'], body: Uint8Array): Promise<RetriedAnswer> {
   const request = { method: 'PUT', url, headers, body, answerMaxBytes: SMALL_ANSWER_BYTES } as const;
-  return ask(drop, request, 'a cell to reach the drop');
+  return ask(drop, request, 'upload');
 }
 
 function ask(
   { transport, patience, asking, signal }: Drop,
   request: DropRequest,
-  what: string,
+  what: AskedFor,
 ): Promise<RetriedAnswer> {
   return withRetries(transport, () => ({ ...request, signal }), patience, { asking, what });
 }

@@ -24,7 +24,7 @@ export async function fetchContact(url: string, options: DropOptions = {}, finge
   const request = { method: 'GET', url: address, headers: {}, answerMaxBytes: ANSWER_MAX_BYTES } as const;
   const { status, body } = await withRetries(transport, () => ({ ...request, signal }), patience, {
     asking,
-    what: 'the contact',
+    what: 'contact',
   });
   if (REDIRECTS.includes(status))
     throw new Error('the address of the contact leads elsewhere: give the one that it leads to');

@@ -3,14 +3,8 @@ import { fromUtf8 } from '../../wire/bytes.ts';
 import { DELETION_MARGIN_DAYS, RETENTION_DAYS, SLOT_SECONDS } from '../../wire/sizes.ts';
 import { batchKey, IDS_PREFIX, parseSlot, slotAt, slotBefore } from '../../wire/slot.ts';
 import type { Drop } from './drop.ts';
+import { NoDrop } from './no-drop.ts';
 import { withRetries } from './retry.ts';
-
-/** Thrown when what answers at a drop's address answers as no drop does. */
-export class NoDrop extends Error {
-  constructor() {
-    super('what answers at that address is no drop: is the address right?');
-  }
-}
 
 /** What can be wrong with a list that is one. What of it is right is used all the same. */
 export type ListFault =
@@ -65,7 +59,7 @@ export interface Said {
 /**
  * The batches that a drop has, after a given slot, in order. Protocol step 10, and "What a client takes".
  *
- * @throws NoDrop when an answer is no list; Unreachable; Error when the drop refuses to list
+ * @throws NoDrop when an answer is no list, or the drop refuses to list; Unreachable
  */
 export async function* listBatches(
   drop: Drop,
@@ -104,9 +98,9 @@ async function getPage(drop: Drop, after: string | undefined): Promise<Page> {
   const request = { method: 'GET', url, headers: {}, answerMaxBytes: PAGE_MAX_BYTES, signal: drop.signal } as const;
   const { status, body } = await withRetries(drop.transport, () => request, drop.patience, {
     asking: drop.asking,
-    what: 'the list of batches',
+    what: 'list',
   });
-  if (status !== 200) throw new Error(`the drop does not list its batches (status ${status}): is its address right?`);
+  if (status !== 200) throw new NoDrop(`the drop does not list its batches (status ${status}): is its address right?`);
   return parsePage(body);
 }
 

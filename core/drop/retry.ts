@@ -1,6 +1,6 @@
 import { randomInt, sleepFor } from '#platform';
 import type { DropAnswer, DropRequest, Transport } from './transport.ts';
-import { RefusedAddress, TransportFault } from './transport-fault.ts';
+import { RefusedAddress, TransportFault, type Trouble } from './transport-fault.ts';
 
 /** How often and how patiently a request is tried again. */
 export interface Patience {
@@ -22,22 +22,39 @@ export interface FailedTry {
   /** Which one, from 1 on, and of how many. */
   readonly tried: number;
   readonly tries: number;
-  /** In words, which name no place and no id. */
+  readonly kind: Trouble;
+  /** The same in words, which name no place and no id. */
   readonly why: string;
   /** Until the next. */
   readonly waitMilliseconds: number;
 }
 
+/** What a request is for. */
+export type AskedFor =
+  /** Where a cell may go. */
+  | 'place'
+  /** A cell is on its way to the drop. */
+  | 'upload'
+  | 'registration'
+  /** The list of batches. */
+  | 'list'
+  | 'batch'
+  /** One that the drop has. */
+  | 'cell'
+  | 'contact'
+  /** Whatever an audit asks for. */
+  | 'answer';
+
 /**
- * Told when a request begins, and in words what is waited for, never which one. What it gives is told of each try that
- * failed and has a next, and, without one, of the end.
+ * Told when a request begins, and what it is for, never which one. What it gives is told of each try that failed and has a
+ * next, and, without one, of the end.
  */
-export type Asking = (what: string) => (failed?: FailedTry) => void;
+export type Asking = (what: AskedFor) => (failed?: FailedTry) => void;
 
 /** Who is told of a request, and what it is for. */
 export interface Asked {
   readonly asking: Asking | undefined;
-  readonly what: string;
+  readonly what: AskedFor;
 }
 
 const WAIT_MAX_MILLISECONDS = 60_000;
@@ -49,18 +66,7 @@ const BUSY_WAIT_MAX_MILLISECONDS = 10_000;
 const TRIES_MILLISECONDS = 300_000;
 
 /** Thrown when no try was answered, or every answer was 429 or 5xx. */
-export class Unreachable extends TransportFault {
-  readonly #status: number | undefined;
-  constructor(message: string, { isFinal = false, status }: { isFinal?: boolean; status?: number | undefined } = {}) {
-    super(message, { isFinal });
-    this.#status = status;
-  }
-
-  /** Of the answer to the last try. @returns undefined when it had none */
-  get status(): number | undefined {
-    return this.#status;
-  }
-}
+export class Unreachable extends TransportFault {}
 
 /** An answer, and whether an earlier try may have taken effect without our learning of it. */
 export interface RetriedAnswer extends DropAnswer {
@@ -102,30 +108,31 @@ async function retried(
   for (let tried = 1; ; tried += 1) {
     const request = await next();
     let trouble: string;
-    let status: number | undefined;
+    let kind: Trouble = 'unreachable';
     try {
       const answer = await transport(request);
       if (answer.status !== 429 && answer.status < 500) return { ...answer, triedBefore: tried > 1 };
-      status = answer.status;
-      trouble = `the drop ${status === 429 ? 'is busy' : 'has a fault'}: try again later`;
+      kind = answer.status === 429 ? 'busy' : 'fault';
+      trouble = `the drop ${kind === 'busy' ? 'is busy' : 'has a fault'}: try again later`;
     } catch (error) {
       if (error instanceof RefusedAddress) throw error;
       request.signal?.throwIfAborted();
-      trouble = error instanceof TransportFault ? error.message : 'the drop cannot be reached: try again later';
-      if (error instanceof TransportFault && error.isFinal) throw new Unreachable(trouble, error);
+      if (error instanceof TransportFault && error.isFinal) throw new Unreachable(error.message, error);
+      trouble = 'the drop cannot be reached: try again later';
+      if (error instanceof TransportFault) ({ message: trouble, kind } = error);
     }
-    const isBusy = status === 429;
+    const isBusy = kind === 'busy';
     if (busy !== undefined && isBusy) {
-      if (tried - faults >= busy.tries) throw new Unreachable(trouble, { status });
+      if (tried - faults >= busy.tries) throw new Unreachable(trouble, { kind });
       busy.tell?.();
     } else {
       faults += 1;
       const isLong = faults > 1 && performance.now() - start > TRIES_MILLISECONDS;
-      if (isLong || faults >= patience.tries) throw new Unreachable(trouble, { status });
+      if (isLong || faults >= patience.tries) throw new Unreachable(trouble, { kind });
     }
     const waitMilliseconds = waitOf(patience, tried, isBusy ? BUSY_WAIT_MAX_MILLISECONDS : WAIT_MAX_MILLISECONDS);
     const [number, tries] = busy !== undefined && isBusy ? [tried - faults, busy.tries] : [faults, patience.tries];
-    tell?.({ tried: number, tries, why: trouble.replace(/: try again( later)?$/, ''), waitMilliseconds });
+    tell?.({ tried: number, tries, kind, why: trouble.replace(/: try again( later)?$/, ''), waitMilliseconds });
     await sleepFor(waitMilliseconds, request.signal);
   }
 }

@@ -67,13 +67,22 @@ export function checkPublic(url: URL): void {
   throw new RefusedAddress('a drop that is not on this machine has an https:// or an .onion address');
 }
 
-/** @throws RefusedAddress unless the URL is HTTPS or leads to an onion service, whose address is its certificate */
+/** @throws RefusedAddress unless the URL is HTTPS or leads to an onion service */
 export function checkOverTor(url: URL): void {
   checkHost(url);
-  if (!isOnion(url)) checkPublic(url);
+  if (isOnion(url)) checkOnion(url);
+  else checkPublic(url);
+}
+
+/**
+ * Checks the address of an onion service, which is its certificate. Names below it are its own: Tor takes them to it.
+ *
+ * @throws RefusedAddress when it is not whole
+ */
+export function checkOnion({ hostname, protocol }: URL): void {
   // 35 bytes in base32, the last of which is the version, 3.
-  else if (!/^(?:[\w-]+\.)*[a-z2-7]{55}d\.onion$/.test(url.hostname) || !/^https?:$/.test(url.protocol))
-    throw new RefusedAddress('an .onion address has 56 letters and digits before .onion: see whether it is whole');
+  if (/^(?:[\w-]+\.)*[a-z2-7]{55}d\.onion$/.test(hostname) && /^https?:$/.test(protocol)) return;
+  throw new RefusedAddress('an .onion address has 56 letters and digits before .onion: see whether it is whole');
 }
 
 /** The port that a URL leads to. */

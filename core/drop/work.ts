@@ -3,7 +3,8 @@ import { type SolveOptions, solveWork, type WorkProgress } from '../../wire/solv
 import { parseChallenge, TooMuchWork, WORK_ASKED, type WorkChallenge, type WorkPurpose } from '../../wire/work.ts';
 import type { Drop } from './drop.ts';
 import { oneAtATime } from './mutex.ts';
-import { type RetriedAnswer, Unreachable, withRetries } from './retry.ts';
+import { NoDrop } from './no-drop.ts';
+import { type AskedFor, type RetriedAnswer, Unreachable, withRetries } from './retry.ts';
 import type { DropRequest } from './transport.ts';
 
 /** How often a drop may ask one request for work: the time that a proof is good for may pass before it is seen. */
@@ -48,14 +49,10 @@ export async function sendWithWork(
     prove = proverOf(purpose, readChallenge(answer.body), { signal, progress: working });
     proved = undefined;
   }
-  throw new Unreachable('the drop asks for work, and does not take it: try again later');
+  throw new Unreachable('the drop asks for work, and does not take it: try again later', { kind: 'fault' });
 }
 
-/** What is waited for, in words. */
-const WHAT: Readonly<Record<WorkPurpose, string>> = {
-  'upload-url': 'a place for a cell',
-  'register-id': 'the registration',
-};
+const WHAT: Readonly<Record<WorkPurpose, AskedFor>> = { 'upload-url': 'place', 'register-id': 'registration' };
 
 function proverOf(purpose: WorkPurpose, challenge: WorkChallenge, options: SolveOptions): Prove {
   return (bound) => oneAtATime(() => solveWork(purpose, bound, challenge, options), options.signal);
@@ -66,7 +63,7 @@ function readChallenge(body: Uint8Array): WorkChallenge {
     return parseChallenge(fromUtf8(body));
   } catch (error) {
     if (error instanceof TooMuchWork) throw error;
-    throw new Error('the drop asks for something other than work: is its address right?');
+    throw new NoDrop('the drop asks for something other than work: is its address right?');
   }
 }
 

@@ -38,8 +38,21 @@ export function spell(entropy: Uint8Array): string {
 
 /** Whether the words of a mailbox stand in a text, one after another, whatever stands between them but other words. */
 export function holdsWords(text: string): boolean {
+  // Of what is no text, almost nothing is long enough to be looked through.
+  return plainOf(text)
+    .split(OTHERS)
+    .some((part) => part.length >= SHORTEST_CHARACTERS && holdsRun(wordsOf(part)));
+}
+
+/** Letters that no word of the list has, and bytes that are no text: none of them stands among such words. */
+const OTHERS = /(?:(?![a-z])[\p{L}\ufffd])+/u;
+
+/** 47: twelve words of three letters, with blanks between them. */
+const SHORTEST_CHARACTERS = MAILBOX_WORDS * 4 - 1;
+
+function holdsRun(words: readonly string[]): boolean {
   let run: string[] = [];
-  for (const word of wordsIn(text)) {
+  for (const word of words) {
     run = isListed(word) ? [...run.slice(1 - MAILBOX_WORDS), word] : [];
     if (run.length === MAILBOX_WORDS && validateMnemonic(run.join(' '), wordlist)) return true;
   }
@@ -52,7 +65,15 @@ export function holdsWords(text: string): boolean {
  * a word will do, since no two words share their first four.
  */
 export function wordsIn(text: string): string[] {
-  const plain = text.normalize('NFKD').replace(INVISIBLE, '').toLowerCase();
+  return wordsOf(plainOf(text));
+}
+
+/** A text without what does not count in words. */
+function plainOf(text: string): string {
+  return text.normalize('NFKD').replace(INVISIBLE, '').toLowerCase();
+}
+
+function wordsOf(plain: string): string[] {
   const found: string[] = [];
   for (const [part] of plain.matchAll(PART)) {
     const [, number, rest] = /^(\d*)(.*)$/su.exec(part) as unknown as [string, string, string];

@@ -167,7 +167,7 @@ async function open(
   return undefined;
 }
 
-function whyOf({ status }: Unreachable): TryFailure {
-  if (status === undefined) return 'no answer';
-  return status === 429 ? 'drop busy' : 'drop fault';
+function whyOf({ kind }: Unreachable): TryFailure {
+  if (kind === 'busy') return 'drop busy';
+  return kind === 'fault' ? 'drop fault' : 'no answer';
 }

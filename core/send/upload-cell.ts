@@ -1,6 +1,7 @@
 import type { Contact } from '../../wire/contact.ts';
 import type { CellEntry } from '../../wire/letter.ts';
 import { type Drop, getUploadUrl, putCell, type UploadUrl } from '../drop/drop.ts';
+import { NoDrop } from '../drop/no-drop.ts';
 import { type CellRole, cellDigest, sealCell, sealDigestedCell } from '../letter/cell.ts';
 
 /** How often a cell is sealed anew for another id before the drop counts as broken. */
@@ -34,7 +35,7 @@ export async function uploadCell(drop: Drop, cell: UnsealedCell, first?: UploadU
     const { status, triedBefore } = await putCell(drop, place, sealed);
     if (status === 200 || (status === 412 && triedBefore)) return { id: place.id, digest: await digest };
   }
-  throw new Error('the drop refuses uploads: try again later');
+  throw new NoDrop('the drop refuses uploads: try again later');
 }
 
 /** Of a short letter, whose requests nothing else is to come between. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { derive } from '../../core/keys/derive.ts';
+import { type LockedKind, labelOf } from '../../core/keys/own-secrets.ts';
 import { STRETCHING } from '../../core/keys/stretching.ts';
 import type { Stretching } from '../../core/platform.ts';
 import { formatArmor, isArmor, parseArmor } from '../../wire/armor.ts';
@@ -12,16 +13,6 @@ import { guard } from '../sodium/secret.ts';
 import { preparePassphrase } from './passphrase.ts';
 
 await sodium.ready;
-
-/** What a locked file is: it stands in its first line and is authenticated, and words about it are made from it. */
-export type LockedKind =
-  | 'identity'
-  | 'signing key'
-  | 'invitation'
-  | 'unsent letter'
-  | 'unsent upload'
-  | 'unsent answer'
-  | 'unsent invitation';
 
 /** What is locked under random bytes, which are taken as they are, or words that are spelled in one way already. */
 const UNDER_KEYS: ReadonlySet<LockedKind> = new Set(['invitation', 'unsent answer', 'unsent invitation']);
@@ -194,8 +185,4 @@ function additionalOf(kind: LockedKind, prefix: Uint8Array): Uint8Array {
 /** Whether a file begins as one of this kind does. */
 export function isLocked(kind: LockedKind, text: Uint8Array | string): boolean {
   return isArmor(labelOf(kind), text);
-}
-
-function labelOf(kind: LockedKind): string {
-  return `DEAD DROP ${kind.toUpperCase()}`;
 }

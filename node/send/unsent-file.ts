@@ -3,13 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import sodium from 'libsodium-wrappers';
 import { derive } from '../../core/keys/derive.ts';
 import type { Identity } from '../../core/keys/identity.ts';
+import type { LockedKind } from '../../core/keys/own-secrets.ts';
 import type { Draft, OutgoingFile } from '../../core/letter/body.ts';
 import type { Stretching } from '../../core/platform.ts';
 import type { SentSoFar } from '../../core/send/send.ts';
 import { type Contact, formatContactBytes, parseContactBytes } from '../../wire/contact.ts';
 import type { Answered, CellEntry } from '../../wire/letter.ts';
 import { type FileLock, lockFile } from '../files/file-lock.ts';
-import { damaged, isLocked, type Lock, type LockedKind, newLock, unlock } from '../files/locked-file.ts';
+import { damaged, isLocked, type Lock, newLock, unlock } from '../files/locked-file.ts';
 import { fileAt } from '../files/outgoing-file.ts';
 import { createSecretFile, removeSecretFile, replaceSecretFile } from '../files/secret-file.ts';
 

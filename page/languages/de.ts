@@ -48,6 +48,10 @@ export const de: Catalog = {
     broken: 'Diese Seite ist beschädigt',
     brokenHow:
       'Sie kann nicht verwendet werden. Holen Sie sie noch einmal dort, wo Sie sie gefunden haben, und vergleichen Sie ihren Hash.',
+    revokedTitle: 'Mit dieser Seite soll niemand mehr schreiben',
+    revoked: (print: string, when: number) =>
+      `Wem der Fingerabdruck ${isolated(print)} gehört, hat ihn am ${day(when)} widerrufen. Von hier wurde nichts gesendet.`,
+    revokedHow: 'Fragen Sie auf anderem Weg, wem Sie jetzt schreiben können.',
   },
 
   noScript:
@@ -124,6 +128,14 @@ export const de: Catalog = {
     },
   },
 
+  secrets: {
+    words: 'Hier stehen die zwölf Wörter eines Postfachs. Wer sie hat, liest alle Antworten, die dorthin gehen.',
+    key: 'Hier steht ein geheimer Schlüssel von Dead Drop, der nur für seinen Besitzer ist.',
+    unsent: 'Hier steht ein Brief, der noch nicht gesendet wurde. Er ist nur für den, der ihn schreibt.',
+    invitation: 'Hier steht eine Einladung in eine Redaktion. Niemand sonst soll sie haben.',
+    takeOut: 'Nehmen Sie das heraus, wenn Sie es nicht senden wollen.',
+  },
+
   words: {
     title: 'Ihre zwölf Wörter',
     lead: 'Schreiben Sie diese Wörter auf Papier, in dieser Reihenfolge, bevor Sie weitergehen. Sie sind Ihr einziger Weg zu den Antworten. Es sind englische Wörter, in jeder Sprache dieser Seite.',
@@ -162,8 +174,6 @@ export const de: Catalog = {
     time: 'Dauer',
     roughly: (least, most) =>
       `Ungefähr ${number(least)} bis ${minutes(most)}. Genauer ist es bekannt, wenn der erste Teil gesendet ist.`,
-    holdsWords:
-      'Ihr Text enthält die zwölf Wörter eines Postfachs. Wer sie hat, liest alle Antworten, die dorthin gehen. Nehmen Sie sie heraus, wenn Sie das nicht wollen.',
     send: 'Jetzt senden',
     later: 'Jetzt hochladen, später anmelden',
     laterHint:
@@ -190,7 +200,7 @@ export const de: Catalog = {
   waits: {
     unreachable: 'Der Briefkasten ist nicht zu erreichen.',
     busy: 'Der Briefkasten ist beschäftigt.',
-    dropFault: 'Der Briefkasten hat einen Fehler.',
+    fault: 'Der Briefkasten hat einen Fehler.',
     captive: 'Etwas auf dem Weg antwortet anstelle des Briefkastens.',
     since: (what, seconds) => `Neue Versuche seit ${moment(seconds)} UTC. Gewartet wird auf Folgendes: ${what}.`,
     place: 'ein Platz für einen Teil',
@@ -289,6 +299,9 @@ export const de: Catalog = {
     renamed: (name) => `Ihr Name war ${isolated(name)}.`,
     answer: 'Darauf antworten',
     look: 'Noch einmal suchen',
+    older: (count: number) =>
+      `${number(count)} ältere ${of(count, { one: 'Antwort ist', other: 'Antworten sind' })} noch nicht zu sehen.`,
+    more: (count: number) => `${number(count)} weitere zeigen`,
     unfetched: (count) =>
       `${number(count)} ${of(count, { one: 'Stück konnte', other: 'Stücke konnten' })} nicht geholt werden. Suchen Sie noch einmal, jetzt oder später.`,
     leftOut: (count) =>
@@ -323,7 +336,7 @@ export const de: Catalog = {
     unreachable:
       'Der Briefkasten ist nicht zu erreichen. Sehen Sie nach, ob der Tor Browser verbunden ist, und versuchen Sie es später noch einmal.',
     busy: 'Der Briefkasten ist beschäftigt. Versuchen Sie es später noch einmal.',
-    dropFault: 'Der Briefkasten hat einen Fehler. Versuchen Sie es später noch einmal.',
+    fault: 'Der Briefkasten hat einen Fehler. Versuchen Sie es später noch einmal.',
     captive:
       'Etwas auf dem Weg antwortet anstelle des Briefkastens. Versuchen Sie es später noch einmal, oder aus einem anderen Netz.',
     noDrop: 'Was antwortet, ist kein Briefkasten. Vielleicht ist er außer Betrieb, oder diese Seite ist veraltet.',

@@ -43,11 +43,15 @@ export const en = {
     title: 'This page works in Tor Browser only',
     engine: 'This is not Tor Browser. Nothing was sent from here.',
     firefox:
-      'This looks like an ordinary Firefox, or like a Tor Browser whose protection was switched off. Nothing was sent from here.',
+      'This looks like an ordinary Firefox, or like a Tor Browser with its protection switched off. Nothing was sent from here.',
     why: 'Another browser tells more about you, and keeps more of what you do.',
     how: 'Get Tor Browser from torproject.org, leave its settings as they are, and open this file with it.',
     broken: 'This page is damaged',
     brokenHow: 'It cannot be used. Get it again from where you found it, and compare its hash.',
+    revokedTitle: 'Nobody is to write with this page any more',
+    revoked: (print: string, when: number) =>
+      `The owner of the fingerprint ${isolated(print)} revoked it on ${day(when)}. Nothing was sent from here.`,
+    revokedHow: 'Ask another way to whom to write now.',
   },
 
   /** Shown where no script runs: it stands in the file itself. */
@@ -68,7 +72,7 @@ export const en = {
     same: 'Yes, all of it is the same',
     unknown: 'I have nothing to compare it with',
     chooseOne: 'Choose one of the two.',
-    unknownMeans: 'Then you do not know who reads your letter: it is whoever made this page.',
+    unknownMeans: 'Then you do not know who reads your letter: it is the maker of this page.',
     doWhat: 'What do you want to do?',
     write: 'Write a letter',
     read: 'Read answers',
@@ -95,7 +99,7 @@ export const en = {
     answerNo: 'No',
     answerNew: 'Yes: give me twelve new words for it',
     answerHave: 'Yes: I have twelve words from an earlier letter to this person',
-    answerSame: (print: string) => `Yes: under the words of this visit, whose mailbox begins with ${isolated(print)}`,
+    answerSame: (print: string) => `Yes: under the words of this visit; their mailbox begins with ${isolated(print)}`,
     answerHint:
       'Answers wait at the drop. With twelve words you can read them later, on any machine. Use other words for each person to whom you write.',
     words: 'Your twelve words',
@@ -109,7 +113,7 @@ export const en = {
     none: 'Nothing was found in it that tells of its author. There may be something all the same.',
     unknown: 'Nothing is known of what this file tells of its author.',
     advice:
-      'Photos and documents often carry names, places and times. Whoever reads your letter sees them. Send a copy without them if you can.',
+      'Photos and documents often carry names, places and times. The reader of your letter sees them. Send a copy without them if you can.',
     what: {
       author: 'Author',
       editor: 'Changed or saved by',
@@ -126,10 +130,20 @@ export const en = {
     },
   },
 
+  /** Of what is its owner's to keep, in a text or a file. */
+  secrets: {
+    words: 'This holds the twelve words of a mailbox. Anybody who has them can read all answers to it.',
+    key: 'This holds a secret key of Dead Drop, which is for its owner only.',
+    unsent: 'This holds a letter that was not sent yet, which is for its writer only.',
+    invitation: 'This holds an invitation to a desk. Nobody else is to have it.',
+    takeOut: 'Take it out, unless you mean to send it.',
+  },
+
   words: {
     title: 'Your twelve words',
     lead: 'Write these words down on paper, in this order, before you go on. They are the only way to your answers.',
-    secret: 'Whoever has them reads all answers to you. Show them to nobody, and do not keep them on this machine.',
+    secret:
+      'Anybody who has them can read all answers to you. Show them to nobody, and do not keep them on this machine.',
     lost: 'Nothing of them is kept. If you lose them, nobody can read the answers, you neither.',
     done: 'I have written them down',
   },
@@ -164,8 +178,6 @@ export const en = {
     time: 'Time',
     roughly: (least: number, most: number) =>
       `Roughly ${number(least)} to ${minutes(most)}. It is known better when the first part is sent.`,
-    holdsWords:
-      'Your text holds the twelve words of a mailbox. Whoever has them reads all answers to it. Take them out, unless you mean it.',
     send: 'Send now',
     later: 'Upload now, register later',
     laterHint: 'A letter arrives only when it is registered. You can do that on another day, from another place.',
@@ -192,7 +204,7 @@ export const en = {
   waits: {
     unreachable: 'The drop cannot be reached.',
     busy: 'The drop is busy.',
-    dropFault: 'The drop has a fault.',
+    fault: 'The drop has a fault.',
     captive: 'Something on the way answers in place of the drop.',
     since: (what: string, seconds: number) => `Trying again since ${moment(seconds)} UTC. Waiting for ${what}.`,
     place: 'a place for a part',
@@ -219,7 +231,7 @@ export const en = {
 
   uploaded: {
     title: 'Your letter is uploaded, and not registered',
-    lead: 'It does not arrive before this sealed id is registered. Keep it, or hand it over another way: it says nothing to others, but whoever sees it knows that there is a letter.',
+    lead: 'It does not arrive before this sealed id is registered. Keep it, or hand it over another way: it says nothing to others, but anybody who sees it knows that there is a letter.',
     sealedId: 'Sealed id',
     until:
       'Register it within a week. After 14 days, or sooner if the operator of the drop chose so, the letter is gone.',
@@ -290,6 +302,9 @@ export const en = {
     renamed: (name: string) => `It was named ${isolated(name)}.`,
     answer: 'Answer this',
     look: 'Look again',
+    older: (count: number) =>
+      `${number(count)} older ${of(count, { one: 'answer is', other: 'answers are' })} not shown yet.`,
+    more: (count: number) => `Show ${number(count)} more`,
     unfetched: (count: number) =>
       `${number(count)} ${of(count, { one: 'thing', other: 'things' })} could not be fetched. Look again, now or later.`,
     leftOut: (count: number) =>
@@ -323,7 +338,7 @@ export const en = {
   faults: {
     unreachable: 'The drop cannot be reached. See whether Tor Browser is connected, and try again later.',
     busy: 'The drop is busy. Try again later.',
-    dropFault: 'The drop has a fault. Try again later.',
+    fault: 'The drop has a fault. Try again later.',
     captive: 'Something on the way answers in place of the drop. Try again later, or from another network.',
     noDrop: 'What answers is no drop. It may be down, or this page may be out of date.',
     astray: 'The drop leads somewhere else. Do not use this page.',

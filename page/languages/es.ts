@@ -47,6 +47,10 @@ export const es: Catalog = {
     how: 'Obtenga el Navegador Tor en torproject.org, deje su configuración como está y abra este archivo con él.',
     broken: 'Esta página está dañada',
     brokenHow: 'No se puede usar. Vuelva a obtenerla donde la encontró, y compare su hash.',
+    revokedTitle: 'Ya nadie debe escribir con esta página',
+    revoked: (print: string, when: number) =>
+      `El dueño de la huella ${isolated(print)} la revocó el ${day(when)}. Desde aquí no se ha enviado nada.`,
+    revokedHow: 'Pregunte por otra vía a quién escribir ahora.',
   },
 
   noScript:
@@ -123,6 +127,14 @@ export const es: Catalog = {
     },
   },
 
+  secrets: {
+    words: 'Aquí están las doce palabras de un buzón. Quien las tenga lee todas las respuestas que lleguen a él.',
+    key: 'Aquí hay una clave secreta de Dead Drop, que es solo para su dueño.',
+    unsent: 'Aquí hay una carta que aún no se ha enviado, que es solo para quien la escribe.',
+    invitation: 'Aquí hay una invitación a una redacción. Nadie más debe tenerla.',
+    takeOut: 'Quítelo, a no ser que quiera enviarlo.',
+  },
+
   words: {
     title: 'Sus doce palabras',
     lead: 'Escriba estas palabras en papel, en este orden, antes de seguir. Son el único camino a sus respuestas. Son palabras inglesas, en todos los idiomas de esta página.',
@@ -161,8 +173,6 @@ export const es: Catalog = {
     time: 'Duración',
     roughly: (least, most) =>
       `Aproximadamente de ${number(least)} a ${minutes(most)}. Se sabrá mejor cuando se haya enviado la primera parte.`,
-    holdsWords:
-      'Su texto contiene las doce palabras de un buzón. Quien las tenga lee todas las respuestas que lleguen a él. Quítelas, a no ser que lo quiera así.',
     send: 'Enviar ahora',
     later: 'Subir ahora, registrar después',
     laterHint: 'Una carta no llega hasta que se registra. Puede hacerlo otro día, desde otro lugar.',
@@ -188,7 +198,7 @@ export const es: Catalog = {
   waits: {
     unreachable: 'No se puede llegar al punto de entrega.',
     busy: 'El punto de entrega está ocupado.',
-    dropFault: 'El punto de entrega tiene un fallo.',
+    fault: 'El punto de entrega tiene un fallo.',
     captive: 'Algo en el camino responde en lugar del punto de entrega.',
     since: (what, seconds) =>
       `Se intenta de nuevo desde el ${moment(seconds)} UTC. En espera de lo siguiente: ${what}.`,
@@ -288,6 +298,9 @@ export const es: Catalog = {
     renamed: (name) => `Se llamaba ${isolated(name)}.`,
     answer: 'Responder a esto',
     look: 'Buscar otra vez',
+    older: (count: number) =>
+      `${number(count)} ${of(count, { one: 'respuesta más antigua no se muestra todavía', other: 'respuestas más antiguas no se muestran todavía' })}.`,
+    more: (count: number) => `Mostrar ${number(count)} más`,
     unfetched: (count) =>
       `${number(count)} ${of(count, { one: 'elemento no se pudo recoger', other: 'elementos no se pudieron recoger' })}. Busque otra vez, ahora o más tarde.`,
     leftOut: (count) =>
@@ -321,7 +334,7 @@ export const es: Catalog = {
     unreachable:
       'No se puede llegar al punto de entrega. Mire si el Navegador Tor está conectado, e inténtelo más tarde.',
     busy: 'El punto de entrega está ocupado. Inténtelo más tarde.',
-    dropFault: 'El punto de entrega tiene un fallo. Inténtelo más tarde.',
+    fault: 'El punto de entrega tiene un fallo. Inténtelo más tarde.',
     captive: 'Algo en el camino responde en lugar del punto de entrega. Inténtelo más tarde, o desde otra red.',
     noDrop: 'Lo que responde no es un punto de entrega. Quizá no está en servicio, o esta página está anticuada.',
     astray: 'El punto de entrega lleva a otro sitio. No use esta página.',

@@ -47,6 +47,10 @@ export const fr: Catalog = {
     how: 'Obtenez le Navigateur Tor sur torproject.org, laissez ses paramètres tels quels, et ouvrez ce fichier avec lui.',
     broken: 'Cette page est endommagée',
     brokenHow: 'Elle ne peut pas servir. Reprenez-la là où vous l’avez trouvée, et comparez son hachage (hash).',
+    revokedTitle: 'Plus personne ne doit écrire avec cette page',
+    revoked: (print: string, when: number) =>
+      `Le propriétaire de l’empreinte ${isolated(print)} l’a révoquée le ${day(when)}. Rien n’a été envoyé d’ici.`,
+    revokedHow: 'Demandez par une autre voie à qui écrire maintenant.',
   },
 
   noScript:
@@ -124,6 +128,14 @@ export const fr: Catalog = {
     },
   },
 
+  secrets: {
+    words: 'Ceci contient les douze mots d’une boîte aux lettres. Qui les possède lit toutes les réponses qui y vont.',
+    key: 'Ceci contient une clé secrète de Dead Drop, réservée à son propriétaire.',
+    unsent: 'Ceci contient une lettre qui n’a pas encore été envoyée, réservée à la personne qui l’écrit.',
+    invitation: 'Ceci contient une invitation à une rédaction. Personne d’autre ne doit l’avoir.',
+    takeOut: 'Retirez cela, sauf si vous voulez l’envoyer.',
+  },
+
   words: {
     title: 'Vos douze mots',
     lead: 'Notez ces mots sur papier, dans cet ordre, avant de continuer. Ils sont le seul moyen d’obtenir vos réponses. Ce sont des mots anglais, dans toutes les langues de cette page.',
@@ -163,8 +175,6 @@ export const fr: Catalog = {
     time: 'Durée',
     roughly: (least, most) =>
       `À peu près ${number(least)} à ${minutes(most)}. On le saura mieux quand la première partie sera envoyée.`,
-    holdsWords:
-      'Votre texte contient les douze mots d’une boîte aux lettres. Qui les possède lit toutes les réponses qui y vont. Retirez-les, sauf si vous le voulez ainsi.',
     send: 'Envoyer maintenant',
     later: 'Téléverser maintenant, inscrire plus tard',
     laterHint: 'Une lettre n’arrive que lorsqu’elle est inscrite. Vous pouvez le faire un autre jour, d’un autre lieu.',
@@ -190,7 +200,7 @@ export const fr: Catalog = {
   waits: {
     unreachable: 'Le point de dépôt est injoignable.',
     busy: 'Le point de dépôt est occupé.',
-    dropFault: 'Le point de dépôt a une défaillance.',
+    fault: 'Le point de dépôt a une défaillance.',
     captive: 'Quelque chose, en chemin, répond à la place du point de dépôt.',
     since: (what, seconds) => `Nouveaux essais depuis le ${moment(seconds)} UTC. En attente de ceci : ${what}.`,
     place: 'une place pour une partie',
@@ -288,6 +298,9 @@ export const fr: Catalog = {
     renamed: (name) => `Il s’appelait ${isolated(name)}.`,
     answer: 'Y répondre',
     look: 'Chercher à nouveau',
+    older: (count: number) =>
+      `${number(count)} ${of(count, { one: 'réponse plus ancienne n’est pas encore affichée', other: 'réponses plus anciennes ne sont pas encore affichées' })}.`,
+    more: (count: number) => `En afficher ${number(count)} de plus`,
     unfetched: (count) =>
       `${number(count)} ${of(count, { one: 'élément n’a pas pu être récupéré', other: 'éléments n’ont pas pu être récupérés' })}. Cherchez à nouveau, maintenant ou plus tard.`,
     leftOut: (count) =>
@@ -323,7 +336,7 @@ export const fr: Catalog = {
     unreachable:
       'Le point de dépôt est injoignable. Vérifiez si le Navigateur Tor est connecté, et réessayez plus tard.',
     busy: 'Le point de dépôt est occupé. Réessayez plus tard.',
-    dropFault: 'Le point de dépôt a une défaillance. Réessayez plus tard.',
+    fault: 'Le point de dépôt a une défaillance. Réessayez plus tard.',
     captive:
       'Quelque chose, en chemin, répond à la place du point de dépôt. Réessayez plus tard, ou depuis un autre réseau.',
     noDrop: 'Ce qui répond n’est pas un point de dépôt. Il est peut-être hors service, ou cette page est périmée.',

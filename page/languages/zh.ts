@@ -42,6 +42,10 @@ export const zh: Catalog = {
     how: '请从 torproject.org 获取 Tor 浏览器，不要改动它的设置，并用它打开此文件。',
     broken: '本页面已损坏',
     brokenHow: '它无法使用。请从您找到它的地方重新获取，并比较其哈希值。',
+    revokedTitle: '任何人都不应再用此页面写信',
+    revoked: (print: string, when: number) =>
+      `指纹 ${isolated(print)} 的所有者已于 ${day(when)} 将其吊销。此处没有发送任何内容。`,
+    revokedHow: '请通过其他途径询问现在应写信给谁。',
   },
 
   noScript:
@@ -116,6 +120,14 @@ export const zh: Catalog = {
     },
   },
 
+  secrets: {
+    words: '这里含有某个信箱的十二个单词。任何人拥有这些单词，就能阅读发往该信箱的所有回复。',
+    key: '这里含有 Dead Drop 的密钥，只应由其所有者持有。',
+    unsent: '这里含有一封尚未发送的信，只应由写信人持有。',
+    invitation: '这里含有加入编辑部的邀请。不应让其他人得到。',
+    takeOut: '请将其删除，除非您有意发送。',
+  },
+
   words: {
     title: '您的十二个单词',
     lead: '在继续之前，请将这些单词按此顺序写在纸上。它们是您取得回复的唯一途径。无论本页面使用哪种语言，这些单词都是英文。',
@@ -151,8 +163,6 @@ export const zh: Catalog = {
     parts: (cells) => `${number(cells)} 个部分，每个部分 1 MB`,
     time: '所需时间',
     roughly: (least, most) => `大约 ${number(least)} 到 ${number(most)} 分钟。第一个部分发送后会有更准确的估计。`,
-    holdsWords:
-      '您的正文中含有某个信箱的十二个单词。任何人拥有这些单词，就能阅读发往该信箱的所有回复。请将其删除，除非您有意如此。',
     send: '立即发送',
     later: '立即上传，以后登记',
     laterHint: '信件只有在登记之后才会送达。您可以改日在其他地点登记。',
@@ -176,7 +186,7 @@ export const zh: Catalog = {
   waits: {
     unreachable: '无法连接到投递点。',
     busy: '投递点繁忙。',
-    dropFault: '投递点出现故障。',
+    fault: '投递点出现故障。',
     captive: '途中有别的东西代替投递点作出应答。',
     since: (what, seconds) => `自 ${moment(seconds)}（UTC）起一直在重试。正在等待：${what}。`,
     place: '一个部分的存放位置',
@@ -267,6 +277,8 @@ export const zh: Catalog = {
     renamed: (name) => `它原来的名称是 ${isolated(name)}。`,
     answer: '回复此信',
     look: '再次查找',
+    older: (count: number) => `还有 ${number(count)} 条较早的回复未显示。`,
+    more: (count: number) => `再显示 ${number(count)} 条`,
     unfetched: (count) => `有 ${number(count)} 项内容无法取回。请现在或以后再次查找。`,
     leftOut: (count) => `有 ${number(count)} 封信件未显示：已损坏，或不是来自此人。`,
     gone: (count) => `投递点缺少 ${number(count)} 个批次。其中的回复已丢失。`,
@@ -296,7 +308,7 @@ export const zh: Catalog = {
   faults: {
     unreachable: '无法连接到投递点。请查看 Tor 浏览器是否已连接，并稍后再试。',
     busy: '投递点繁忙。请稍后再试。',
-    dropFault: '投递点出现故障。请稍后再试。',
+    fault: '投递点出现故障。请稍后再试。',
     captive: '途中有别的东西代替投递点作出应答。请稍后再试，或换用其他网络。',
     noDrop: '作出应答的不是投递点。它可能已停止服务，或者本页面已过时。',
     astray: '投递点指向了别处。请勿使用本页面。',

@@ -1,7 +1,15 @@
 import { safeFileName, spelledOut } from '../../core/inbox/file-name.ts';
 import { faultOf } from '../fault.ts';
 import { printOf } from '../mailbox.ts';
-import { type Extent, type Found, filesOf, type SavedFile, type Shown, type Standing } from '../reading.ts';
+import {
+  type Extent,
+  type Found,
+  filesOf,
+  type SavedFile,
+  type Shown,
+  type Standing,
+  withNextLot,
+} from '../reading.ts';
 import { answerTo } from '../visit.ts';
 import type { App, Screen } from './app.ts';
 import { button, el, p, warning } from './element.ts';
@@ -41,6 +49,7 @@ export function lookingScreen(found: Found, extent?: Extent): Screen {
     } catch (error) {
       found.fault = faultOf(error);
     }
+    found.shown = withNextLot({ ...found, shown: 0 });
     app.visit.found = found;
     return answersScreen;
   };
@@ -54,12 +63,11 @@ export function lookingScreen(found: Found, extent?: Extent): Screen {
   };
 }
 
-/** The answers, the newest first. */
+/** The answers, the newest first, and of many some at a time. */
 export const answersScreen: Screen = (app) => {
   const { t, visit } = app;
   const found = visit.found!;
   const count = found.answers.length;
-  const newestFirst = found.answers.map((shown, index) => answerPart(app, shown, index + 1)).reverse();
   return {
     title: t.answers.title(count),
     body: [
@@ -67,7 +75,7 @@ export const answersScreen: Screen = (app) => {
       ...standingPart(app, found.standing),
       p(t.sent.mailbox(printOf(visit.mailbox!))),
       count === 0 ? p(t.answers.again) : undefined,
-      ...newestFirst,
+      listPart(app, found),
       el(
         'div',
         { class: 'actions' },
@@ -77,6 +85,30 @@ export const answersScreen: Screen = (app) => {
     ],
   };
 };
+
+function listPart(app: App, found: Found): HTMLElement {
+  const { t } = app;
+  const newestFirst = [...found.answers].reverse();
+  const list = el('div', {});
+  const rest = el('div', {});
+  const draw = () => {
+    const drawn = list.childElementCount;
+    const next = newestFirst.slice(drawn, found.shown);
+    list.append(...next.map((shown, place) => answerPart(app, shown, newestFirst.length - drawn - place)));
+    const left = newestFirst.length - found.shown;
+    const lot = withNextLot(found) - found.shown;
+    const more = () => button(t.answers.more(lot), showMore);
+    rest.replaceChildren(...(left === 0 ? [] : [p(t.answers.older(left)), el('div', { class: 'actions' }, more())]));
+  };
+  const showMore = () => {
+    const { lastElementChild: before } = list;
+    found.shown = withNextLot(found);
+    draw();
+    before?.nextElementSibling?.querySelector('h2')?.focus();
+  };
+  draw();
+  return el('div', {}, list, rest);
+}
 
 /** What a look left open. */
 function standingPart({ t }: App, standing: Standing | undefined): (Node | undefined)[] {
@@ -95,7 +127,7 @@ function answerPart(app: App, shown: Shown, number: number): HTMLElement {
   const { t, visit } = app;
   const { answer, fault } = shown;
   const id = `answer-${number}`;
-  const heading = el('h2', { id }, t.answers.heading(number, answer.time));
+  const heading = el('h2', { id, tabindex: '-1' }, t.answers.heading(number, answer.time));
   const text =
     answer.text === ''
       ? p(t.answers.noText)

@@ -8,6 +8,9 @@ import { el } from './element.ts';
 /** What is seen at a time: a heading, and what stands below it. It may be made anew, in another language. */
 export type Screen = (app: App) => { readonly title: string; readonly body: readonly (Node | undefined)[] };
 
+/** What is said, in the language that the page is in by then. */
+export type Sentence = (t: Catalog) => string;
+
 /** The page as its screens see it. */
 export interface App {
   readonly people: readonly Person[];
@@ -19,7 +22,9 @@ export interface App {
   /** Does something, and nothing else meanwhile, then shows what it leads to, unless the visit has ended. */
   run(act: () => Promise<Screen>): void;
   /** Says something to those who hear the page. */
-  announce(text: string): void;
+  announce(sentence: Sentence): void;
+  /** What is said on this screen of what was done there, such as what is wrong, by the id of its line. */
+  readonly said: Map<string, Sentence>;
   /** Ends the visit: forgets everything, and shows a screen. */
   end(last: Screen): void;
 }
@@ -37,11 +42,14 @@ const TITLE = 'title';
 /** How long an announcement waits for the screen that it belongs to. */
 const SPEAK_MILLISECONDS = 100;
 
+const silence: Sentence = () => '';
+
 /** Begins with a screen. */
 export function startApp({ header, main, status }: Place, people: readonly Person[], first: Screen): App {
   let language: Language = LANGUAGES[0]!;
   let current = first;
   let [isBusy, visits] = [false, 0];
+  let announced: Sentence = silence;
   const settle = () => {
     isBusy = false;
     main.removeAttribute('aria-busy');
@@ -62,6 +70,7 @@ export function startApp({ header, main, status }: Place, people: readonly Perso
     document.documentElement.dir = language.direction;
     header.replaceChildren(...languageChoice(app.t, language, speak));
     draw();
+    status.textContent = announced(app.t);
   };
 
   const app: App = {
@@ -75,6 +84,8 @@ export function startApp({ header, main, status }: Place, people: readonly Perso
     },
     show(screen) {
       current = screen;
+      app.said.clear();
+      announced = silence;
       status.textContent = '';
       draw();
       // Not the heading: screen readers take it for where they were already, and stay silent.
@@ -92,11 +103,13 @@ export function startApp({ header, main, status }: Place, people: readonly Perso
         app.show(next);
       });
     },
-    announce(text) {
+    announce(sentence) {
+      announced = sentence;
       setTimeout(() => {
-        status.textContent = text;
+        status.textContent = announced(app.t);
       }, SPEAK_MILLISECONDS);
     },
+    said: new Map(),
     end(last) {
       visits += 1;
       settle();

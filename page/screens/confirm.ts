@@ -1,12 +1,14 @@
+import { secretsInText } from '../../core/keys/own-secrets.ts';
 import { CELL_SECONDS, type Weight, weigh } from '../draft.ts';
 import { faultOf } from '../fault.ts';
 import { printOf } from '../mailbox.ts';
 import { sending } from '../sending.ts';
 import { addressed } from '../visit.ts';
 import type { App, Screen } from './app.ts';
-import { button, el, facts, own, p, points, warning } from './element.ts';
-import { faultWords } from './fault-words.ts';
+import { button, el, facts, line, own, p, points, warning } from './element.ts';
+import { sentenceOf } from './fault-words.ts';
 import { fileLine } from './file-line.ts';
+import { secretWords } from './secret-words.ts';
 import { sendingScreen } from './sending.ts';
 import { writeScreen } from './write.ts';
 
@@ -14,18 +16,27 @@ import { writeScreen } from './write.ts';
 export const confirmScreen: Screen = (app) => {
   const { t, visit } = app;
   const { name, fingerprint } = visit.person!;
-  const { cells, standsOut, holdsWords } = weigh(visit);
+  const { cells, standsOut } = weigh(visit);
   const wantsAnswer = visit.mailbox !== undefined && (visit.answering !== undefined || visit.wanted !== 'no');
-  const trouble = el('p', { class: 'error', role: 'alert', hidden: true });
+  const trouble = line(app, 'trouble', { class: 'error', role: 'alert' });
   const go = (toRegister: boolean) => () => {
     try {
       const { contact, draft } = addressed(visit);
       app.show(sendingScreen(sending(contact, draft, toRegister), toRegister, cells));
     } catch (error) {
-      trouble.textContent = faultWords(t, faultOf(error));
-      trouble.hidden = false;
+      trouble.say(sentenceOf(faultOf(error)));
     }
   };
+  const send = button(t.confirm.send, go(true), { class: 'main' });
+  const later = button(t.confirm.later, go(false), { 'aria-describedby': 'later-hint' });
+  const secrets = el('div', {});
+  // Nothing goes before all that is known of it was shown.
+  visit.lookedInto = () => {
+    const isKnown = visit.files.every((file) => visit.looked.has(file));
+    secrets.replaceChildren(...secretsPart(app), ...(isKnown ? [] : [p(t.write.reading, 'hint')]));
+    for (const each of [send, later]) each.disabled = !isKnown;
+  };
+  visit.lookedInto();
   const laterHint = el('p', { class: 'hint', id: 'later-hint' }, t.confirm.laterHint);
   return {
     title: t.confirm.title,
@@ -38,21 +49,32 @@ export const confirmScreen: Screen = (app) => {
         [t.confirm.size, [t.confirm.parts(cells)]],
         [t.confirm.time, [roughly(app, cells)]],
       ),
-      holdsWords ? warning(t.confirm.holdsWords) : undefined,
+      secrets,
       standsOut ? warning(t.plain.standsOut(cells)) : undefined,
       points(t.plain.keepOpen, t.plain.linked),
-      trouble,
+      trouble.root,
       el(
         'div',
         { class: 'actions' },
-        button(t.confirm.send, go(true), { class: 'main' }),
-        button(t.confirm.later, go(false), { 'aria-describedby': laterHint.id }),
+        send,
+        later,
         button(t.confirm.change, () => app.show(writeScreen), { class: 'quiet' }),
       ),
       laterHint,
     ],
   };
 };
+
+/** What in the letter is its writer's to keep. */
+function secretsPart({ t, visit }: App): HTMLElement[] {
+  const inText = secretsInText(visit.text).map((secret) => [t.write.text, secret] as const);
+  const inFiles = visit.files.flatMap((file) =>
+    (visit.looked.get(file)?.secrets ?? []).map((secret) => [file.name, secret] as const),
+  );
+  return [...inText, ...inFiles].map(([where, secret]) =>
+    el('p', { class: 'warning' }, own(where), `: ${secretWords(t, secret)}`),
+  );
+}
 
 function contentOf(app: App): (HTMLElement | string)[] {
   const { t, visit } = app;

@@ -1,3 +1,5 @@
+import type { App, Sentence } from './app.ts';
+
 /** What a page is made of: texts are put in as texts, never as markup. */
 export type Child = Node | string | undefined;
 
@@ -42,11 +44,43 @@ export function facts(...pairs: readonly (readonly [string, readonly Child[]])[]
   return el('dl', {}, ...pairs.flatMap(([name, what]) => [el('dt', {}, name), el('dd', {}, ...what)]));
 }
 
+/** A line for what becomes of what is done. What it says stays when the language changes, until another screen comes. */
+export interface Line {
+  readonly root: HTMLElement;
+  say(sentence: Sentence): void;
+  clear(): void;
+  /** Whether it says anything. */
+  isSaid(): boolean;
+}
+
+/** @param id - another one for each line of a screen */
+export function line(app: App, id: string, attributes: Attributes): Line {
+  const root = el('p', { ...attributes, id });
+  const draw = () => {
+    const sentence = app.said.get(id);
+    root.hidden = sentence === undefined;
+    root.textContent = sentence?.(app.t) ?? '';
+  };
+  draw();
+  return {
+    root,
+    say(sentence) {
+      app.said.set(id, sentence);
+      draw();
+    },
+    clear() {
+      app.said.delete(id);
+      draw();
+    },
+    isSaid: () => app.said.has(id),
+  };
+}
+
 /** Something that a person fills in. */
 export interface Field {
   readonly root: HTMLElement;
   /** Says what is wrong with it, and leads there. */
-  fail(message: string): void;
+  fail(sentence: Sentence): void;
   /** Takes that back. */
   clear(): void;
 }
@@ -54,30 +88,29 @@ export interface Field {
 type Control = HTMLInputElement | HTMLTextAreaElement;
 
 /** Labels a control, with what may be said of it, and a place for what is wrong with it. */
-export function field(id: string, label: string, control: Control, hint?: string): Field {
+export function field(app: App, id: string, label: string, control: Control, hint?: string): Field {
   control.id = id;
   for (const [name, value] of Object.entries(PRIVATE)) control.setAttribute(name, value);
-  const error = el('p', { class: 'error', id: `${id}-error`, hidden: true });
+  const error = line(app, `${id}-error`, { class: 'error' });
   const said = hint === undefined ? undefined : el('p', { class: 'hint', id: `${id}-hint` }, hint);
-  const describe = (hasError: boolean) => {
-    const by = [...(said ? [said.id] : []), ...(hasError ? [error.id] : [])].join(' ');
+  const describe = () => {
+    const by = [...(said ? [said.id] : []), ...(error.isSaid() ? [error.root.id] : [])].join(' ');
     if (by === '') control.removeAttribute('aria-describedby');
     else control.setAttribute('aria-describedby', by);
+    if (error.isSaid()) control.setAttribute('aria-invalid', 'true');
+    else control.removeAttribute('aria-invalid');
   };
-  describe(false);
+  describe();
   return {
-    root: el('div', { class: 'field' }, el('label', { for: id }, label), said, error, control),
-    fail(message) {
-      error.textContent = message;
-      error.hidden = false;
-      control.setAttribute('aria-invalid', 'true');
-      describe(true);
+    root: el('div', { class: 'field' }, el('label', { for: id }, label), said, error.root, control),
+    fail(sentence) {
+      error.say(sentence);
+      describe();
       control.focus();
     },
     clear() {
-      error.hidden = true;
-      control.removeAttribute('aria-invalid');
-      describe(false);
+      error.clear();
+      describe();
     },
   };
 }
@@ -97,31 +130,29 @@ export interface Choice extends Field {
 
 /** Lets a person choose one of several. */
 export function choice<T extends string>(
+  app: App,
   id: string,
   legend: string,
   options: readonly (readonly [T, string])[],
   chosen: T | undefined,
   choose: (value: T) => void,
 ): Choice {
-  const error = el('p', { class: 'error', id: `${id}-error`, hidden: true });
+  const error = line(app, `${id}-error`, { class: 'error' });
   const radios = options.map(([value, label], place) => {
     const input = el('input', { type: 'radio', name: id, id: `${id}-${place}`, autocomplete: 'off' });
     input.checked = value === chosen;
     input.addEventListener('change', () => choose(value));
     return { input, root: el('div', { class: 'option' }, input, el('label', { for: input.id }, label)) };
   });
-  const root = el('fieldset', { 'aria-describedby': error.id }, el('legend', {}, legend), error);
+  const root = el('fieldset', { 'aria-describedby': error.root.id }, el('legend', {}, legend), error.root);
   root.append(...radios.map((radio) => radio.root));
   return {
     root,
-    fail(message) {
-      error.textContent = message;
-      error.hidden = false;
+    fail(sentence) {
+      error.say(sentence);
       (radios.find(({ input }) => input.checked) ?? radios[0]!).input.focus();
     },
-    clear() {
-      error.hidden = true;
-    },
+    clear: error.clear,
   };
 }
 

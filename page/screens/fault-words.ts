@@ -1,5 +1,12 @@
 import type { Fault } from '../fault.ts';
 import type { Catalog } from '../languages/en.ts';
+import type { Sentence } from './app.ts';
+
+/** What says what went wrong. */
+export const sentenceOf =
+  (fault: Fault): Sentence =>
+  (t) =>
+    faultWords(t, fault);
 
 /** Says what went wrong. */
 export function faultWords({ faults }: Catalog, fault: Fault): string {

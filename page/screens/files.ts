@@ -1,28 +1,29 @@
 import type { OutgoingFile } from '../../core/letter/body.ts';
 import { lookInto } from '../metadata/look.ts';
+import { secretsInPicked } from '../own-secrets.ts';
 import { pickedFile } from '../picked-file.ts';
-import type { App } from './app.ts';
-import { button, type Child, el, own, p } from './element.ts';
+import type { App, Sentence } from './app.ts';
+import { button, type Child, el, line, own, p, warning } from './element.ts';
 import { fileLine } from './file-line.ts';
+import { secretWords } from './secret-words.ts';
 
 /** The files of a letter, by button or dropped. */
 export interface FilesPart {
   readonly root: HTMLElement;
-  fail(message: string): void;
+  fail(sentence: Sentence): void;
 }
 
 export function filesPart(app: App): FilesPart {
   const { t, visit } = app;
-  const error = el('p', { class: 'error', id: 'files-error', hidden: true });
+  const error = line(app, 'files-error', { class: 'error' });
   const input = el('input', { type: 'file', multiple: true, id: 'files', class: 'unseen', tabindex: '-1' });
   const pick = button(t.write.pick, () => input.click(), { id: 'pick', 'aria-describedby': 'files-hint files-error' });
   const list = el('ul', { class: 'files' });
   const total = el('p', { class: 'total' });
   const hint = el('p', { class: 'hint', id: 'files-hint' }, t.write.names);
   const advice = el('p', { class: 'hint' }, t.metadata.advice);
-  const fail = (message: string) => {
-    error.textContent = message;
-    error.hidden = false;
+  const fail = (sentence: Sentence) => {
+    error.say(sentence);
     pick.focus();
   };
   const draw = () => {
@@ -36,29 +37,29 @@ export function filesPart(app: App): FilesPart {
   };
   const remove = (place: number) => {
     const [gone] = visit.files.splice(place, 1);
-    error.hidden = true;
+    error.clear();
     draw();
     pick.focus();
-    app.announce(t.write.removed(gone!.name));
+    app.announce(({ write }) => write.removed(gone!.name));
   };
   const add = (picked: readonly File[]) => {
-    error.hidden = true;
+    error.clear();
     const files = picked.map(pickedFile);
     visit.files.push(...files);
     draw();
     void lookAtAll(app, picked, files);
-    if (picked.length > 0) app.announce(t.write.added(picked.length));
+    if (picked.length > 0) app.announce(({ write }) => write.added(picked.length));
   };
   input.addEventListener('change', () => {
     add([...(input.files ?? [])]);
     input.value = '';
   });
   const zone = el('div', { class: 'zone' }, pick, input, el('span', { class: 'hint' }, t.write.drop));
-  onDrop(zone, add, () => fail(t.write.noFolder));
+  onDrop(zone, add, () => fail(({ write }) => write.noFolder));
   visit.lookedInto = draw;
   draw();
   const heading = el('h2', { id: 'files-heading' }, t.write.files);
-  const root = el('section', { 'aria-labelledby': heading.id }, heading, error, zone, list, total, hint, advice);
+  const root = el('section', { 'aria-labelledby': heading.id }, heading, error.root, zone, list, total, hint, advice);
   return { root, fail };
 }
 
@@ -75,7 +76,8 @@ async function lookAtAll({ visit }: App, picked: readonly File[], files: readonl
   for (const [place, file] of files.entries()) {
     if (!visit.files.includes(file)) continue; // removed, or the letter is gone
     const found = await lookInto(picked[place]!);
-    looked.set(file, found);
+    const secrets = await secretsInPicked(picked[place]!);
+    looked.set(file, { ...found, secrets });
     visit.lookedInto();
   }
 }
@@ -85,13 +87,15 @@ function metadataPart({ t, visit }: App, file: OutgoingFile): HTMLElement {
   const looked = visit.looked.get(file);
   const more = (...children: Child[]) => el('div', { class: 'more' }, ...children);
   if (looked === undefined) return more(p(t.write.reading, 'hint'));
-  const { metadata, isKnown } = looked;
-  if (metadata.length === 0) return more(p(isKnown ? t.metadata.none : t.metadata.unknown, 'hint'));
+  const { metadata, isKnown, secrets } = looked;
+  const warnings = secrets.map((secret) => warning(secretWords(t, secret)));
+  if (metadata.length === 0) return more(...warnings, p(isKnown ? t.metadata.none : t.metadata.unknown, 'hint'));
   const list = metadata.map(({ what, value }) => {
     const name = t.metadata.what[what];
     return value === '' ? el('li', {}, name) : el('li', {}, `${name}: `, own(value));
   });
   return more(
+    ...warnings,
     el('p', { class: 'tells' }, t.metadata.tells),
     el('ul', { class: 'metadata' }, ...list),
     p(t.metadata.notAll, 'hint'),

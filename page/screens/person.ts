@@ -15,6 +15,7 @@ export const personScreen: Screen = (app) => {
   const fault = untimely(contact, Date.now() / 1000);
   const unknown = el('p', { class: 'warning', hidden: visit.compared !== 'unknown' }, t.person.unknownMeans);
   const compared = choice(
+    app,
     'compared',
     t.person.compare,
     [
@@ -29,7 +30,7 @@ export const personScreen: Screen = (app) => {
     },
   );
   const go = (screen: Screen) => () => {
-    if (visit.compared === undefined) compared.fail(t.person.chooseOne);
+    if (visit.compared === undefined) compared.fail((shown) => shown.person.chooseOne);
     else app.show(screen);
   };
   const others = app.people.length > 1 ? button(t.common.back, () => leave(app), { class: 'quiet' }) : undefined;

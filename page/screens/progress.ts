@@ -24,6 +24,11 @@ export function newProgress(): Progress {
   let work: number | undefined;
   let update = () => {};
 
+  const troublesIn = ({ t }: App) => [
+    ...(wait ? [`${t.waits[wait.why]} ${t.waits.since(t.waits[wait.what], wait.since / 1000)}`] : []),
+    ...(work === undefined ? [] : [t.sending.work(work)]),
+  ];
+
   const draw = (app: App): HTMLElement => {
     const { t } = app;
     const bar = el('progress', { 'aria-label': t.sending.progress });
@@ -37,19 +42,14 @@ export function newProgress(): Progress {
     update = () => {
       bar.max = Math.max(total, 1);
       bar.value = done; // one without a value moves, and some people cannot look at that
-      const texts = words(app);
-      lines.replaceChildren(...texts.map((text) => el('p', {}, text)));
-      const troubles = [
-        ...(wait ? [`${t.waits[wait.why]} ${t.waits.since(t.waits[wait.what], wait.since / 1000)}`] : []),
-        ...(work === undefined ? [] : [t.sending.work(work)]),
-      ];
-      trouble.replaceChildren(...troubles.map(warning));
+      lines.replaceChildren(...words(app).map((text) => el('p', {}, text)));
+      trouble.replaceChildren(...troublesIn(app).map(warning));
       stopButton.disabled = isStopping;
       stopButton.textContent = isStopping ? t.sending.stopped : t.common.stop;
       const now = Date.now();
       if (now - said < SAY_MILLISECONDS) return;
       said = now;
-      app.announce([...texts, ...troubles].join(' '));
+      app.announce(() => [...words(app), ...troublesIn(app)].join(' '));
     };
     update();
     return el('div', {}, bar, lines, trouble, el('div', { class: 'actions' }, stopButton));
@@ -68,7 +68,7 @@ export function newProgress(): Progress {
         update();
       },
       working: (seconds) => {
-        if (seconds < WORK_SECONDS || work !== undefined) return;
+        if (work !== undefined) return;
         work = seconds;
         update();
       },
@@ -76,6 +76,3 @@ export function newProgress(): Progress {
     draw,
   };
 }
-
-/** Work that is over sooner is not talked about. */
-const WORK_SECONDS = 2;

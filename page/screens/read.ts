@@ -1,11 +1,11 @@
-import { faultOf } from '../fault.ts';
+import { type Fault, faultOf } from '../fault.ts';
 import { checkWords, printOf } from '../mailbox.ts';
 import { type Extent, type Found, readingOf } from '../reading.ts';
 import { forgetWords } from '../visit.ts';
 import { lookingScreen } from './answers.ts';
 import type { App, Screen } from './app.ts';
 import { button, choice, el, field, p, warning } from './element.ts';
-import { faultWords } from './fault-words.ts';
+import { faultWords, sentenceOf } from './fault-words.ts';
 import { openingScreen } from './opening.ts';
 import { personScreen } from './person.ts';
 import { newProgress } from './progress.ts';
@@ -18,7 +18,7 @@ export const readScreen: Screen = (app) => {
   const { t, visit } = app;
   const area = el('textarea', { rows: '3', dir: 'ltr', lang: 'en' });
   area.value = visit.typedWords;
-  const words = field('words', t.read.words, area, t.read.wordsHint);
+  const words = field(app, 'words', t.read.words, area, t.read.wordsHint);
   area.addEventListener('input', () => {
     visit.typedWords = area.value;
     words.clear();
@@ -27,6 +27,7 @@ export const readScreen: Screen = (app) => {
     (key) => [DAYS[key], t.read[key]] as const,
   );
   const since = choice(
+    app,
     'since',
     t.read.since,
     options,
@@ -40,7 +41,7 @@ export const readScreen: Screen = (app) => {
     try {
       checkWords(visit.typedWords);
     } catch (error) {
-      return words.fail(faultWords(t, faultOf(error)));
+      return words.fail(sentenceOf(faultOf(error)));
     }
     app.show(openingScreen(extentScreen(), readScreen));
   };
@@ -71,11 +72,11 @@ function extentScreen(): Screen {
   const ask = async (app: App) => {
     const { visit } = app;
     const reading = readingOf(visit.mailbox!, visit.person!, visit.days);
-    found = { reading, answers: [], standing: undefined };
+    found = { reading, answers: [], shown: 0, standing: undefined };
     try {
       extent = await reading.extent({ signal: progress.signal, ...progress.watching });
     } catch (error) {
-      return failedScreen(faultWords(app.t, faultOf(error)));
+      return failedScreen(faultOf(error));
     }
     return extent.bytes > SMALL_BYTES ? screen : lookingScreen(found, extent);
   };
@@ -104,11 +105,11 @@ function extentScreen(): Screen {
   return screen;
 }
 
-function failedScreen(words: string): Screen {
+function failedScreen(fault: Fault): Screen {
   return (app) => ({
     title: app.t.reading.title,
     body: [
-      warning(words),
+      warning(faultWords(app.t, fault)),
       el(
         'div',
         { class: 'actions' },

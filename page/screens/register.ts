@@ -1,8 +1,8 @@
-import { faultOf } from '../fault.ts';
+import { type Fault, faultOf } from '../fault.ts';
 import { registerLater, sealedIdOf } from '../sending.ts';
 import type { App, Screen } from './app.ts';
 import { button, el, field, p, points, warning } from './element.ts';
-import { faultWords } from './fault-words.ts';
+import { faultWords, sentenceOf } from './fault-words.ts';
 import { personScreen } from './person.ts';
 import { newProgress } from './progress.ts';
 import { endActions } from './sent.ts';
@@ -12,7 +12,7 @@ export const registerScreen: Screen = (app) => {
   const { t, visit } = app;
   const area = el('textarea', { rows: '3', dir: 'ltr', class: 'print' });
   area.value = visit.typedSealedId;
-  const typed = field('sealed-id', t.register.label, area, t.register.hint);
+  const typed = field(app, 'sealed-id', t.register.label, area, t.register.hint);
   area.addEventListener('input', () => {
     visit.typedSealedId = area.value;
     typed.clear();
@@ -22,7 +22,7 @@ export const registerScreen: Screen = (app) => {
       sealedIdOf(visit.typedSealedId);
       app.show(registeringScreen());
     } catch (error) {
-      typed.fail(faultWords(t, faultOf(error)));
+      typed.fail(sentenceOf(faultOf(error)));
     }
   };
   return {
@@ -43,7 +43,7 @@ function registeringScreen(): Screen {
   const progress = newProgress();
   let isBegun = false;
   const register = async (app: App) => {
-    const { t, visit } = app;
+    const { visit } = app;
     try {
       await registerLater(visit.person!.contact, visit.typedSealedId, {
         signal: progress.signal,
@@ -52,7 +52,7 @@ function registeringScreen(): Screen {
       visit.typedSealedId = '';
       return registeredScreen;
     } catch (error) {
-      return unregisteredScreen(faultWords(t, faultOf(error)));
+      return unregisteredScreen(faultOf(error));
     }
   };
   return (app) => {
@@ -69,11 +69,11 @@ const registeredScreen: Screen = (app) => ({
   body: [p(app.t.register.doneLead), points(app.t.sent.close, app.t.sent.newIdentity), endActions(app)],
 });
 
-function unregisteredScreen(words: string): Screen {
+function unregisteredScreen(fault: Fault): Screen {
   return (app) => ({
     title: app.t.register.failed,
     body: [
-      warning(words),
+      warning(faultWords(app.t, fault)),
       p(app.t.register.failedLead),
       el(
         'div',

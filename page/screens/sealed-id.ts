@@ -1,16 +1,19 @@
-import type { App } from './app.ts';
-import { button, copyOf, el, field } from './element.ts';
+import type { App, Sentence } from './app.ts';
+import { button, copyOf, el, field, line } from './element.ts';
 
 /** A sealed id, to be copied. */
-export function sealedIdPart({ t, announce }: App, sealedId: string): HTMLElement {
+export function sealedIdPart(app: App, sealedId: string): HTMLElement {
+  const { t } = app;
   const area = el('textarea', { rows: '3', readonly: true, dir: 'ltr', class: 'print' });
   area.value = sealedId;
   area.addEventListener('focus', () => area.select());
-  const shown = field('sealed-id', t.uploaded.sealedId, area);
-  const said = el('span', { class: 'hint' });
+  const shown = field(app, 'sealed-id', t.uploaded.sealedId, area);
+  const said = line(app, 'copied', { class: 'hint' });
   const copy = button(t.common.copy, () => {
-    said.textContent = copyOf(area) ? t.common.copied : t.common.copyByHand;
-    announce(said.textContent);
+    const isCopied = copyOf(area);
+    const sentence: Sentence = ({ common }) => (isCopied ? common.copied : common.copyByHand);
+    said.say(sentence);
+    app.announce(sentence);
   });
-  return el('div', {}, shown.root, el('div', { class: 'actions' }, copy, said));
+  return el('div', {}, shown.root, el('div', { class: 'actions' }, copy, said.root));
 }

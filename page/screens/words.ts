@@ -33,18 +33,23 @@ export const wordsScreen: Screen = (app) => {
 
 /** Asks some of them back. */
 function askScreen(places: readonly number[]): Screen {
+  const given = new Map<number, string>();
   return (app) => {
     const { t, visit } = app;
     const asked = places.map((place) => {
       const input = el('input', { type: 'text', dir: 'ltr', lang: 'en' });
-      const asking = field(`word-${place}`, t.ask.word(place + 1), input);
-      input.addEventListener('input', asking.clear);
+      input.value = given.get(place) ?? '';
+      const asking = field(app, `word-${place}`, t.ask.word(place + 1), input);
+      input.addEventListener('input', () => {
+        given.set(place, input.value);
+        asking.clear();
+      });
       return { place, input, asking };
     });
     const next = () => {
       const wrong = asked.filter(({ place, input }) => !isWord(visit.words[place]!, input.value));
       // The first is failed last, and has the focus.
-      for (const { place, asking } of wrong.reverse()) asking.fail(t.ask.wrong(place + 1));
+      for (const { place, asking } of wrong.reverse()) asking.fail(({ ask }) => ask.wrong(place + 1));
       if (wrong.length === 0) app.show(openingScreen(confirmScreen, wordsScreen));
     };
     return {

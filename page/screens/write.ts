@@ -3,10 +3,10 @@ import { faultOf } from '../fault.ts';
 import { checkWords, printOf } from '../mailbox.ts';
 import { forgetLetter, type Wanted } from '../visit.ts';
 import { answersScreen } from './answers.ts';
-import type { App, Screen } from './app.ts';
+import type { App, Screen, Sentence } from './app.ts';
 import { confirmScreen } from './confirm.ts';
 import { button, choice, el, field } from './element.ts';
-import { faultWords } from './fault-words.ts';
+import { sentenceOf } from './fault-words.ts';
 import { filesPart } from './files.ts';
 import { openingScreen } from './opening.ts';
 import { personScreen } from './person.ts';
@@ -18,7 +18,7 @@ export const writeScreen: Screen = (app) => {
   const name = visit.person!.name;
   const textArea = el('textarea', { rows: '10', dir: 'auto' });
   textArea.value = visit.text;
-  const text = field('text', t.write.text, textArea, t.write.textHint);
+  const text = field(app, 'text', t.write.text, textArea, t.write.textHint);
   textArea.addEventListener('input', () => {
     visit.text = textArea.value;
     text.clear();
@@ -31,7 +31,7 @@ export const writeScreen: Screen = (app) => {
     } catch (error) {
       const fault = faultOf(error);
       const place = ['nothing', 'noText', 'textTooLong'].includes(fault.kind) ? text : files;
-      return place.fail(faultWords(t, fault));
+      return place.fail(sentenceOf(fault));
     }
     goOn(app, answer);
   };
@@ -64,14 +64,15 @@ export const writeScreen: Screen = (app) => {
 interface AnswerPart {
   readonly root: HTMLElement;
   /** Says what is wrong with the words that were typed. */
-  fail(message: string): void;
+  fail(sentence: Sentence): void;
 }
 
 /** Whether an answer is wanted, and under which words. */
-function answerPart({ t, visit }: App): AnswerPart {
+function answerPart(app: App): AnswerPart {
+  const { t, visit } = app;
   const area = el('textarea', { rows: '3', dir: 'ltr', lang: 'en' });
   area.value = visit.typedWords;
-  const words = field('words', t.write.words, area, t.read.wordsHint);
+  const words = field(app, 'words', t.write.words, area, t.read.wordsHint);
   const isTyped = (value: Wanted) => value === 'have' && visit.mailbox === undefined;
   words.root.hidden = !isTyped(visit.wanted);
   area.addEventListener('input', () => {
@@ -88,7 +89,7 @@ function answerPart({ t, visit }: App): AnswerPart {
         ['new', t.write.answerNew],
         ['have', t.write.answerHave],
       ];
-  const wanted = choice('wanted', t.write.answer, options, visit.wanted, (value) => {
+  const wanted = choice(app, 'wanted', t.write.answer, options, visit.wanted, (value) => {
     visit.wanted = value;
     words.root.hidden = !isTyped(value);
   });
@@ -98,7 +99,7 @@ function answerPart({ t, visit }: App): AnswerPart {
 
 /** What comes before the letter is sent. */
 function goOn(app: App, answer: AnswerPart | undefined): void {
-  const { t, visit } = app;
+  const { visit } = app;
   const isDecided = answer === undefined || visit.wanted === 'no' || visit.mailbox !== undefined;
   if (isDecided) app.show(confirmScreen);
   else if (visit.wanted === 'new') app.show(wordsScreen);
@@ -107,7 +108,7 @@ function goOn(app: App, answer: AnswerPart | undefined): void {
       checkWords(visit.typedWords);
       app.show(openingScreen(confirmScreen, writeScreen));
     } catch (error) {
-      answer.fail(faultWords(t, faultOf(error)));
+      answer.fail(sentenceOf(faultOf(error)));
     }
   }
 }

@@ -4,16 +4,22 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { bundlePage } from '../../bin/bundle-page.ts';
-import { contactOf, newIdentity } from '../../core/keys/identity.ts';
+import { fingerprintOf, formatFingerprint } from '../../core/keys/fingerprint.ts';
+import { contactOf, newIdentity, signingKeyOf } from '../../core/keys/identity.ts';
+import { revoke } from '../../core/keys/revocation.ts';
 import { newWords, parseWords } from '../../core/keys/words.ts';
-import { en } from '../../page/languages/en.ts';
+import { de } from '../../page/languages/de.ts';
+import { type Catalog, en } from '../../page/languages/en.ts';
+import { LANGUAGES } from '../../page/languages/languages.ts';
 import { formatPage } from '../../page/page-file.ts';
 import { formatContact } from '../../wire/contact.ts';
+import { formatRevocation } from '../../wire/revocation.ts';
 import { way } from '../people.ts';
+import { openDesk, passphrase } from '../tor/stage.ts';
 import { openBrowser, openChromium, type TestBrowser, type Visit } from './browser.ts';
 import { flood, readFlood } from './flood.ts';
 import { arrive, NAME, type Newsroom, openNewsroom } from './newsroom.ts';
-import { beginLetter, type Source, sourceAt } from './source.ts';
+import { beginLetter, type Source, sourceAt, takeWords } from './source.ts';
 import { type Arrived, type Decide, ONION, READABLE } from './stand-in.ts';
 
 const isUpload = ({ method, path }: Arrived) => method === 'POST' && path.includes('/uploads/');
@@ -98,6 +104,114 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     expect(readFileSync(join(letter, 'large.bin')).equals(content)).toBe(true);
   });
 
+  test('a drop at a name below an onion address is written to like any other', async () => {
+    const below = ONION.replace('//', '//drop.www.');
+    const { cwd, run } = await openDesk({ folder: room.folder }, below, `127.0.0.1:${room.standIn.socks.port.port}`);
+    const made = await run(['page', '--contact', 'jane.contact', '--name', NAME, '--out', 'jane.html']);
+    expect(made, made.words).toMatchObject({ status: 0 });
+    const arrived = await arrive(browser, `file://${join(cwd, 'jane.html')}`);
+    visit = arrived.visit;
+    await beginLetter(arrived.source);
+    await arrived.source.fill(en.write.text, 'below');
+    room.standIn.arrived();
+    await send(arrived.source);
+    await arrived.source.sees(en.sent.title);
+    const hosts = new Set(room.standIn.arrived().map(({ headers }) => headers.host));
+    expect([...hosts]).toEqual([new URL(below).host]);
+    await room.standIn.drop.tick();
+    const read = await run(['read', '--inbox', 'inbox'], { passphrase });
+    expect(readFileSync(join(cwd, read.out.trim(), 'letter.txt'), 'utf8')).toBe('below');
+  });
+
+  test('what is wrong, and how a letter goes, stays when the language changes, in that one', async () => {
+    const source = await come();
+    const { frame } = source;
+    const inAll = async (sentence: (t: Catalog) => string) => {
+      for (const { code, catalog } of [...LANGUAGES].reverse()) {
+        await frame.select('#language', code);
+        await source.reads(sentence(catalog));
+      }
+    };
+    await source.press(en.person.write);
+    await inAll((t) => t.person.chooseOne);
+    await beginLetter(source);
+    await source.press(en.common.next);
+    await inAll((t) => t.faults.nothing);
+    const isInvalid = () => frame.$eval('#text', (area) => area.getAttribute('aria-invalid'));
+    expect(await isInvalid()).toBe('true');
+    await source.fill(en.write.text, 'in all languages');
+    await inAll((t) => t.write.text);
+    expect(await isInvalid()).toBeNull();
+    expect(await source.text()).not.toContain(en.faults.nothing);
+    await source.choose(en.write.answerNew);
+    await source.press(en.common.next);
+    await source.press(en.words.done);
+    await source.sees(en.ask.title);
+    const shown = (await source.text()).split('\n');
+    const asked = Array.from({ length: 12 }, (_, at) => at + 1).filter((place) => shown.includes(en.ask.word(place)));
+    expect(asked).toHaveLength(3);
+    await source.fill(en.ask.word(asked[1]!), 'mistyped');
+    await source.press(en.common.next);
+    for (const place of asked) await inAll((t) => t.ask.wrong(place));
+    expect(await source.filled(en.ask.word(asked[1]!))).toBe('mistyped');
+    await source.press(en.ask.showAgain);
+    await takeWords(source);
+    await source.sees(en.confirm.title);
+
+    const { promise: held, resolve: go } = Promise.withResolvers<void>();
+    let tries = 0;
+    room.standIn.fault(async () => {
+      tries += 1;
+      if (tries === 1) return { status: 503, headers: READABLE };
+      await held;
+      return undefined;
+    });
+    await source.press(en.confirm.later);
+    await inAll((t) => t.waits.fault);
+    await inAll((t) => t.sending.parts(0, 1));
+    const heard = () => frame.evaluate(`document.getElementById('status').textContent`);
+    await frame.select('#language', 'de');
+    expect(await heard()).toContain(de.waits.fault);
+    await frame.select('#language', 'en');
+    go();
+    await source.sees(en.uploaded.title);
+    await source.press(en.common.copy);
+    const isCopied = (await source.text()).includes(en.common.copied);
+    await inAll(({ common }) => (isCopied ? common.copied : common.copyByHand));
+    await source.press(en.common.endVisit);
+    await source.sees(en.end.title);
+    expect(await heard()).toBe('');
+  });
+
+  test('what is its writer’s to keep is named in the file and before the letter goes, until it is taken out', async () => {
+    const words = newWords();
+    const identity = join(room.desk.cwd, 'dead-drop.identity');
+    const source = await write(`my words: ${words}`, identity, fileOf('note.txt', words), fileOf('table.csv', 'a,b'));
+    const of = (key: keyof Catalog['secrets']) => `${en.secrets[key]} ${en.secrets.takeOut}`;
+    await source.reads(of('key'));
+    await source.reads(of('words'));
+    await source.press(en.common.next);
+    await source.sees(en.confirm.title);
+    for (const where of [
+      `${en.write.text}: ${of('words')}`,
+      `dead-drop.identity: ${of('key')}`,
+      `note.txt: ${of('words')}`,
+    ])
+      await source.reads(where);
+    expect(await source.text()).not.toContain('table.csv:');
+    await source.press(en.confirm.change);
+    await source.fill(en.write.text, 'nothing of it');
+    for (const name of ['dead-drop.identity', 'note.txt'])
+      await source.frame.locator(`::-p-aria(${en.write.remove(name)})`).click();
+    await source.press(en.common.next);
+    await source.sees(en.confirm.title);
+    expect(await source.text()).not.toContain(en.secrets.takeOut);
+    room.standIn.arrived();
+    await source.press(en.confirm.send);
+    await source.sees(en.sent.title);
+    await room.received();
+  });
+
   test('a busy drop (429) is waited for', async () => {
     const source = await write('busy');
     room.standIn.fault(
@@ -117,9 +231,9 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     const source = await write('fault');
     room.standIn.fault(() => ({ status: 503, headers: READABLE }));
     await send(source);
-    await source.reads(en.waits.dropFault);
+    await source.reads(en.waits.fault);
     await source.sees(en.failed.title);
-    await source.reads(en.faults.dropFault);
+    await source.reads(en.faults.fault);
     await source.reads(en.failed.none);
   });
 
@@ -211,6 +325,19 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     expect(buttons).toContain(en.person.read);
   });
 
+  test('a revocation in the contact’s place writes to nobody, and says of whom it is and when', async () => {
+    const jane = newIdentity(ONION);
+    const revocation = formatRevocation(revoke(signingKeyOf(jane), 1_700_000_000));
+    const page = formatPage(await bundlePage(), [{ name: NAME, contact: revocation }], [ONION]);
+    room.standIn.arrived();
+    visit = await browser.open(`file://${fileOf('revoked.html', page)}`);
+    const source = await sourceAt(visit);
+    await source.sees(en.refused.revokedTitle);
+    await source.reads(en.refused.revoked(formatFingerprint(fingerprintOf(jane.signing.publicKey)), 1_700_000_000));
+    expect(await source.frame.$$('button')).toEqual([]);
+    expect(room.standIn.arrived()).toEqual([]);
+  });
+
   test('words that are mistyped, too few or in another order open no mailbox, and it says which', async () => {
     const source = await come();
     await source.choose(en.person.same);
@@ -263,7 +390,7 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     await source.reads(en.faults.sealedId);
   });
 
-  test('a flood of answers is read, all of them, and what strangers put among them is left out', async () => {
+  test('a flood of answers is read, all of them, some at a time, and what strangers put among them is left out', async () => {
     const size = { answers: 48, strangers: 80 };
     const words = await flood(way(room.standIn.drop.url), room.desk, ONION, size);
     await room.standIn.drop.tick();

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { newWords } from '../../core/keys/words.ts';
 import { en } from '../../page/languages/en.ts';
 import { LANGUAGES } from '../../page/languages/languages.ts';
 import { openDesk } from '../tor/stage.ts';
@@ -17,6 +18,16 @@ const WIDTHS = PICTURES === undefined ? [320, 1280] : [320, 1280, 1600];
 
 /** Of a picture, below what is shown; and of all of it. */
 const [MARGIN, HEIGHT_MAX] = [24, 6000];
+
+/** Whether the scrollbar has the colour of what it scrolls: a browser's own may be white in the dark. */
+const SCROLLBAR = `(() => {
+  const { scrollbarColor } = getComputedStyle(document.documentElement);
+  return scrollbarColor.endsWith(getComputedStyle(document.body).backgroundColor);
+})()`;
+
+/** How much of what is to be copied is hidden, in pixels, where some is. */
+const HIDDEN = `[...document.querySelectorAll('textarea[readonly]')]
+  .map(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight).filter((hidden) => hidden > 0)`;
 
 /** Languages in which each state is looked at: one that is written from left to right, one from right to left. */
 const SEEN = LANGUAGES.filter(({ code }) => ['en', 'ar'].includes(code));
@@ -71,6 +82,8 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
             `[document.documentElement.scrollWidth, document.querySelector('main').getBoundingClientRect().bottom + scrollY]`,
           )) as [number, number];
           expect(needed, `${state} is wider than its window`).toBeLessThanOrEqual(width);
+          expect(await source.frame.evaluate(SCROLLBAR), `${state} has a scrollbar of other colours`).toBe(true);
+          expect(await source.frame.evaluate(HIDDEN), `${state} shows a part of what is to be copied`).toEqual([]);
           if (PICTURES === undefined) continue;
           await visit.page.setViewport({ width, height: Math.min(Math.ceil(bottom) + MARGIN, HEIGHT_MAX) });
           writeFileSync(join(PICTURES, `${state}.png`), await visit.page.screenshot());
@@ -79,12 +92,7 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
       await speak('en');
       await visit.page.setViewport({ width: 1000, height: 900 });
     };
-    const speak = async (code: string) => {
-      // A language that is chosen draws the screen anew, without what was said to be wrong.
-      if ((await source.frame.evaluate('document.documentElement.lang')) !== code) {
-        await source.frame.select('#language', code);
-      }
-    };
+    const speak = (code: string) => source.frame.select('#language', code);
 
     test('can be used by everybody: a letter, from the choice to the end', async () => {
       await come(`file://${both}`);
@@ -142,8 +150,13 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
     test('can be used by everybody: what failed, what is uploaded, what is registered', async () => {
       await come(room.places.file);
       await beginLetter(source);
-      await source.fill(en.write.text, 'for later');
+      await source.fill(en.write.text, `for later: ${newWords()}`);
+      await source.attach(join(room.desk.cwd, 'dead-drop.identity'));
+      await source.reads(en.secrets.key);
+      await look('write-secrets');
       await source.press(en.common.next);
+      await source.reads(`${en.write.text}: ${en.secrets.words}`);
+      await look('confirm-secrets');
       room.standIn.fault(() => ({ status: 404, headers: READABLE }));
       await source.press(en.confirm.send);
       await source.sees(en.failed.title);
@@ -153,6 +166,7 @@ describe.skipIf(!inject('hasBrowsers'))('every state of the page', () => {
       await source.press(en.common.next);
       await source.press(en.confirm.later);
       await source.sees(en.uploaded.title);
+      await source.press(en.common.copy);
       await look('uploaded');
       const sealedId = await source.filled(en.uploaded.sealedId);
       await come(room.places.file);
