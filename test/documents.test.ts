@@ -3,15 +3,8 @@ import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { linesShown } from '../scripts/terminal-svg.ts';
 import { commandIn, definedProgram, faultOf } from './command-definitions.ts';
-import { type Block, blocksOf, DOCUMENTS, deadDropsIn, NEEDS, spansOf, textOf, wordsOf } from './document-lines.ts';
+import { blocksOf, DOCUMENTS, deadDropsIn, NEEDS, spansOf, textOf, wordsOf } from './document-lines.ts';
 import { openStory, type Story } from './story.ts';
-
-/** Blocks that need something and do not say so yet, by their document and first line. */
-const UNMARKED: readonly (readonly [document: string, first: string, needs: string])[] = [
-  ['README.md', 'npm ci && npm run demo', 'the web'],
-  ['README.md', 'npm ci && npm test', 'the web'],
-  ['README.md', 'npm install dead-drop aws-cdk-lib', 'the web'],
-];
 
 /** In which order the documents are played: first who makes what the others need. */
 const FIRST = ['docs/for-journalists.md', 'docs/for-sources.md', 'README.md'];
@@ -29,8 +22,6 @@ const SAYS: readonly (readonly [line: RegExp, words: RegExp])[] = [
 
 const order = [...FIRST, ...DOCUMENTS.filter((name) => !FIRST.includes(name))];
 const blocks = order.flatMap((document) => blocksOf(document));
-const needOf = ({ document, needs, commands }: Block) =>
-  needs ?? UNMARKED.find(([where, first]) => where === document && commands[0]!.startsWith(first))?.[2];
 
 let program: Command;
 beforeAll(async () => {
@@ -99,16 +90,6 @@ describe('every block of the documents', () => {
     const marks = DOCUMENTS.flatMap((document) => textOf(document).match(/<!-- needs /g) ?? []);
     expect(marks).toHaveLength(blocks.filter(({ needs }) => needs !== undefined).length);
   });
-
-  test('that does not say so yet is on the list, and no other', () => {
-    for (const [document, first] of UNMARKED) {
-      const there = blocks.filter((each) => each.document === document && each.commands[0]!.startsWith(first));
-      expect(
-        there.map(({ needs }) => needs),
-        `${document}: ${first}`,
-      ).toEqual([undefined]);
-    }
-  });
 });
 
 /** Whether there is a program that makes terminals. In CI there has to be. */
@@ -132,7 +113,7 @@ describe.skipIf(!hasTerminals)('what people are told to type does what it says, 
   const played = order.map((document) => ({
     document,
     lines: blocks
-      .filter((each) => each.document === document && needOf(each) === undefined)
+      .filter((each) => each.document === document && each.needs === undefined)
       .flatMap(({ commands }) => commands.filter(isNew)),
   }));
 
