@@ -1,17 +1,10 @@
-import { Command } from 'commander';
-import { vi } from 'vitest';
+import type { Command } from 'commander';
+import { program } from '../bin/program.ts';
 
 /** The command with all that is below it, as it is defined, and without anything that it does. */
-export async function definedProgram(): Promise<Command> {
-  let program: Command | undefined;
-  const parse = vi.spyOn(Command.prototype, 'parseAsync').mockImplementation(async function (this: Command) {
-    program = this;
-    return this;
-  });
-  await import('../bin/dead-drop.ts');
-  parse.mockRestore();
-  disarm(program!);
-  return program!;
+export function definedProgram(): Command {
+  disarm(program);
+  return program;
 }
 
 /** Takes from a command what it does, and from options and arguments what looks at their values. */
@@ -41,8 +34,9 @@ export function commandIn(program: Command, words: readonly string[]): { command
  */
 export async function faultOf(program: Command, words: readonly string[], isPart = false): Promise<string | undefined> {
   const { command, depth } = commandIn(program, words);
-  if (depth === 0) return `there is no command ${words[0]}`;
-  if (!isPart) {
+  const isOption = words[0]?.startsWith('-') ?? false;
+  if (depth === 0 && !isOption) return `there is no command ${words[0]}`;
+  if (!isPart && !isOption) {
     // What an earlier line gave counts no more.
     for (const option of command.options) command.setOptionValue(option.attributeName(), undefined);
     return program.parseAsync([...words], { from: 'user' }).then(

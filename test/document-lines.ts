@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 
 /** What a block may need that a test does not have, as `<!-- needs AWS -->` on the line above it says. */
-export const NEEDS = ['AWS', 'Tor', 'root', 'the web'];
+export const NEEDS = ['AWS', 'Tor', 'root', 'the web', 'a commit', 'a release'];
 
 /** What people are told to type. */
 export interface Block {

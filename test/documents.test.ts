@@ -25,7 +25,7 @@ const blocks = order.flatMap((document) => blocksOf(document));
 
 let program: Command;
 beforeAll(async () => {
-  program = await definedProgram();
+  program = definedProgram();
 });
 
 describe('every command line of the documents', () => {
