@@ -42,6 +42,8 @@ function published(): object {
   return {
     ...rest,
     engines: { node: ENGINES },
+    // A release is made in dist/release, which is in the folder that is published.
+    files: ['*', '!/release'],
     exports: { '.': entry('node/index'), './cdk': entry('lib/dead-drop') },
     imports: {
       '#machine': entry('node/machine'),

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, inject, test } from 'vitest';
@@ -68,6 +68,23 @@ test('every Node says the same hello to a drop: none tells its people from other
   expect(nodes.size).toBe(3);
   expect([...hellos.values()][0]).toContain('11ec04c0'); // a key of X25519MLKEM768, 1,216 bytes
   expect(new Set(hellos.values()).size).toBe(1);
+});
+
+test('what npm would publish is what the tarball has, and no release that lies there', () => {
+  const unpacked = folder();
+  execFileSync('tar', ['--extract', '--file', fileOf(release, /\.tgz$/), '--strip-components=1'], { cwd: unpacked });
+  const names = readdirSync(unpacked, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(unpacked.length + 1));
+  mkdirSync(join(unpacked, 'release'));
+  writeFileSync(join(unpacked, 'release/SHA256SUMS'), '');
+  const [packed] = Object.values(
+    JSON.parse(
+      execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: unpacked, encoding: 'utf8', stdio: 'pipe' }),
+    ),
+  );
+  const { files } = packed as { files: { path: string }[] };
+  expect(files.map(({ path }) => path).sort()).toEqual(names.sort());
 });
 
 test('the package says which Node it takes, and brings what runs there alone', () => {
