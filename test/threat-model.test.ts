@@ -17,7 +17,7 @@ import {
 const root = join(import.meta.dirname, '..');
 const text = readFileSync(join(root, 'docs/threat-model.md'), 'utf8');
 const tests = new Map(
-  ['test', 'test/page', 'test/tor', 'test/s3'].flatMap((folder) =>
+  ['test', 'test/page', 'test/release', 'test/tor', 'test/s3'].flatMap((folder) =>
     names(folder).map((name) => [name, readFileSync(join(root, folder, name), 'utf8')] as const),
   ),
 );
