@@ -9,6 +9,27 @@ export function zip(parts: Readonly<Record<string, string | Uint8Array>>): Buffe
   return Buffer.from(zipSync(Object.fromEntries(entries), { level: 6 }));
 }
 
+/** A zip file that has one part, and names it so many times in its list (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16). */
+export function zipNaming(name: string, content: string, times: number): Buffer {
+  const packed = deflateRawSync(content);
+  const local = Buffer.alloc(30);
+  local.write('PK\x03\x04');
+  local.writeUInt16LE(8, 8);
+  local.writeUInt16LE(name.length, 26);
+  const part = Buffer.concat([local, Buffer.from(name), packed]);
+  const row = Buffer.alloc(46 + name.length);
+  row.write('PK\x01\x02');
+  row.writeUInt16LE(8, 10);
+  row.writeUInt32LE(packed.length, 20);
+  row.writeUInt16LE(name.length, 28);
+  row.write(name, 46);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06');
+  end.writeUInt16LE(times, 10);
+  end.writeUInt32LE(part.length, 16);
+  return Buffer.concat([part, ...Array.from({ length: times }, () => row), end]);
+}
+
 /** As many bytes of zeros, deflated: whole blocks that do not refer to each other, then an empty last one. */
 export function deflatedZeros(bytes: number): Buffer {
   const block = deflateRawSync(Buffer.alloc(2 ** 24), { finishFlush: constants.Z_FULL_FLUSH });
@@ -66,6 +87,18 @@ function directory(at: number, entries: readonly Entry[]): Buffer {
     return row;
   });
   return Buffer.concat([uint16(entries.length), ...rows, uint32(0), ...data]);
+}
+
+/** A TIFF file of one directory, whose rows are given as numbers, then zeros. */
+export function tiffOf(rows: readonly (readonly [tag: number, type: number, count: number, at: number])[]): Buffer {
+  const entries = rows.map(([tag, type, count, at]) => [uint16(tag), uint16(type), uint32(count), uint32(at)]);
+  return Buffer.concat([
+    Buffer.from('MM\0*'),
+    uint32(8),
+    uint16(rows.length),
+    ...entries.flat(),
+    Buffer.alloc(100_000),
+  ]);
 }
 
 /** A TIFF file, which is also what Exif is: whoever took a picture, with what, and where. */

@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { deflateSync } from 'node:zlib';
+import { expect, test, vi } from 'vitest';
+import { type Budget, budgetOf } from '../page/metadata/budget.ts';
 import { lookInto } from '../page/metadata/look.ts';
 import {
+  bombDocx,
   cleanDocx,
+  deflatedZeros,
   docx,
   exifSegment,
   jpeg,
@@ -11,12 +15,15 @@ import {
   png,
   pptx,
   tiff,
+  tiffOf,
   webp,
   xlsx,
   xmpSegment,
+  zip,
+  zipNaming,
 } from './metadata-samples.ts';
 
-const look = (bytes: Uint8Array) => lookInto(new Blob([new Uint8Array(bytes)]));
+const look = (bytes: Uint8Array, budget?: Budget) => lookInto(new Blob([new Uint8Array(bytes)]), budget);
 
 const told = async (bytes: Uint8Array) => (await look(bytes)).metadata.map(({ what, value }) => `${what}: ${value}`);
 
@@ -78,4 +85,144 @@ test('a value is one line without anything hidden, and so many of them as a pers
   const chunks = Array.from({ length: 100 }, (_, at) => ['tEXt', Buffer.from(`x\0comment ${at}`)] as const);
   expect((await look(png(...chunks))).metadata).toHaveLength(40);
   expect(await told(png(['tEXt', Buffer.from('Author\0one\ntwo\x1b[2J')]))).toEqual(['author: one two [2J']);
+});
+
+/** A budget, with what it was asked for, how often it let the page go on, and the most that was spent in between. */
+function counted() {
+  const count = { spent: 0, rests: 0, most: 0 };
+  let awake = 0;
+  const inner = budgetOf(undefined, async () => {
+    count.rests += 1;
+    awake = 0;
+  });
+  const note = (bytes: number) => {
+    count.spent += bytes;
+    awake += bytes;
+    count.most = Math.max(count.most, awake);
+  };
+  const budget: Budget = {
+    spend(bytes) {
+      note(bytes);
+      inner.spend(bytes);
+    },
+    step(bytes = 64) {
+      note(bytes);
+      return inner.step(bytes);
+    },
+  };
+  return { budget, count };
+}
+
+const MIB = 2 ** 20;
+const endless = (part: string, bytes = 2 * MIB) => part.repeat(bytes / part.length);
+
+const WITHOUT_END: readonly string[] = [
+  '<dc:title>',
+  '<dc:title ',
+  '<dc:title x="',
+  ' dc:title="',
+  " w:author='",
+  '<userInfo ',
+  '<p:cmAuthor name="',
+  '<author>',
+  '<',
+];
+
+test.each(WITHOUT_END)('a document of %s without an end is gone through once', async (part) => {
+  const searched = vi.spyOn(Object.getPrototypeOf(Uint8Array.prototype), 'indexOf');
+  const { budget, count } = counted();
+  await look(zip({ '[Content_Types].xml': '', 'word/document.xml': endless(part) }), budget);
+  // For each of a tag's end and two quotes: how far it was looked for.
+  const passed = searched.mock.calls.map((args, call) => {
+    const [{ value }, { length }] = [searched.mock.results[call]!, searched.mock.contexts[call] as Uint8Array];
+    return (value === -1 ? length : value) - ((args[1] as number | undefined) ?? 0);
+  });
+  searched.mockRestore();
+  expect(passed.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(3 * 2 * MIB);
+  expect(count.spent).toBeGreaterThan(2 * MIB);
+  expect(count.spent).toBeLessThan(130 * MIB);
+});
+
+test.each([
+  ['XMP', endless('<rdf:RDF>')],
+  ['XMP of fields', `<rdf:RDF>${endless('<dc:title>')}</rdf:RDF>`],
+  ['keys', endless('/Author (')],
+  ['titles', endless('/Title <')],
+])('a PDF of %s without an end is looked into within its budget', async (_, content) => {
+  const { budget, count } = counted();
+  await look(Buffer.from(`%PDF-1.4\n${content}`), budget);
+  expect(count.spent).toBeGreaterThan(2 * MIB);
+  expect(count.spent).toBeLessThan(130 * MIB);
+});
+
+test('XMP that has no end is not known', async () => {
+  const file = Buffer.from('%PDF-1.4\n<rdf:RDF> <dc:creator>Ann</dc:creator>');
+  expect(await look(file)).toEqual({ metadata: [], isKnown: false });
+});
+
+test('a part of a document is read once, however often it is named', async () => {
+  const { budget, count } = counted();
+  const file = zipNaming('word/document.xml', '<w:ins w:author="Ann"/>'.padEnd(MIB), 65_535);
+  const { metadata } = await look(file, budget);
+  expect(metadata).toEqual([{ what: 'editor', value: 'Ann' }]);
+  expect(count.spent).toBeLessThan(65_535 * 100 + 3 * MIB);
+});
+
+test('what is past the budget is not looked at, and what was found until then counts', async () => {
+  const { budget, count } = counted();
+  const found = await look(bombDocx(deflatedZeros(2 ** 28), 100), budget);
+  expect(found).toEqual({ metadata: [{ what: 'author', value: 'Ann Author' }], isKnown: false });
+  expect(count.spent).toBeLessThan(130 * MIB);
+
+  const whole = await look(docx());
+  const { count: all, ...counting } = counted();
+  await look(docx(), counting.budget);
+  let parts = 0;
+  for (let bytes = 0; bytes < all.spent; bytes += 499) {
+    const { metadata, isKnown } = await look(docx(), budgetOf(bytes));
+    expect(isKnown).toBe(false);
+    expect(metadata).toEqual(whole.metadata.slice(0, metadata.length));
+    if (metadata.length > 0 && metadata.length < whole.metadata.length) parts += 1;
+  }
+  expect(parts).toBeGreaterThan(0);
+  expect(await look(docx(), budgetOf(all.spent))).toEqual(whole);
+});
+
+test('of a packed text in a picture only the start is unpacked, and of XMP as much as the budget has', async () => {
+  const zeros = deflateSync(Buffer.alloc(16 * MIB));
+  const texts = Array.from({ length: 100 }, () => ['zTXt', Buffer.concat([Buffer.from('x\0\0'), zeros])] as const);
+  const { budget, count } = counted();
+  expect(await look(png(...texts), budget)).toEqual({ metadata: [], isKnown: true });
+  expect(count.spent).toBeLessThan((100 * MIB) / 4);
+
+  const start = Buffer.from('XML:com.adobe.xmp\0\x01\0\0\0');
+  const packets = Array.from({ length: 20 }, () => ['iTXt', Buffer.concat([start, zeros])] as const);
+  const author = ['tEXt', Buffer.from('Author\0Pia Png')] as const;
+  const found = await look(png(author, ...packets));
+  expect(found).toEqual({ metadata: [{ what: 'author', value: 'Pia Png' }], isKnown: false });
+});
+
+test('a TIFF may have entries as long as itself, and directories that name each other', async () => {
+  const ARTIST = 0x13b;
+  const long = Array.from({ length: 60_000 }, (_, at) => [ARTIST, 2, 800_000 - at, 60_000 + at] as const);
+  const { budget, count } = counted();
+  expect((await look(tiffOf(long), budget)).isKnown).toBe(false);
+  expect(count.spent).toBeLessThan(130 * MIB);
+  const EXIF = 0x8769;
+  const circle = Array.from({ length: 60_000 }, () => [EXIF, 4, 1, 8] as const);
+  expect(await look(tiffOf(circle))).toEqual({ metadata: [], isKnown: true });
+});
+
+test.each<[string, () => Uint8Array]>([
+  ['a document', () => zip({ 'meta.xml': endless('<a b="c">text</a>', 8 * MIB) })],
+  ['a packed document', () => zipNaming('word/document.xml', endless('<a>', 3 * 2 ** 21), 60_000)],
+  ['a PDF', () => Buffer.from(`%PDF-1.4\n${endless('<rdf:RDF/>')}${endless('/Author (a) ')}`)],
+  ['a picture of many parts', () => png(...Array.from({ length: 90_000 }, () => ['abcd', Buffer.alloc(1)] as const))],
+  ['a TIFF of many entries', () => tiffOf(Array.from({ length: 60_000 }, () => [0x8769, 4, 1, 8] as const))],
+])('while it looks into %s, the page goes on from time to time', async (_, made) => {
+  const { budget, count } = counted();
+  await look(made(), budget);
+  expect(count.spent).toBeGreaterThan(3 * MIB);
+  expect(count.most).toBeLessThan(MIB);
+  expect(count.rests).toBeGreaterThanOrEqual(Math.floor(count.spent / MIB));
 });

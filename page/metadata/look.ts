@@ -1,7 +1,9 @@
 import { latin1 } from '../../wire/bytes.ts';
-import { readPackage, readPdf } from './document.ts';
+import { type Budget, budgetOf, LOOKED_MAX_BYTES } from './budget.ts';
+import { readPackage } from './document.ts';
 import { imageReader } from './image.ts';
 import { type MetadataItem, type Told, telling } from './metadata.ts';
+import { readPdf } from './pdf.ts';
 
 /** What is known of what a file tells of its author. */
 export interface Looked {
@@ -10,20 +12,17 @@ export interface Looked {
   readonly isKnown: boolean;
 }
 
-/** A larger file is not looked into: its bytes have to be in memory. */
-const LOOKED_MAX_BYTES = 32 * 2 ** 20;
-
 /** A PDF may begin with something else: readers look this far for its header. */
 const HEADER_WITHIN_BYTES = 1024;
 
 /** Looks into a file: pictures, office files and PDF. Far less than the command does, which has parsers for all of it. */
-export async function lookInto(file: Blob): Promise<Looked> {
-  const told = telling();
+export async function lookInto(file: Blob, budget: Budget = budgetOf()): Promise<Looked> {
+  const told = telling(budget);
   let isKnown = false;
   try {
     if (file.size <= LOOKED_MAX_BYTES) isKnown = await read(new Uint8Array(await file.arrayBuffer()), told);
   } catch {
-    // damaged, or gone: what was found until then counts
+    // damaged, gone, or too much: what was found until then counts
   }
   return { metadata: told.metadata, isKnown };
 }
@@ -37,6 +36,6 @@ async function read(bytes: Uint8Array, told: Told): Promise<boolean> {
   }
   if (start.startsWith('PK\x03\x04')) return readPackage(bytes, told);
   if (!start.includes('%PDF-')) return false;
-  readPdf(bytes, told);
+  await readPdf(bytes, told);
   return true;
 }

@@ -1,4 +1,6 @@
-import type { MetadataKind, Told } from './metadata.ts';
+import { fromUtf8 } from '../../wire/bytes.ts';
+import { type MetadataKind, startOf, type Told } from './metadata.ts';
+import { placesOf } from './places.ts';
 
 /** Properties of XMP, of Office Open XML and of OpenDocument that tell of a person, a machine or a moment. */
 const FIELDS: Readonly<Record<string, MetadataKind>> = {
@@ -29,20 +31,64 @@ const FIELDS: Readonly<Record<string, MetadataKind>> = {
   Company: 'company',
   Manager: 'company',
   Application: 'program',
+  // Who changed a document or commented on it, the last one in Excel's list.
+  'w:author': 'editor',
+  'w15:author': 'editor',
+  userName: 'editor',
+  displayName: 'editor',
+  author: 'editor',
 };
 
-/** Who changed a document or commented on it: in attributes, and in Excel's list of authors. */
-const AUTHOR =
-  /\b(?:w:author|w15:author|userName|displayName)="([^"]*)"|<(?:p:cmAuthor|userInfo) [^>]*\bname="([^"]*)"|<author>([^<]*)</g;
+const NAMES = Object.keys(FIELDS).join('|');
+
+/** An element or its end, an attribute with its quote, or an element of which the name of a person is an attribute. */
+const MARKS = new RegExp(String.raw`<(/?)(${NAMES})(?=[\s/>])|\s(${NAMES})=(["'])|<(p:cmAuthor|userInfo)(?=\s)`, 'g');
+
+const [QUOTE, APOSTROPHE, SLASH, TAG_END] = [0x22, 0x27, 0x2f, 0x3e];
 
 /** Reads what markup tells, in elements and attributes of known names, wherever they stand. */
-export function readMarkup(text: string, told: Told): void {
-  for (const [name, what] of Object.entries(FIELDS)) {
-    const element = new RegExp(String.raw`<${name}(?: [^>]*)?>([\s\S]*?)</${name}>`, 'g');
-    for (const [, content] of text.matchAll(element)) told.add(what, unescaped(content!.replace(/<[^>]*>/g, ' ')));
-    for (const [, value] of text.matchAll(new RegExp(` ${name}="([^"]*)"`, 'g'))) told.add(what, unescaped(value!));
+export async function readMarkup(bytes: Uint8Array, told: Told): Promise<void> {
+  const ends = { tag: nextOf(bytes, TAG_END), '"': nextOf(bytes, QUOTE), "'": nextOf(bytes, APOSTROPHE) };
+  const tell = (what: MetadataKind, from: number, to: number) => {
+    const value = startOf(bytes.subarray(from, to));
+    told.budget.spend(value.length);
+    told.add(what, unescaped(fromUtf8(value).replace(/<[^>]*(?:>|$)/g, ' ')));
+  };
+  const open = new Map<string, number>();
+  for await (const { from, to, groups } of placesOf(bytes, MARKS, told.budget)) {
+    const [slash, element, attribute, quote, person] = groups;
+    if (attribute !== undefined) tell(FIELDS[attribute]!, to, ends[quote as '"' | "'"](to));
+    else if (person !== undefined) tellPerson(startOf(bytes.subarray(to, ends.tag(to))), told);
+    else if (slash === '') {
+      const start = ends.tag(to) + 1;
+      if (bytes[start - 2] !== SLASH && !open.has(element!)) open.set(element!, start);
+    } else if (open.has(element!)) {
+      tell(FIELDS[element!]!, open.get(element!)!, from);
+      open.delete(element!);
+    }
   }
-  for (const [, ...names] of text.matchAll(AUTHOR)) told.add('editor', unescaped(names.join('')));
+}
+
+/** Of a tag whose attribute `name` is a person. */
+function tellPerson(tag: Uint8Array, { budget, add }: Told): void {
+  budget.spend(tag.length);
+  const name = /\sname="([^"]*)"/.exec(fromUtf8(tag))?.[1];
+  if (name !== undefined) add('editor', unescaped(name));
+}
+
+/**
+ * Finds the next of a byte, for places that come in their order. What it found is kept until it is passed: all of them
+ * together are one pass, also where the next one is far, or none is left.
+ */
+function nextOf(bytes: Uint8Array, byte: number): (from: number) => number {
+  let next = -1;
+  return (from) => {
+    if (next < from) {
+      next = bytes.indexOf(byte, from);
+      if (next === -1) next = bytes.length;
+    }
+    return next;
+  };
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
@@ -55,8 +101,17 @@ function unescaped(text: string): string {
   });
 }
 
-/** The packets of XMP that stand in a file as they are. @param text - the file, a character a byte */
-export function packetsIn(text: string): string[] {
-  const found = [...text.matchAll(/<rdf:RDF[\s\S]{0,1000000}?<\/rdf:RDF>/g)].map(([packet]) => packet);
-  return found.map((packet) => new TextDecoder().decode(Uint8Array.from(packet, (one) => one.charCodeAt(0))));
+const PACKET_EDGES = /<(\/?)rdf:RDF(?=[\s>])/g;
+
+/** Reads the packets of XMP that stand in a file as they are. @throws Error when one of them has no end */
+export async function readPackets(bytes: Uint8Array, told: Told): Promise<void> {
+  let start: number | undefined;
+  for await (const { from, groups } of placesOf(bytes, PACKET_EDGES, told.budget)) {
+    if (groups[0] === '') start ??= from;
+    else if (start !== undefined) {
+      await readMarkup(bytes.subarray(start, from), told);
+      start = undefined;
+    }
+  }
+  if (start !== undefined) throw new Error('a packet without an end');
 }

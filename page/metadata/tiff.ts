@@ -1,5 +1,5 @@
 import { latin1 } from '../../wire/bytes.ts';
-import type { MetadataKind, Told } from './metadata.ts';
+import { type MetadataKind, startOf, type Told } from './metadata.ts';
 
 /** Fields of TIFF 6.0 and Exif 2.32 that tell of a person, a machine or a moment, by their numbers. */
 const FIELDS: ReadonlyMap<number, MetadataKind> = new Map([
@@ -28,11 +28,8 @@ const USER_COMMENT = 0x9286;
 /** Bytes of each type of TIFF, by its number. */
 const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
 
-/** Directories that are looked at: those of one that names itself end here. */
-const DIRECTORIES_MAX = 16;
-
-/** Reads what TIFF, and so Exif, tells. @throws RangeError when it breaks off */
-export function readTiff(bytes: Uint8Array, told: Told): void {
+/** Reads what TIFF, and so Exif, tells. @throws RangeError when it breaks off, Error when it is too much */
+export async function readTiff(bytes: Uint8Array, told: Told): Promise<void> {
   const order = latin1(bytes.subarray(0, 2));
   if (order !== 'II' && order !== 'MM') return;
   const isLittle = order === 'II';
@@ -40,23 +37,29 @@ export function readTiff(bytes: Uint8Array, told: Told): void {
   const u16 = (at: number) => view.getUint16(at, isLittle);
   const u32 = (at: number) => view.getUint32(at, isLittle);
   const ahead: { at: number; isPlace: boolean }[] = [{ at: u32(4), isPlace: false }];
-  for (let looked = 0; looked < DIRECTORIES_MAX && ahead.length > 0; looked += 1) {
-    const { at, isPlace } = ahead.shift()!;
-    if (at === 0) continue;
+  const seen = new Set([0]);
+  // It grows on the way.
+  for (const { at, isPlace } of ahead) {
+    await told.budget.step();
+    if (seen.has(at)) continue; // one may name itself
+    seen.add(at);
     const count = u16(at);
     const place = new Map<number, Uint8Array>();
     for (let entry = 0; entry < count; entry += 1) {
+      await told.budget.step();
       const start = at + 2 + 12 * entry;
       const [tag, type, length] = [u16(start), u16(start + 2), u32(start + 4)];
       const size = (TYPE_BYTES[type] ?? 1) * length;
       const from = size <= 4 ? start + 8 : u32(start + 8);
-      const value = bytes.subarray(from, from + size);
+      const value = startOf(bytes.subarray(from, from + size));
       if (isPlace) place.set(tag, value);
       else if (tag === EXIF || tag === GPS) ahead.push({ at: u32(start + 8), isPlace: tag === GPS });
       else if (tag === THUMBNAIL) told.mark('preview');
       else {
         const what = FIELDS.get(tag);
-        if (what !== undefined) told.add(what, textOf(tag, value));
+        if (what === undefined) continue;
+        told.budget.spend(value.length);
+        told.add(what, textOf(tag, value));
       }
     }
     if (isPlace) readPlace(place, isLittle, told);

@@ -1,19 +1,19 @@
-import { latin1 } from '../../wire/bytes.ts';
+import { concat, latin1 } from '../../wire/bytes.ts';
+import { type Budget, STEP_BYTES } from './budget.ts';
 
 /** A part of a zip file, as its list names it (APPNOTE.TXT 4.3.12). */
 export interface Part {
   readonly name: string;
-  /** Its bytes, unpacked. @throws Error when it is damaged, or larger than it may be */
+  /** Where it stands in the file. */
+  readonly at: number;
+  /** Its bytes, unpacked. @throws Error when it is damaged, or too much */
   read(): Promise<Uint8Array>;
 }
 
-/** The most that one part may have once unpacked. */
-const PART_MAX_BYTES = 16 * 2 ** 20;
-
 const [STORED, DEFLATED] = [0, 8];
 
-/** The parts of a zip file. @throws Error when it has no list, or a broken one */
-export function partsOf(bytes: Uint8Array): Part[] {
+/** The parts of a zip file. @throws Error when it has no list, or a broken one, or is too much */
+export async function partsOf(bytes: Uint8Array, budget: Budget): Promise<Part[]> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const end = latin1(bytes.subarray(-65_557)).lastIndexOf('PK\x05\x06');
   if (end === -1) throw new Error('no list of parts');
@@ -29,11 +29,13 @@ export function partsOf(bytes: Uint8Array): Part[] {
       number,
     ];
     const local = view.getUint32(at + 42, true);
+    await budget.step(STEP_BYTES + name);
     parts.push({
       name: new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + name)),
+      at: local,
       read: () => {
         const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-        return unpacked(bytes.subarray(start, start + packed), method);
+        return unpacked(bytes.subarray(start, start + packed), method, budget);
       },
     });
     at += 46 + name + extra + comment;
@@ -41,21 +43,48 @@ export function partsOf(bytes: Uint8Array): Part[] {
   return parts;
 }
 
-async function unpacked(bytes: Uint8Array, method: number): Promise<Uint8Array> {
+async function unpacked(bytes: Uint8Array, method: number, budget: Budget): Promise<Uint8Array> {
   if (method === STORED) return bytes;
   if (method !== DEFLATED) throw new Error('packed in another way');
-  return inflated(bytes, 'deflate-raw');
+  return inflated(bytes, 'deflate-raw', budget);
 }
 
-/** Unpacks bytes. @throws Error when they are damaged, or become too many */
-export async function inflated(bytes: Uint8Array, format: 'deflate' | 'deflate-raw'): Promise<Uint8Array> {
-  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream(format));
+/** What it takes to begin, however little there is. */
+const INFLATING_BYTES = 2 ** 14;
+
+/** As much is unpacked at once: 4 MiB of it at most, since nothing is packed to less than a thousandth. */
+const PACKED_BYTES = 2 ** 12;
+
+/**
+ * Unpacks bytes, to their end or until there are `enough` of them.
+ *
+ * @throws Error when they are damaged, or become too many
+ */
+export async function inflated(
+  bytes: Uint8Array,
+  format: 'deflate' | 'deflate-raw',
+  budget: Budget,
+  enough = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array> {
+  await budget.step(INFLATING_BYTES);
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of stream) {
-    length += part.length;
-    if (length > PART_MAX_BYTES) throw new Error('too large');
+  for await (const part of inPieces(bytes).pipeThrough(new DecompressionStream(format))) {
+    await budget.step(part.length);
     parts.push(part);
+    length += part.length;
+    if (length >= enough) break;
   }
-  return new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  return concat(parts);
+}
+
+function inPieces(bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    pull(to) {
+      if (at < bytes.length) to.enqueue(bytes.subarray(at, at + PACKED_BYTES) as Uint8Array<ArrayBuffer>);
+      else to.close();
+      at += PACKED_BYTES;
+    },
+  });
 }
