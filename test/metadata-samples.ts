@@ -89,16 +89,14 @@ function directory(at: number, entries: readonly Entry[]): Buffer {
   return Buffer.concat([uint16(entries.length), ...rows, uint32(0), ...data]);
 }
 
-/** A TIFF file of one directory, whose rows are given as numbers, then zeros. */
-export function tiffOf(rows: readonly (readonly [tag: number, type: number, count: number, at: number])[]): Buffer {
+/** A TIFF file of one directory, whose rows are given as numbers. What they point to begins at 14, and 12 for each row. */
+export function tiffOf(
+  rows: readonly (readonly [tag: number, type: number, count: number, at: number])[],
+  content = Buffer.alloc(100_000),
+): Buffer {
   const entries = rows.map(([tag, type, count, at]) => [uint16(tag), uint16(type), uint32(count), uint32(at)]);
-  return Buffer.concat([
-    Buffer.from('MM\0*'),
-    uint32(8),
-    uint16(rows.length),
-    ...entries.flat(),
-    Buffer.alloc(100_000),
-  ]);
+  const start = [Buffer.from('MM\0*'), uint32(8), uint16(rows.length)];
+  return Buffer.concat([...start, ...entries.flat(), uint32(0), content]);
 }
 
 /** A TIFF file, which is also what Exif is: whoever took a picture, with what, and where. */
@@ -140,12 +138,25 @@ export function jpeg(...segments: readonly Buffer[]): Buffer {
 
 export const exifSegment = (artist?: string) => segment(0xe1, Buffer.concat([EXIF, tiff(artist)]));
 
-/** What IPTC calls By-line, in the place where Photoshop keeps it. */
-export const iptcSegment = () => {
-  const field = Buffer.concat([Buffer.from([0x1c, 2, 80]), uint16(6), Buffer.from('Ipp Tc')]);
-  const resource = Buffer.concat([Buffer.from('8BIM\x04\x04\0\0'), uint32(field.length), field, Buffer.alloc(1)]);
-  return segment(0xed, Buffer.concat([Buffer.from('Photoshop 3.0\0'), resource]));
+/** A field of IPTC, by its number in the record of the application. */
+export const iptcField = (number: number, text: string | Buffer) =>
+  Buffer.concat([
+    Buffer.from([0x1c, 2, number]),
+    uint16(Buffer.from(text as string).length),
+    Buffer.from(text as string),
+  ]);
+
+/** IPTC in the place where Photoshop keeps it. Its fields are by default what IPTC calls By-line. */
+export const iptcResource = (...fields: readonly Buffer[]) => {
+  const content = Buffer.concat(fields.length === 0 ? [iptcField(80, 'Ipp Tc')] : fields);
+  const head = Buffer.concat([Buffer.from('8BIM\x04\x04\0\0'), uint32(content.length)]);
+  return Buffer.concat([head, content, Buffer.alloc(content.length % 2)]);
 };
+
+export const photoshopSegment = (content: Buffer) =>
+  segment(0xed, Buffer.concat([Buffer.from('Photoshop 3.0\0'), content]));
+
+export const iptcSegment = () => photoshopSegment(iptcResource());
 
 export function xmp(creator: string): string {
   return (

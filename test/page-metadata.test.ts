@@ -8,10 +8,13 @@ import {
   deflatedZeros,
   docx,
   exifSegment,
+  iptcField,
+  iptcResource,
   jpeg,
   odt,
   pdf,
   pdfOf,
+  photoshopSegment,
   png,
   pptx,
   tiff,
@@ -85,6 +88,50 @@ test('a value is one line without anything hidden, and so many of them as a pers
   const chunks = Array.from({ length: 100 }, (_, at) => ['tEXt', Buffer.from(`x\0comment ${at}`)] as const);
   expect((await look(png(...chunks))).metadata).toHaveLength(40);
   expect(await told(png(['tEXt', Buffer.from('Author\0one\ntwo\x1b[2J')]))).toEqual(['author: one two [2J']);
+});
+
+const PRESS: readonly (readonly [field: number, text: string | Buffer, shown: string])[] = [
+  [80, 'Erika Mustermann', 'author: Erika Mustermann'],
+  [85, 'Staff', 'author: Staff'],
+  [90, Buffer.from('K\xf6ln', 'latin1'), 'place: Köln'],
+  [92, 'Straße 1', 'place: Straße 1'],
+  [101, 'Germany', 'place: Germany'],
+  [110, 'Agency', 'author: Agency'],
+  [116, '© Erika', 'author: © Erika'],
+  [120, 'A man', 'comment: A man'],
+  [122, 'Max', 'editor: Max'],
+];
+const FIELDS = PRESS.map(([field, text]) => iptcField(field, text));
+const SHOWN = PRESS.map(([, , shown]) => shown);
+const OTHER_RESOURCE = Buffer.from('8BIM\x04\x25\x03abc\0\0\0\x03xyz\0', 'latin1');
+
+test('a press photo tells what IPTC says, also where segments share it', async () => {
+  const resources = Buffer.concat([OTHER_RESOURCE, iptcResource(iptcField(0, 'x'), ...FIELDS)]);
+  const whole = jpeg(photoshopSegment(resources));
+  expect(await told(whole)).toEqual(SHOWN);
+  expect((await look(whole)).isKnown).toBe(true);
+  const shared = [resources.subarray(0, 70), resources.subarray(70)].map(photoshopSegment);
+  expect(await told(jpeg(...shared))).toEqual(SHOWN);
+});
+
+test.each([
+  ['IPTC', 0x83bb, Buffer.concat(FIELDS)],
+  ['what Photoshop puts there', 0x8649, iptcResource(...FIELDS)],
+])('a TIFF tells %s', async (_, tag, content) => {
+  expect(await told(tiffOf([[tag, 7, content.length, 26]], content))).toEqual(SHOWN);
+});
+
+test('IPTC that breaks off tells what is there, and not all is known', async () => {
+  const resources = iptcResource(...FIELDS);
+  let most = 0;
+  // Its last byte may be one that only fills up.
+  for (let length = 1; length < resources.length - 1; length += 1) {
+    const { metadata, isKnown } = await look(jpeg(photoshopSegment(resources.subarray(0, length))));
+    expect(isKnown).toBe(false);
+    expect(metadata.map(({ what, value }) => `${what}: ${value}`)).toEqual(SHOWN.slice(0, metadata.length));
+    most = Math.max(most, metadata.length);
+  }
+  expect(most).toBe(SHOWN.length - 1);
 });
 
 /** A budget, with what it was asked for, how often it let the page go on, and the most that was spent in between. */
@@ -225,4 +272,14 @@ test.each<[string, () => Uint8Array]>([
   expect(count.spent).toBeGreaterThan(3 * MIB);
   expect(count.most).toBeLessThan(MIB);
   expect(count.rests).toBeGreaterThanOrEqual(Math.floor(count.spent / MIB));
+});
+
+test('a picture of millions of fields of IPTC is looked into within its budget', async () => {
+  const resources = iptcResource(Buffer.alloc(12 * MIB, iptcField(80, '')));
+  const segments = Array.from({ length: Math.ceil(resources.length / 65_000) }, (_, at) =>
+    photoshopSegment(resources.subarray(65_000 * at, 65_000 * (at + 1))),
+  );
+  const { budget, count } = counted();
+  expect(await look(jpeg(...segments), budget)).toEqual({ metadata: [], isKnown: false });
+  expect(count.spent).toBeLessThan(130 * MIB);
 });

@@ -1,6 +1,7 @@
-import { fromUtf8, latin1 } from '../../wire/bytes.ts';
+import { concat, fromUtf8, latin1 } from '../../wire/bytes.ts';
 import { readMarkup, readPackets } from './markup.ts';
 import { type MetadataKind, startOf, type Told, VALUE_MAX_BYTES } from './metadata.ts';
+import { readResources } from './photoshop.ts';
 import { readTiff } from './tiff.ts';
 import { inflated } from './zip.ts';
 
@@ -13,10 +14,13 @@ export function imageReader(start: string): ((bytes: Uint8Array, told: Told) => 
   return undefined;
 }
 
-const [SOS, APP1, COM] = [0xda, 0xe1, 0xfe];
+const [SOS, APP1, APP13, COM] = [0xda, 0xe1, 0xed, 0xfe];
+
+const PHOTOSHOP = 'Photoshop 3.0\0';
 
 /** Segments up to the picture itself (ITU-T T.81, B.2). */
 async function readJpeg(bytes: Uint8Array, told: Told): Promise<void> {
+  const resources: Uint8Array[] = [];
   for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; ) {
     await told.budget.step();
     const marker = bytes[at + 1]!;
@@ -29,20 +33,24 @@ async function readJpeg(bytes: Uint8Array, told: Told): Promise<void> {
     const content = bytes.subarray(at + 4, end);
     if (marker === COM) told.add('comment', new TextDecoder().decode(startOf(content)));
     if (marker === APP1 && latin1(content.subarray(0, 6)) === 'Exif\0\0') await readTiff(content.subarray(6), told);
+    if (marker === APP13 && latin1(content.subarray(0, PHOTOSHOP.length)) === PHOTOSHOP)
+      resources.push(content.subarray(PHOTOSHOP.length));
     at = end;
   }
   await readPackets(bytes, told);
+  // They go on in the next segment where one is too small for them.
+  await readResources(concat(resources), told);
 }
 
 /** Texts of PNG by their keyword (PNG Specification, third edition, 11.3.3). */
-const TEXTS: Readonly<Record<string, MetadataKind>> = {
-  Author: 'author',
-  Copyright: 'author',
-  Software: 'program',
-  Source: 'camera',
-  Title: 'title',
-  'Creation Time': 'time',
-};
+const TEXTS: ReadonlyMap<string, MetadataKind> = new Map([
+  ['Author', 'author'],
+  ['Copyright', 'author'],
+  ['Software', 'program'],
+  ['Source', 'camera'],
+  ['Title', 'title'],
+  ['Creation Time', 'time'],
+]);
 
 async function readPng(bytes: Uint8Array, told: Told): Promise<void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -72,7 +80,7 @@ async function readText(type: string, content: Uint8Array, told: Told): Promise<
   const enough = keyword === XMP ? undefined : VALUE_MAX_BYTES;
   const text = isPacked ? await inflated(body, 'deflate', told.budget, enough) : body;
   if (keyword === XMP) await readMarkup(text, told);
-  else told.add(TEXTS[keyword] ?? 'comment', type === 'iTXt' ? fromUtf8(startOf(text)) : latin1(startOf(text)));
+  else told.add(TEXTS.get(keyword) ?? 'comment', type === 'iTXt' ? fromUtf8(startOf(text)) : latin1(startOf(text)));
 }
 
 /** Behind a flag and a method: language and translated keyword, each up to a zero. */

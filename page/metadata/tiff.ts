@@ -1,5 +1,6 @@
 import { latin1 } from '../../wire/bytes.ts';
 import { type MetadataKind, startOf, type Told } from './metadata.ts';
+import { readIptc, readResources } from './photoshop.ts';
 
 /** Fields of TIFF 6.0 and Exif 2.32 that tell of a person, a machine or a moment, by their numbers. */
 const FIELDS: ReadonlyMap<number, MetadataKind> = new Map([
@@ -21,7 +22,7 @@ const FIELDS: ReadonlyMap<number, MetadataKind> = new Map([
   [0xa435, 'serial'], // of the lens
 ]);
 
-const [EXIF, GPS, THUMBNAIL] = [0x8769, 0x8825, 0x0201];
+const [EXIF, GPS, THUMBNAIL, IPTC, PHOTOSHOP] = [0x8769, 0x8825, 0x0201, 0x83bb, 0x8649];
 const UTF16 = new Set([0x9c9b, 0x9c9c, 0x9c9d]);
 const USER_COMMENT = 0x9286;
 
@@ -38,6 +39,7 @@ export async function readTiff(bytes: Uint8Array, told: Told): Promise<void> {
   const u32 = (at: number) => view.getUint32(at, isLittle);
   const ahead: { at: number; isPlace: boolean }[] = [{ at: u32(4), isPlace: false }];
   const seen = new Set([0]);
+  const embedded: (() => Promise<void>)[] = [];
   // It grows on the way.
   for (const { at, isPlace } of ahead) {
     await told.budget.step();
@@ -51,10 +53,13 @@ export async function readTiff(bytes: Uint8Array, told: Told): Promise<void> {
       const [tag, type, length] = [u16(start), u16(start + 2), u32(start + 4)];
       const size = (TYPE_BYTES[type] ?? 1) * length;
       const from = size <= 4 ? start + 8 : u32(start + 8);
-      const value = startOf(bytes.subarray(from, from + size));
+      const whole = bytes.subarray(from, from + size);
+      const value = startOf(whole);
       if (isPlace) place.set(tag, value);
       else if (tag === EXIF || tag === GPS) ahead.push({ at: u32(start + 8), isPlace: tag === GPS });
       else if (tag === THUMBNAIL) told.mark('preview');
+      else if (tag === IPTC) embedded.push(() => readIptc(whole, told));
+      else if (tag === PHOTOSHOP) embedded.push(() => readResources(whole, told));
       else {
         const what = FIELDS.get(tag);
         if (what === undefined) continue;
@@ -65,6 +70,8 @@ export async function readTiff(bytes: Uint8Array, told: Told): Promise<void> {
     if (isPlace) readPlace(place, isLittle, told);
     else ahead.push({ at: u32(at + 2 + 12 * count), isPlace: false });
   }
+  // Last, since damage in them is none in the rest.
+  for (const read of embedded) await read();
 }
 
 /** Latitude and longitude, each as degrees, minutes and seconds, beside the letter of its half. */
