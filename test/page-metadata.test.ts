@@ -134,6 +134,12 @@ test('IPTC that breaks off tells what is there, and not all is known', async () 
   expect(most).toBe(SHOWN.length - 1);
 });
 
+test('a keyword or an escape may be a word that means something elsewhere', async () => {
+  expect(await told(png(['tEXt', Buffer.from('constructor\0one')]))).toEqual(['comment: one']);
+  const core = '<dc:title>a &constructor; &amp; b</dc:title>';
+  expect(await told(zip({ 'meta.xml': core }))).toEqual(['title: a &constructor; & b']);
+});
+
 /** A budget, with what it was asked for, how often it let the page go on, and the most that was spent in between. */
 function counted() {
   const count = { spent: 0, rests: 0, most: 0 };

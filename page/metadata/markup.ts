@@ -50,6 +50,7 @@ const [QUOTE, APOSTROPHE, SLASH, TAG_END] = [0x22, 0x27, 0x2f, 0x3e];
 export async function readMarkup(bytes: Uint8Array, told: Told): Promise<void> {
   const ends = { tag: nextOf(bytes, TAG_END), '"': nextOf(bytes, QUOTE), "'": nextOf(bytes, APOSTROPHE) };
   const tell = (what: MetadataKind, from: number, to: number) => {
+    if (to === bytes.length) return; // it has no end
     const value = startOf(bytes.subarray(from, to));
     told.budget.spend(value.length);
     told.add(what, unescaped(fromUtf8(value).replace(/<[^>]*(?:>|$)/g, ' ')));
@@ -91,11 +92,17 @@ function nextOf(bytes: Uint8Array, byte: number): (from: number) => number {
   };
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
 
 function unescaped(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w+));/gi, (all, decimal, hexadecimal, name) => {
-    if (name !== undefined) return ENTITIES[name] ?? all;
+    if (name !== undefined) return ENTITIES.get(name) ?? all;
     const code = decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal);
     return code <= 0x10ffff ? String.fromCodePoint(code) : all;
   });
