@@ -60,9 +60,31 @@ test.each<[string, () => Uint8Array]>([
   expect(metadata.map(({ what }) => what)).toEqual(expect.arrayContaining([expect.stringMatching(/author|editor/)]));
 });
 
-test('a PDF tells what stands in its strings, however they are written', async () => {
-  const objects = ['<< /Type /Catalog >>', '<< /Author (Ann \\(the\\) \\101uthor) /Creator <FEFF004F00660066> >>'];
-  expect(await told(pdfOf(objects))).toEqual(['author: Ann (the) Author', 'program: Off']);
+test.each([
+  ['(Ann \\(the\\) \\101uthor)', 'Ann (the) Author'],
+  ['(Jane (Smith) Doe)', 'Jane (Smith) Doe'],
+  [' \n(a (b (c) (d)) e)', 'a (b (c) (d)) e'],
+  ['(a \\) b (c \\( d) e)', 'a ) b (c ( d) e'],
+  ['(one\\\r\nline, a\\\\b \\q \\51\\0501)', 'oneline, a\\b q )(1'],
+  ['(M\\374ller, \xd6)', 'Müller, Ö'],
+  ['(\\376\\377\\000J\\000\\(\\000\\))', 'J()'],
+  ['(\\357\\273\\277J\\303\\266rg)', 'Jörg'],
+  ['<FEFF004F0066\n0066>', 'Off'],
+  ['<4a6 f7>', 'Jop'],
+  [`(${'long '.repeat(2000)})`, `${'long '.repeat(15)}long…`],
+])('a PDF tells what stands in its strings, however they are written: %j', async (string, expected) => {
+  expect(await told(pdfOf([`<< /Author ${string}/Creator (Writer) >>`]))).toEqual([
+    `author: ${expected}`,
+    'program: Writer',
+  ]);
+});
+
+test('a PDF tells its author however many chapters have a title, and nothing of what is no string', async () => {
+  const chapters = Array.from({ length: 100 }, (_, at) => `<< /Title (Chapter ${at}) >>`);
+  expect((await told(pdfOf([...chapters, '<< /Author (Ann) >>'])))[0]).toBe('author: Ann');
+  expect(await told(pdfOf(['<< /Author << /Name (Ann) >> /Creator <xyz> /Producer 4 0 R /Authors (Bob) >>']))).toEqual(
+    [],
+  );
 });
 
 test('what tells nothing is known to tell nothing, and nothing is known of the rest', async () => {
@@ -206,6 +228,11 @@ test.each([
   await look(Buffer.from(`%PDF-1.4\n${content}`), budget);
   expect(count.spent).toBeGreaterThan(2 * MIB);
   expect(count.spent).toBeLessThan(130 * MIB);
+});
+
+test('an attribute tells what is in its quotes, of either kind, and nothing where it has no end', async () => {
+  const content = `<a w:author="Ann" w15:author='Bob'><p:cmAuthor id="1" name="Carl"/><b userName="Dora`;
+  expect(await told(zip({ 'content.xml': content }))).toEqual(['editor: Ann', 'editor: Bob', 'editor: Carl']);
 });
 
 test('XMP that has no end is not known', async () => {

@@ -11,7 +11,7 @@ const code = (character: string) => character.charCodeAt(0);
 
 /** White space of PDF (7.2.2). */
 const WHITE = new Set([0, 9, 10, 12, 13, 32]);
-const [BACKSLASH, CLOSE, CR, LF] = [code('\\'), code(')'), 13, 10];
+const [BACKSLASH, OPEN, CLOSE, CR, LF] = [code('\\'), code('('), code(')'), 13, 10];
 
 const ESCAPES: ReadonlyMap<number, number> = new Map([
   [code('n'), 10],
@@ -21,13 +21,16 @@ const ESCAPES: ReadonlyMap<number, number> = new Map([
   [code('f'), 12],
 ]);
 
-/** Up to the parenthesis that ends it. */
+/** Up to the parenthesis that ends it: those in it go by pairs, or have a backslash. */
 function literalIn(bytes: Uint8Array): Uint8Array {
   const found: number[] = [];
+  let open = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     let byte = bytes[at]!;
-    if (byte === CLOSE) break;
-    if (byte === BACKSLASH) {
+    if (byte === CLOSE && open === 0) break;
+    if (byte === OPEN) open += 1;
+    else if (byte === CLOSE) open -= 1;
+    else if (byte === BACKSLASH) {
       at += 1;
       byte = bytes[at] ?? BACKSLASH;
       const digits = octalAt(bytes, at);
