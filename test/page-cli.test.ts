@@ -117,6 +117,17 @@ describe('a page', () => {
     expect(markup).not.toMatch(/\s(on\w+|style|src|href)=|<(img|link|object|embed|form|base|svg)\b/i);
   });
 
+  test('has no style for anything that it never shows', () => {
+    const inner = innerOf(formatPage(template, [{ name: 'Jane', contact: textOf(jane) }], [ONION]));
+    const [style, script] = ['style', 'script'].map(
+      (tag) => new RegExp(`<${tag}>(.*?)</${tag}>`, 's').exec(inner)![1]!,
+    );
+    const classes = new Set([...style!.matchAll(/\.([a-z][\w-]*)(?=[^{}]*\{)/g)].map(([, name]) => name!));
+    expect(classes.size).toBeGreaterThan(20);
+    const isShown = (name: string) => new RegExp(`["'\` ]${name}["'\` ]`).test(script!);
+    expect([...classes].filter((name) => !isShown(name))).toEqual([]);
+  });
+
   test('tells apart every contact and name, whatever is in them: none is markup, or ends what it stands in', () => {
     const odd = [
       '</script><script>alert(1)</script>',
