@@ -17,6 +17,8 @@ export interface OnTheWay extends Watching {
 
 /** A letter that is sent. It can be gone on with after an interruption, as long as the page is open. */
 export interface Sending {
+  /** Whether it says from whom it is, and so can be answered. */
+  readonly isAnswerable: boolean;
   /** Sends what is not sent yet. @throws as `send` and `upload` do; VisitFault when the contact is over */
   go(watching?: OnTheWay): Promise<void>;
   /** The sealed id of a letter all of whose cells are there, another one each time; undefined before. */
@@ -37,6 +39,7 @@ export function sending(contact: Contact, draft: Draft, toRegister: boolean): Se
     soFar = now;
   };
   return {
+    isAnswerable: draft.from !== undefined,
     async go({ progress, signal, way, ...watching } = {}) {
       const fault = untimely(contact, Date.now() / 1000);
       if (fault) throw new VisitFault(fault);

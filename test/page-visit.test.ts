@@ -159,6 +159,21 @@ test('files arrive byte for byte under their names; the words read the answer, a
   expect(drop.objects.size).toBeGreaterThan(6);
 });
 
+test('of two letters of one visit, only the one that was written under its words can be answered', async () => {
+  const { visit } = scene();
+  const isAnswerable = () => {
+    const { contact, draft } = addressed(visit);
+    return sending(contact, draft, true).isAnswerable;
+  };
+  Object.assign(visit, { text: 'first', wanted: 'new' });
+  drawWords(visit);
+  await openVisitMailbox(visit);
+  expect(isAnswerable()).toBe(true);
+  forgetLetter(visit);
+  visit.text = 'second';
+  expect(isAnswerable()).toBe(false);
+});
+
 test('a letter is uploaded now, and registered by another visit with nothing but its sealed id', async () => {
   const { network, contact, arrive } = scene();
   const letter = sending(contact, { text: 'later' }, false);

@@ -37,7 +37,7 @@ export function sendingScreen(letter: Sending, toRegister: boolean, cells: numbe
       return failedScreen(letter, toRegister, cells, fault);
     }
     forgetLetter(app.visit);
-    return toRegister ? sentScreen(cells) : uploadedScreen(letter.sealedId()!);
+    return toRegister ? sentScreen(letter, cells) : uploadedScreen(letter);
   };
 
   return (app) => {

@@ -312,6 +312,26 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     expect((await room.jane(['read', '--inbox', 'inbox'])).out).toBe('');
   });
 
+  test('a letter that cannot be answered is not said to be, after one in the same visit that can', async () => {
+    const source = await write('with words');
+    await source.choose(en.write.answerNew);
+    await source.press(en.common.next);
+    await takeWords(source);
+    await source.press(en.confirm.send);
+    await source.sees(en.sent.title);
+    await source.reads(en.sent.look);
+    await source.press(en.common.back);
+    await source.press(en.person.write);
+    await source.fill(en.write.text, 'without');
+    await source.press(en.common.next);
+    await source.reads(en.confirm.notWanted);
+    await source.press(en.confirm.send);
+    await source.sees(en.sent.title);
+    expect(await source.text()).not.toContain(en.sent.look);
+    await room.standIn.drop.tick();
+    await room.jane(['read', '--inbox', 'inbox']);
+  });
+
   test('a contact that is over writes to nobody, and says why', async () => {
     const [then, until] = [1_700_000_000, 1_700_086_400];
     const over = contactOf(newIdentity(ONION, then, until - then));
