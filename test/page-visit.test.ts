@@ -1,6 +1,6 @@
 import { appendFileSync, openAsBlob, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { NoDrop } from '../core/drop/no-drop.ts';
 import { Unreachable } from '../core/drop/retry.ts';
 import type { Transport } from '../core/drop/transport.ts';
@@ -230,6 +230,30 @@ describe('a letter of several cells', () => {
     expect(letter.sealedId()).toMatch(/=$/);
     await letter.go({ way: network });
     expect(await arrive()).toHaveLength(1);
+  });
+
+  test('is registered under a contact that is over since it was uploaded, within 8 days', async () => {
+    const day = 86_400_000;
+    const drop = plainDrop();
+    const now = Date.now();
+    const jane = journalist(drop.url, newIdentity(drop.url, now / 1000 - day / 1000, day / 1000 + 3600));
+    const { contact } = personOf(jane.identity);
+    const letter = sending(contact, { text: 'in the last hour' }, true);
+    const transport: Transport = (request) =>
+      request.url.pathname === '/register-id' ? cut(request) : drop.transport(request);
+    await fault(() => letter.go({ way: { transport, patience: HASTY } }));
+    const at = (time: number) => vi.setSystemTime(time);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    at(now + 9 * day);
+    const way = { transport: drop.transport, patience: HASTY };
+    expect(await fault(() => letter.go({ way }))).toEqual({ kind: 'tooLate' });
+    at(now + day);
+    expect(untimely(contact, Date.now() / 1000)).toMatchObject({ kind: 'contactOver' });
+    await letter.go({ way });
+    drop.tick();
+    const [read] = letters(await jane.read(drop.transport));
+    expect(readText(read!.path)).toBe('in the last hour');
   });
 });
 

@@ -72,7 +72,7 @@ function failedScreen(letter: Sending, toRegister: boolean, cells: number, fault
     const { t } = app;
     const sealedId = fault.kind === 'tooLate' ? undefined : letter.sealedId();
     const done = letter.cellsDone();
-    const isOpen = canGoOn(fault);
+    const isOpen = sealedId !== undefined || canGoOn(fault);
     const so = sealedId !== undefined ? t.failed.perhaps : done > 0 ? t.failed.some(done, cells) : t.failed.none;
     const goOn = () => app.show(sendingScreen(letter, toRegister, cells));
     const end = sealedId === undefined ? undefined : sealedIdPart(app, sealedId);

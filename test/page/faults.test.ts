@@ -312,6 +312,23 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     expect((await room.jane(['read', '--inbox', 'inbox'])).out).toBe('');
   });
 
+  test('a letter that is there is gone on with, whatever its registration was answered', async () => {
+    const source = await write('there already');
+    const isRegistration = ({ path }: Arrived) => path.startsWith('/register-id');
+    room.standIn.fault((asked) => (isRegistration(asked) ? { status: 404, headers: READABLE } : undefined));
+    await send(source);
+    await source.sees(en.failed.title);
+    await source.reads(en.faults.noDrop);
+    await source.reads(en.failed.perhaps);
+    expect(await source.text()).not.toContain(en.failed.anew);
+    room.standIn.fault(undefined);
+    room.standIn.arrived();
+    await source.press(en.common.tryAgain);
+    await source.sees(en.sent.title);
+    expect(room.standIn.arrived().map(isRegistration)).toEqual([true]);
+    expect(await textOf()).toBe('there already');
+  });
+
   test('a letter that cannot be answered is not said to be, after one in the same visit that can', async () => {
     const source = await write('with words');
     await source.choose(en.write.answerNew);
