@@ -20,7 +20,7 @@ import { canGoOn, type Fault, faultOf } from '../page/fault.ts';
 import { en } from '../page/languages/en.ts';
 import { checkWords, isWord, mailboxOf, placesToAsk, printOf } from '../page/mailbox.ts';
 import { secretsInPicked } from '../page/own-secrets.ts';
-import { type Person, readPeople, untimely } from '../page/people.ts';
+import { areApart, type Person, readPeople, untimely } from '../page/people.ts';
 import { pickedFile } from '../page/picked-file.ts';
 import { rateOf } from '../page/rate.ts';
 import { type Answer, filesOf, LOT, readingOf, withNextLot } from '../page/reading.ts';
@@ -334,6 +334,8 @@ test('a letter can be written to the page of several people, and none of a damag
   expect(read.map(({ name }) => name)).toEqual(['Jane', 'سلمى', '<b>x</b>']);
   expect(read[0]!.fingerprint).toMatch(/^([0-9A-Z]{4} ){7}[0-9A-Z]{4}$/);
   expect(read[0]!.words.split(' ')).toHaveLength(15);
+  expect(areApart(read)).toBe(false);
+  expect(areApart([...read, personOf(newIdentity('http://127.0.0.1:2'))])).toBe(true);
   const damaged = people[0]!.contact.replace(/[A-Za-y](?=\n-----END)/, 'z');
   for (const bad of ['[]', '{}', 'x', JSON.stringify([{ name: 'x', contact: damaged }])])
     expect(() => readPeople(bad)).toThrow();

@@ -1,4 +1,5 @@
 import { type Fault, faultOf } from '../fault.ts';
+import { areApart } from '../people.ts';
 import { registerLater, sealedIdOf } from '../sending.ts';
 import type { App, Screen } from './app.ts';
 import { button, el, field, p, points, warning } from './element.ts';
@@ -28,6 +29,7 @@ export const registerScreen: Screen = (app) => {
   return {
     title: t.register.title,
     body: [
+      onlyTo(app),
       typed.root,
       el(
         'div',
@@ -38,6 +40,11 @@ export const registerScreen: Screen = (app) => {
     ],
   };
 };
+
+/** Of whose letters the registration is, where that makes a difference. The drop does not know it. */
+function onlyTo({ people, t, visit }: App): HTMLElement | undefined {
+  return areApart(people) ? warning(t.register.onlyTo(visit.person!.name)) : undefined;
+}
 
 function registeringScreen(): Screen {
   const progress = newProgress();
@@ -66,7 +73,7 @@ function registeringScreen(): Screen {
 
 const registeredScreen: Screen = (app) => ({
   title: app.t.register.done,
-  body: [p(app.t.register.doneLead), points(app.t.sent.close, app.t.sent.newIdentity), endActions(app)],
+  body: [p(app.t.register.doneLead), onlyTo(app), points(app.t.sent.close, app.t.sent.newIdentity), endActions(app)],
 });
 
 function unregisteredScreen(fault: Fault): Screen {

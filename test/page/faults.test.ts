@@ -427,6 +427,35 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     await source.reads(en.faults.sealedId);
   });
 
+  test('where people have different drops, it is said whose letters are registered, and not where they have one', async () => {
+    const open = async (others: string) => {
+      const people = [ONION, others].map((drop, place) => {
+        const contact = formatContact(contactOf(newIdentity(drop)));
+        return { name: ['Jane', 'John'][place]!, contact };
+      });
+      const page = formatPage(await bundlePage(), people, [ONION, others]);
+      visit = await browser.open(`file://${fileOf('two.html', page)}`);
+      return sourceAt(visit);
+    };
+    const register = async (source: Source, name: string) => {
+      await source.frame.locator(`::-p-xpath(//button[bdi='${name}'])`).click();
+      await source.choose(en.person.same);
+      await source.press(en.person.register);
+      await source.sees(en.register.title);
+    };
+    const apart = await open(`http://${'b'.repeat(55)}d.onion`);
+    for (const name of ['Jane', 'John']) {
+      await register(apart, name);
+      await apart.reads(en.register.onlyTo(name));
+      await apart.press(en.common.back);
+      await apart.press(en.common.back);
+    }
+    await visit?.close();
+    const together = await open(ONION);
+    await register(together, 'John');
+    expect(await together.text()).not.toContain('different drops');
+  });
+
   test('a flood of answers is read, all of them, some at a time, and what strangers put among them is left out', async () => {
     const size = { answers: 48, strangers: 80 };
     const words = await flood(way(room.standIn.drop.url), room.desk, ONION, size);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { en } from '../../page/languages/en.ts';
 import { type Level, openBrowser, type TestBrowser, type Visit } from './browser.ts';
-import { arrive, type Newsroom, openNewsroom } from './newsroom.ts';
+import { arrive, NAME, type Newsroom, openNewsroom } from './newsroom.ts';
 import { beginLetter, click, type Source, takeWords } from './source.ts';
 import type { Asked } from './stand-in.ts';
 
@@ -141,6 +141,7 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await uploading.press(en.common.next);
       await uploading.press(en.confirm.later);
       await uploading.sees(en.uploaded.title);
+      await uploading.reads(en.uploaded.to(NAME));
       const sealedId = await uploading.filled(en.uploaded.sealedId);
       secrets.push(sealedId.trim(), sealedId.slice(0, 40));
       await visit.close();
