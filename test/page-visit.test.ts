@@ -1,3 +1,4 @@
+import { resolveObjectURL } from 'node:buffer';
 import { appendFileSync, openAsBlob, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -26,7 +27,17 @@ import { rateOf } from '../page/rate.ts';
 import { type Answer, filesOf, LOT, readingOf, withNextLot } from '../page/reading.ts';
 import { secretWords } from '../page/screens/secret-words.ts';
 import { registerLater, sending } from '../page/sending.ts';
-import { addressed, answerTo, drawWords, forget, forgetLetter, newVisit, openVisitMailbox } from '../page/visit.ts';
+import {
+  addressed,
+  addressOf,
+  answerTo,
+  drawWords,
+  forget,
+  forgetLetter,
+  newVisit,
+  openVisitMailbox,
+  type Visit,
+} from '../page/visit.ts';
 import { type Wait, watchRequests } from '../page/waits.ts';
 import { formatArmor } from '../wire/armor.ts';
 import { formatContact } from '../wire/contact.ts';
@@ -620,8 +631,69 @@ test('what is forgotten is gone from the visit, its keys too', async () => {
   expect(visit).toMatchObject({ text: '', files: [], wanted: 'no', mailbox });
   const secrets = [mailbox.storageKey, mailbox.epochs[0]!.seed, mailbox.epochs[0]!.cell.secretKey];
   forget(visit);
-  expect(visit).toEqual(newVisit());
+  expect(visit).toEqual({ ...newVisit(), end: visit.end });
   for (const secret of secrets) expect(secret.every((byte) => byte === 0)).toBe(true);
+});
+
+describe('a visit that ends', () => {
+  /** A way to a drop on which a visit ends when something has been answered; and what was asked for. */
+  const endingAt = (visit: Visit, path: string, transport: Transport) => {
+    const asked: string[] = [];
+    const ending: Transport = async (request) => {
+      const { pathname } = request.url;
+      const answer = await transport(request);
+      asked.push(pathname.replace(/(?<=\/uploads\/).*/, ''));
+      if (pathname.startsWith(path)) forget(visit);
+      return answer;
+    };
+    return { asked, watching: { signal: visit.end.signal, way: { transport: ending, patience: HASTY } } };
+  };
+
+  test.each([
+    ['a place for its letter is known', '/upload-url', ['/upload-url']],
+    ['its letter is uploaded', '/uploads/', ['/upload-url', '/uploads/']],
+  ])('when %s sends no more of it, and nothing that its wiped keys made', async (_, path, all) => {
+    const { drop, visit, arrive } = scene();
+    Object.assign(visit, { text: 'do you read this?', wanted: 'new' });
+    drawWords(visit);
+    await openVisitMailbox(visit);
+    const { contact, draft } = addressed(visit);
+    const { asked, watching } = endingAt(visit, path, drop.transport);
+    expect(await fault(() => sending(contact, draft, true).go(watching))).toEqual({ kind: 'stopped' });
+    expect(asked).toEqual(all);
+    expect(await arrive()).toEqual([]);
+  });
+
+  test('while its mailbox is opened has none', async () => {
+    const { visit } = scene();
+    visit.typedWords = newWords();
+    const opening = fault(() => openVisitMailbox(visit));
+    forget(visit);
+    expect(await opening).toEqual({ kind: 'stopped' });
+    expect(visit.mailbox).toBeUndefined();
+  });
+
+  test('reads no more', async () => {
+    const { drop, visit, network, arrive } = scene();
+    const { contact } = visit.person!;
+    await sending(contact, { text: 'x' }, true).go({ way: network });
+    await arrive();
+    visit.typedWords = newWords();
+    const reading = readingOf(await openVisitMailbox(visit), visit.person!, 14);
+    const { asked, watching } = endingAt(visit, '/', drop.transport);
+    expect(await fault(() => reading.look(watching))).toEqual({ kind: 'stopped' });
+    expect(asked).toEqual(['/']);
+  });
+
+  test('gives up its files, and no other one comes', async () => {
+    const { visit } = scene();
+    const file = new Blob(['a plan']);
+    const address = addressOf(visit, file);
+    expect(await resolveObjectURL(address)!.text()).toBe('a plan');
+    forget(visit);
+    expect(resolveObjectURL(address)).toBeUndefined();
+    expect(await fault(() => addressOf(visit, file))).toEqual({ kind: 'stopped' });
+  });
 });
 
 test('the rate is of what came since the beginning, and unknown before', () => {

@@ -1,6 +1,7 @@
 import { type Fault, faultOf } from '../fault.ts';
 import { areApart } from '../people.ts';
 import { registerLater, sealedIdOf } from '../sending.ts';
+import type { Visit } from '../visit.ts';
 import type { App, Screen } from './app.ts';
 import { button, el, field, p, points, warning } from './element.ts';
 import { faultWords, sentenceOf } from './fault-words.ts';
@@ -49,13 +50,9 @@ function onlyTo({ people, t, visit }: App): HTMLElement | undefined {
 function registeringScreen(): Screen {
   const progress = newProgress();
   let isBegun = false;
-  const register = async (app: App) => {
-    const { visit } = app;
+  const register = async (visit: Visit) => {
     try {
-      await registerLater(visit.person!.contact, visit.typedSealedId, {
-        signal: progress.signal,
-        ...progress.watching,
-      });
+      await registerLater(visit.person!.contact, visit.typedSealedId, progress.watch(visit));
       visit.typedSealedId = '';
       return registeredScreen;
     } catch (error) {
@@ -65,7 +62,7 @@ function registeringScreen(): Screen {
   return (app) => {
     if (!isBegun) {
       isBegun = true;
-      app.run(() => register(app));
+      app.run(register);
     }
     return { title: app.t.register.working, body: [progress.draw(app)] };
   };

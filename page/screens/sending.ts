@@ -3,7 +3,7 @@ import { CELL_BYTES } from '../../wire/sizes.ts';
 import { canGoOn, type Fault, faultOf } from '../fault.ts';
 import { rateOf } from '../rate.ts';
 import type { Sending } from '../sending.ts';
-import { forgetLetter } from '../visit.ts';
+import { forgetLetter, type Visit } from '../visit.ts';
 import type { App, Screen } from './app.ts';
 import { button, el, p, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
@@ -17,7 +17,7 @@ export function sendingScreen(letter: Sending, toRegister: boolean, cells: numbe
   const progress = newProgress();
   let isBegun = false;
 
-  const send = async (app: App) => {
+  const send = async (visit: Visit) => {
     const begun = Date.now();
     const first = letter.cellsDone();
     const tell = ({ cellsDone, cellsTotal }: UploadProgress) => {
@@ -28,15 +28,15 @@ export function sendingScreen(letter: Sending, toRegister: boolean, cells: numbe
       );
     };
     try {
-      await letter.go({ progress: tell, signal: progress.signal, ...progress.watching });
+      await letter.go({ progress: tell, ...progress.watch(visit) });
     } catch (error) {
       const fault = faultOf(
         error,
-        app.visit.files.map(({ name }) => name),
+        visit.files.map(({ name }) => name),
       );
       return failedScreen(letter, toRegister, cells, fault);
     }
-    forgetLetter(app.visit);
+    forgetLetter(visit);
     return toRegister ? sentScreen(letter, cells) : uploadedScreen(letter);
   };
 
@@ -44,7 +44,7 @@ export function sendingScreen(letter: Sending, toRegister: boolean, cells: numbe
     const { t } = app;
     if (!isBegun) {
       isBegun = true;
-      app.run(() => send(app));
+      app.run(send);
     }
     return {
       title: toRegister ? t.sending.title : t.sending.uploadTitle,

@@ -264,6 +264,33 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     expect(await textOf()).toBe('expired');
   });
 
+  test('a letter goes no further once its page is left: nothing more of it is sent, and the next one is whole', async () => {
+    const source = await write('sent behind the back');
+    const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>();
+    const { promise: held, resolve: go } = Promise.withResolvers<void>();
+    room.standIn.fault(
+      first(1, isUpload, () => {
+        hold();
+        return held.then(() => undefined);
+      }),
+    );
+    await send(source);
+    await isHeld;
+    // The driver knows no frame of a page that was really left, and kept.
+    await source.frame.evaluate(`dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))`);
+    await source.sees(en.end.title);
+    room.standIn.arrived();
+    go();
+    await source.press(en.end.again);
+    await beginLetter(source);
+    await source.fill(en.write.text, 'the next');
+    await send(source);
+    await source.sees(en.sent.title);
+    const asked = room.standIn.arrived().map(({ path }) => /upload-url|uploads|register-id/.exec(path)?.[0]);
+    expect(asked).toEqual(['upload-url', 'uploads', 'register-id']);
+    expect(await textOf()).toBe('the next');
+  });
+
   test('a stop is one, and can be gone on from', async () => {
     const source = await write('stop');
     const { promise: held, resolve: go } = Promise.withResolvers<void>();
