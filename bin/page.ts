@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import { readBuilt } from '#program';
+import { mistimingOf } from '../core/keys/identity.ts';
 import {
   type Contact,
   checkContact,
@@ -10,11 +11,12 @@ import {
   dayOf,
   formatContact,
   isOnion,
+  presentSeconds,
   Revoked,
   readPublished,
   spelledOut,
 } from '../node/index.ts';
-import { contactsOf, formatPage, type PageContact } from '../page/page-file.ts';
+import { contactsOf, formatPage } from '../page/page-file.ts';
 import { readContact, readGiven } from './input.ts';
 import { printOf } from './letter-report.ts';
 import { say, tell, Usage } from './terminal.ts';
@@ -66,14 +68,15 @@ async function tellHash({ json }: PageOptions): Promise<void> {
 async function makePage(places: readonly string[], options: PageOptions): Promise<void> {
   const { name = [], out, json } = options;
   if (name.length > 0 && name.length !== places.length) throw new Usage('give one --name for each --contact, or none');
-  if (places.length > 1 && name.length === 0)
-    throw new Usage('a source chooses among several by their names: give one --name for each --contact');
   const contacts: Contact[] = [];
   for (const place of places) contacts.push(await readContact(place, options).catch(tellRevoked));
   contacts.forEach(checkForPage);
+  for (const contact of contacts) checkContact(contact);
+  const names = contacts.map((_, i) => (name[i] ?? '').trim());
+  const fault = faultOf(names, contacts);
+  if (fault !== undefined) throw new Usage(fault);
   const template = await pageTemplate();
-  const list = contacts.map((contact, i) => ({ name: nameOf(name[i] ?? ''), contact: formatContact(contact) }));
-  const page = pageFor(template, list, contacts);
+  const page = pageFor(template, names, contacts);
   const hashes = { page: sha256(page), withoutContacts: sha256(template) };
   for (const contact of contacts) say(`writes to the fingerprint ${printOf(contact)}`);
   say(`works until ${dayOf(Math.min(...contacts.map(({ validUntil }) => validUntil)))}: make it anew before that`);
@@ -90,9 +93,8 @@ function tellRevoked(error: Error): never {
   throw error;
 }
 
-/** @throws Error in one line when a page cannot write to a contact */
+/** @throws Error in one line when a page can never write to a contact */
 function checkForPage(contact: Contact): void {
-  checkContact(contact);
   if (contact.kind === 'mailbox')
     throw new Error('that is the return contact of a mailbox: a page needs one of an identity');
   const drop = new URL(contact.drop);
@@ -103,12 +105,16 @@ function checkForPage(contact: Contact): void {
   checkOnion(drop);
 }
 
-/** A name as a source reads it. @throws Usage when it could show as something else */
-function nameOf(given: string): string {
-  const name = given.trim();
-  if ([...name].length > NAME_MAX_CHARACTERS) throw new Usage(`a name has at most ${NAME_MAX_CHARACTERS} characters`);
-  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(name)) throw new Usage('a name is text in one line, with nothing invisible in it');
-  return name;
+/** Why a source could take somebody of a page for somebody else, if so. */
+function faultOf(names: readonly string[], contacts: readonly Contact[]): string | undefined {
+  if (names.length > 1 && names.includes(''))
+    return 'a source chooses among several by their names: give one --name for each --contact';
+  if (names.some((name) => [...name].length > NAME_MAX_CHARACTERS))
+    return `a name has at most ${NAME_MAX_CHARACTERS} characters`;
+  if (names.some((name) => /[\p{C}\p{Zl}\p{Zp}]/u.test(name) || name !== name.trim()))
+    return 'a name is text in one line, with nothing invisible in it';
+  if (new Set(contacts.map(printOf)).size < contacts.length) return 'one of those contacts is there twice';
+  return undefined;
 }
 
 async function checkPage(path: string, { json }: PageOptions): Promise<void> {
@@ -117,15 +123,21 @@ async function checkPage(path: string, { json }: PageOptions): Promise<void> {
   const list = contactsOf(text);
   const template = await pageTemplate();
   const contacts = list.map(({ contact }) => readPublished(contact));
-  const isSame = Buffer.from(pageFor(template, list, contacts)).equals(given);
+  const names = list.map(({ name }) => name);
+  const isSame = Buffer.from(pageFor(template, names, contacts)).equals(given);
   for (const [i, contact] of contacts.entries()) {
     checkSignature(contact);
-    const { name } = list[i]!;
+    checkForPage(contact);
+    const name = names[i]!;
     const until = dayOf(contact.validUntil);
+    if (mistimingOf(contact, presentSeconds()) === 'over')
+      say('by the clock of this machine the next one is over: a page writes to nobody then');
     say(
       `${name === '' ? 'writes' : `${spelledOut(name)} writes`} to the fingerprint ${printOf(contact)}, until ${until}`,
     );
   }
+  const fault = faultOf(names, contacts);
+  if (fault !== undefined) throw new Error(`that page is none that this command makes: ${fault}`);
   if (!isSame)
     throw new Error('that page is not what this version makes of these contacts: it is of another version, or false');
   const hashes = { page: sha256(text), withoutContacts: sha256(template) };
@@ -133,10 +145,11 @@ async function checkPage(path: string, { json }: PageOptions): Promise<void> {
   tell(json, { ...hashes, fingerprints: contacts.map(printOf) }, hashes.page);
 }
 
-function pageFor(template: string, list: readonly PageContact[], contacts: readonly Contact[]): string {
+/** The page for some contacts, each in its one spelling. */
+function pageFor(template: string, names: readonly string[], contacts: readonly Contact[]): string {
   return formatPage(
     template,
-    list,
+    contacts.map((contact, i) => ({ name: names[i]!, contact: formatContact(contact) })),
     contacts.map(({ drop }) => new URL(drop).origin),
   );
 }

@@ -125,7 +125,7 @@ ${page === undefined ? '' : PAGE_MAP}
 
     # What the drop answers is handed on, and steers nothing here.
     proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;
-
+${HIDDEN.map((name) => `    proxy_hide_header ${name};\n`).join('')}
     proxy_ssl_server_name on;
     proxy_ssl_verify on;
     proxy_ssl_verify_depth 5;
@@ -162,6 +162,20 @@ ${page === undefined ? '' : pageLocation(places.config, page)}
 }
 `;
 }
+
+/** What no drop says, and would have a browser keep something, go elsewhere, or be let in by another's leave. */
+const HIDDEN = [
+  'Set-Cookie',
+  'Alt-Svc',
+  'Refresh',
+  'Link',
+  'Access-Control-Allow-Origin',
+  'Access-Control-Allow-Methods',
+  'Access-Control-Allow-Headers',
+  'Access-Control-Allow-Credentials',
+  'Access-Control-Expose-Headers',
+  'Access-Control-Max-Age',
+];
 
 /** Which requests are for the page itself: those of a browser that goes to the address, and of whoever fetches the file. */
 const PAGE_MAP = `

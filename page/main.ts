@@ -21,7 +21,8 @@ function begin(): [Person[], Screen] {
 }
 
 const place = { header: byId('header'), main: byId('main'), status: byId('status') };
-const app = startApp(place, ...begin());
+const [people, first] = begin();
+const app = startApp(place, people, first);
 
-// Whoever comes back finds nothing of what was there.
-addEventListener('pagehide', () => app.end(endScreen));
+// Somebody who comes back finds nothing of what was there. A page that writes to nobody has nothing.
+if (people.length > 0) addEventListener('pagehide', () => app.end(endScreen));

@@ -40,6 +40,11 @@ export function readPeople(json: string): Person[] {
   });
 }
 
+/** Whether people have different drops, so that a letter to one of them never arrives when another one's registers it. */
+export function areApart(people: readonly Person[]): boolean {
+  return new Set(people.map(({ contact }) => contact.drop)).size > 1;
+}
+
 /** Why nobody may write to a contact now, if so. @param now - seconds since 1970 */
 export function untimely(contact: Contact, now: number): Fault | undefined {
   switch (mistimingOf(contact, now)) {

@@ -1,6 +1,7 @@
-import { type DropOptions, dropAt } from '../core/drop/drop.ts';
+import { type Drop, type DropOptions, dropAt } from '../core/drop/drop.ts';
 import { listBatches } from '../core/drop/list.ts';
 import { unscheduled } from '../core/drop/scheduler.ts';
+import type { DropAnswer } from '../core/drop/transport.ts';
 import { safeFileName, untaken } from '../core/inbox/file-name.ts';
 import { type Inbox, onlyFrom, onNoDisk } from '../core/inbox/inbox.ts';
 import { textOf } from '../core/inbox/text-inbox.ts';
@@ -8,7 +9,7 @@ import { type Epoch, keysName } from '../core/keys/epoch.ts';
 import type { Identity } from '../core/keys/identity.ts';
 import { slicer } from '../core/letter/body.ts';
 import { bodyParts, fetchLetter, type OpenProgress } from '../core/letter/letter-contents.ts';
-import { type Bookmark, firstBookmark } from '../core/read/bookmark.ts';
+import { type Bookmark, catchUpAfter, firstBookmark } from '../core/read/bookmark.ts';
 import { type CollectEvent, collect } from '../core/read/collect.ts';
 import { fromUtf8, wipe } from '../wire/bytes.ts';
 import { bodyBytes, type FileEntry, type LetterWriter } from '../wire/letter.ts';
@@ -32,6 +33,8 @@ export interface Answer {
   readonly writer: LetterWriter | undefined;
   /** Whether it answers a letter of this mailbox. */
   readonly isAnswer: boolean;
+  /** Its first cell, sealed, where it has files: so that the drop is not asked for it again, which no command does. */
+  readonly root: Uint8Array | undefined;
 }
 
 /** What there is to read. */
@@ -111,16 +114,40 @@ export function withNextLot({ answers, shown }: Pick<Found, 'answers' | 'shown'>
   return shown + (past === -1 ? next.length : past);
 }
 
+/** Answers of which the first cell is kept: 32 MiB of them, at most. */
+const ROOTS_MAX = 32;
+
 /** @param days - how far back */
 export function readingOf(mailbox: Identity, { contact }: Person, days: number, now: () => number = Date.now): Reading {
   const since = slotAt(new Date(now() - days * 86_400_000));
   const bookmark = firstBookmark(since, mailbox.epochs.map(keysName));
   const open = ({ signal, way, ...watching }: Looking) =>
     dropAt(contact.drop, { ...way, signal, ...watchRequests(watching) });
+  /** What the drop said when it was asked how much there is. The look that follows does not ask again: no command does. */
+  const listed = new Map<string, DropAnswer>();
+  const remember = ({ transport, ...drop }: Drop): Drop => ({
+    ...drop,
+    async transport(request) {
+      const answer = await transport(request);
+      if (answer.status === 200) listed.set(request.url.href, answer);
+      return answer;
+    },
+  });
+  const recall = ({ transport, ...drop }: Drop): Drop => ({
+    ...drop,
+    transport(request) {
+      const said = listed.get(request.url.href);
+      listed.delete(request.url.href);
+      return said === undefined ? transport(request) : Promise.resolve(said);
+    },
+  });
   return {
     async extent(looking = {}) {
+      listed.clear();
       let [batches, bytes] = [0, 0];
-      for await (const { size } of listBatches(open(looking), { after: since, now })) {
+      // From the beginning of a day, as `collect` lists.
+      const after = catchUpAfter(bookmark, new Date(now()));
+      for await (const { size } of listBatches(remember(open(looking)), { after, now })) {
         batches += 1;
         bytes += size ?? 0;
       }
@@ -129,7 +156,7 @@ export function readingOf(mailbox: Identity, { contact }: Person, days: number, 
     async look(looking = {}) {
       const tally = tallying(looking);
       await collect({
-        drop: open(looking),
+        drop: recall(open(looking)),
         identity: () => mailbox,
         inbox: onlyFrom(contact.identity, answersInto(mailbox, bookmark, looking.came)),
         bookmark,
@@ -143,13 +170,17 @@ export function readingOf(mailbox: Identity, { contact }: Person, days: number, 
 
 /** An inbox that shows each answer, and fetches no more of it than its text. */
 function answersInto(mailbox: Identity, bookmark: Bookmark, came?: (answer: Answer) => void): Inbox {
+  let roots = 0;
   return onNoDisk(async ({ name, id, time, contents }) => {
     const { head } = contents;
     const text = await textOf(contents);
     const epoch = mailbox.epochs.find((each) => keysName(each) === bookmark.pending.get(name)?.keys)!;
     const isAnswer = head.answers !== undefined;
     const { files, writer } = head;
-    came?.({ id, name, epoch, time, text: fromUtf8(text), files, bytes: bodyBytes(head), writer, isAnswer });
+    const isKept = files.length > 0 && roots < ROOTS_MAX;
+    if (isKept) roots += 1;
+    const root = isKept ? contents.rootCell : undefined;
+    came?.({ id, name, epoch, time, text: fromUtf8(text), files, bytes: bodyBytes(head), writer, isAnswer, root });
     wipe(text);
     return { name, path: '', files, from: writer?.contact, answers: head.answers?.id };
   });
@@ -189,11 +220,11 @@ export interface SavedFile {
 export async function filesOf(
   mailbox: Identity,
   { contact }: Person,
-  { id, epoch }: Answer,
+  { id, epoch, root }: Answer,
   { signal, way, progress, ...watching }: Looking & { readonly progress?: OpenProgress } = {},
 ): Promise<SavedFile[]> {
   const drop = dropAt(contact.drop, { ...way, signal, ...watchRequests(watching) });
-  const contents = await fetchLetter(drop, mailbox, epoch, id, unscheduled);
+  const contents = await fetchLetter(drop, mailbox, epoch, id, unscheduled, undefined, root);
   const body = slicer(bodyParts(contents, progress));
   const taken = new Set<string>();
   try {
@@ -203,7 +234,7 @@ export async function filesOf(
       const parts: Blob[] = [];
       // Of a Blob the browser decides where it lies.
       await take(body, bytes, (part) => void parts.push(new Blob([part])));
-      saved.push({ name: untaken(safeFileName(name), taken), content: new Blob(parts) });
+      saved.push({ name: untaken(safeFileName(name), taken), content: new Blob(parts, { type: UNKNOWN }) });
     }
     await body.finish();
     return saved;
@@ -212,6 +243,9 @@ export async function filesOf(
     wipe(contents.root);
   }
 }
+
+/** What a browser shows in no tab, but saves: a file that a stranger named and wrote. */
+const UNKNOWN = 'application/octet-stream';
 
 /** How much of a file is in memory at a time. */
 const PART_BYTES = 2 ** 20;

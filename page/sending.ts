@@ -17,7 +17,9 @@ export interface OnTheWay extends Watching {
 
 /** A letter that is sent. It can be gone on with after an interruption, as long as the page is open. */
 export interface Sending {
-  /** Sends what is not sent yet. @throws as `send` and `upload` do; VisitFault when the contact is over */
+  /** Whether it says from whom it is, and so can be answered. */
+  readonly isAnswerable: boolean;
+  /** Sends what is not sent yet. @throws as `send` and `upload` do; VisitFault when the contact is over before all is there */
   go(watching?: OnTheWay): Promise<void>;
   /** The sealed id of a letter all of whose cells are there, another one each time; undefined before. */
   sealedId(): string | undefined;
@@ -37,8 +39,10 @@ export function sending(contact: Contact, draft: Draft, toRegister: boolean): Se
     soFar = now;
   };
   return {
+    isAnswerable: draft.from !== undefined,
     async go({ progress, signal, way, ...watching } = {}) {
-      const fault = untimely(contact, Date.now() / 1000);
+      // What is there already is read by keys that outlive the contact: only its registration is left.
+      const fault = uploaded ? undefined : untimely(contact, Date.now() / 1000);
       if (fault) throw new VisitFault(fault);
       const drop = dropAt(contact.drop, { ...way, signal, ...watchRequests(watching) });
       const options = { ...(progress && { progress }), resume: soFar, keep };

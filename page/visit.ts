@@ -20,6 +20,8 @@ export interface FoundInFile extends Looked {
 
 /** What is in the memory of a page while somebody is there. Nothing of it is kept anywhere else. */
 export interface Visit {
+  /** Ends what is under way in it, when it ends. */
+  readonly end: AbortController;
   person: Person | undefined;
   /** Whether the fingerprint was compared. */
   compared: 'same' | 'unknown' | undefined;
@@ -49,6 +51,7 @@ const nobody = () => {};
 /** Nobody has done anything yet. */
 export function newVisit(): Visit {
   return {
+    end: new AbortController(),
     person: undefined,
     compared: undefined,
     text: '',
@@ -77,11 +80,20 @@ export function forgetWords(visit: Visit): void {
   Object.assign(visit, { typedWords: '', words: [] });
 }
 
-/** Forgets everything. */
+/** Ends a visit: what is under way in it stops, and everything is forgotten. What comes late is written where nobody looks. */
 export function forget(visit: Visit): void {
-  if (visit.mailbox) wipeIdentity(visit.mailbox);
-  for (const { saved = [] } of visit.found?.answers ?? []) for (const { url } of saved) URL.revokeObjectURL(url);
-  Object.assign(visit, newVisit());
+  const { end, mailbox } = visit;
+  end.abort(); // before the keys are wiped: no request leaves any more that is made with them
+  if (mailbox) wipeIdentity(mailbox);
+  Object.assign(visit, { ...newVisit(), end });
+}
+
+/** The address of a file within the browser, until the visit ends. @throws DOMException when it has ended */
+export function addressOf({ end: { signal } }: Visit, file: Blob): string {
+  signal.throwIfAborted();
+  const url = URL.createObjectURL(file);
+  signal.addEventListener('abort', () => URL.revokeObjectURL(url));
+  return url;
 }
 
 /** Draws the words of a new mailbox. */
@@ -92,11 +104,13 @@ export function drawWords(visit: Visit): void {
 /**
  * Opens the mailbox of this visit, new or typed, in place of the one before.
  *
- * @throws VisitFault when the words are no mailbox's
+ * @throws VisitFault when the words are no mailbox's; DOMException when the visit has ended meanwhile
  */
 export async function openVisitMailbox(visit: Visit): Promise<Identity> {
   const typed = visit.words.length > 0 ? visit.words.join(' ') : visit.typedWords;
   const mailbox = await mailboxOf(typed, visit.person!.contact);
+  if (visit.end.signal.aborted) wipeIdentity(mailbox);
+  visit.end.signal.throwIfAborted();
   if (visit.mailbox) wipeIdentity(visit.mailbox);
   Object.assign(visit, { mailbox, wanted: 'have' });
   forgetWords(visit);

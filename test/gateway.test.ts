@@ -364,6 +364,34 @@ describe.skipIf(!has('nginx'))('what a page asks for', () => {
     }
   });
 
+  test('is answered with nothing that would have a browser keep something, or go elsewhere, whatever a drop says', async () => {
+    const said = {
+      'set-cookie': 'a=b',
+      'alt-svc': 'h2="elsewhere.example:443"',
+      refresh: '0;url=https://elsewhere.example/',
+      link: '<https://elsewhere.example/>; rel=preconnect',
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'PUT',
+      'access-control-allow-headers': '*',
+      'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': '*',
+      'access-control-max-age': '600',
+    };
+    const lines = Object.entries(said).map(([name, value]) => `${name}: ${value}\r\n`);
+    const drop = await listen(`HTTP/1.1 200 OK\r\n${lines.join('')}Content-Length: 2\r\n\r\nhi`);
+    const { socket } = await proxyTo(drop.url, drop.url);
+    const kept = { 'access-control-allow-origin': 'null', 'access-control-expose-headers': 'ETag', vary: 'Origin' };
+    for (const [who, leave] of [
+      [browser, kept],
+      [{}, {}],
+    ] as const) {
+      const { headers, text: body } = await ask(socket, 'GET', '/upload-url', who);
+      const { date: _, ...rest } = headers;
+      expect(body).toBe('hi');
+      expect(rest).toEqual({ server: 'nginx', 'content-length': '2', connection: 'close', ...leave });
+    }
+  });
+
   test('is asked for without asking first; a browser that does so all the same is answered by the front', async () => {
     const drop = await listen(says);
     const { socket } = await proxyTo(drop.url, drop.url);

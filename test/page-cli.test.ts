@@ -8,7 +8,7 @@ import { dayOf } from '../core/keys/day.ts';
 import { fingerprintOf, formatFingerprint } from '../core/keys/fingerprint.ts';
 import { contactOf, type Identity, issue, minuteOf, newIdentity, signingKeyOf } from '../core/keys/identity.ts';
 import { openMailbox } from '../core/keys/mailbox.ts';
-import { revoke } from '../core/keys/revocation.ts';
+import { readPublished, revoke } from '../core/keys/revocation.ts';
 import { newWords } from '../core/keys/words.ts';
 import { contactsOf, formatPage } from '../page/page-file.ts';
 import { formatContact } from '../wire/contact.ts';
@@ -117,6 +117,17 @@ describe('a page', () => {
     expect(markup).not.toMatch(/\s(on\w+|style|src|href)=|<(img|link|object|embed|form|base|svg)\b/i);
   });
 
+  test('has no style for anything that it never shows', () => {
+    const inner = innerOf(formatPage(template, [{ name: 'Jane', contact: textOf(jane) }], [ONION]));
+    const [style, script] = ['style', 'script'].map(
+      (tag) => new RegExp(`<${tag}>(.*?)</${tag}>`, 's').exec(inner)![1]!,
+    );
+    const classes = new Set([...style!.matchAll(/\.([a-z][\w-]*)(?=[^{}]*\{)/g)].map(([, name]) => name!));
+    expect(classes.size).toBeGreaterThan(20);
+    const isShown = (name: string) => new RegExp(`["'\` ]${name}["'\` ]`).test(script!);
+    expect([...classes].filter((name) => !isShown(name))).toEqual([]);
+  });
+
   test('tells apart every contact and name, whatever is in them: none is markup, or ends what it stands in', () => {
     const odd = [
       '</script><script>alert(1)</script>',
@@ -170,6 +181,41 @@ describe('page --check', () => {
       out: '',
       words: 'dead-drop: that file is no page of ours: there are no contacts in it\n',
     });
+  });
+
+  const misleading: [string, { name: string; contact: string }[], string][] = [
+    [
+      'of a drop that is no onion service',
+      [{ name: '', contact: textOf(newIdentity('https://drop.example')) }],
+      'no onion',
+    ],
+    ['with a name that is invisible', [{ name: '\u200b', contact: textOf(jane) }], 'nothing invisible'],
+    ['with a name that turns the direction', [{ name: 'a\u202eb', contact: textOf(jane) }], 'nothing invisible'],
+    ['with a name of two lines', [{ name: 'Jane\nCompared for you.', contact: textOf(jane) }], 'text in one line'],
+    ['with a name in blanks', [{ name: ' Jane ', contact: textOf(jane) }], 'text in one line'],
+    ['with a long name', [{ name: 'x'.repeat(81), contact: textOf(jane) }], 'at most 80 characters'],
+    ['with a contact in blanks', [{ name: '', contact: `\n${textOf(jane)}\n` }], 'not what this version makes'],
+    [
+      'with CRLF in a contact',
+      [{ name: '', contact: textOf(jane).replaceAll('\n', '\r\n') }],
+      'not what this version makes',
+    ],
+    ['for one person twice', ['a', 'b'].map((name) => ({ name, contact: textOf(jane) })), 'there twice'],
+    ['for two without names', [jane, john].map((each) => ({ name: '', contact: textOf(each) })), 'by their names'],
+  ];
+  test.each(misleading)('refuses one that no command makes: %s', async (_, list, reason) => {
+    const origins = list.map(({ contact }) => new URL(readPublished(contact).drop).origin);
+    writeFileSync(join(cwd, 'misleading.html'), formatPage(template, list, origins));
+    const ended = await page(['--check', 'misleading.html']);
+    expect(ended).toMatchObject({ status: 1, out: '' });
+    expect(ended.words).toContain(reason);
+  });
+
+  test('says of a contact that is over that the page writes to nobody', async () => {
+    const over = formatContact(contactOf(jane, issue(jane, jane.epochs[0]!, now - 3 * DAY, now - DAY)));
+    writeFileSync(join(cwd, 'over.html'), formatPage(template, [{ name: '', contact: over }], [ONION]));
+    const ended = await page(['--check', 'over.html']);
+    expect(ended).toMatchObject({ status: 0, words: expect.stringContaining('is over: a page writes to nobody then') });
   });
 
   test('refuses a page whose contact was replaced by one that nobody signed', async () => {

@@ -1,6 +1,7 @@
+import { resolveObjectURL } from 'node:buffer';
 import { appendFileSync, openAsBlob, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { NoDrop } from '../core/drop/no-drop.ts';
 import { Unreachable } from '../core/drop/retry.ts';
 import type { Transport } from '../core/drop/transport.ts';
@@ -20,13 +21,23 @@ import { canGoOn, type Fault, faultOf } from '../page/fault.ts';
 import { en } from '../page/languages/en.ts';
 import { checkWords, isWord, mailboxOf, placesToAsk, printOf } from '../page/mailbox.ts';
 import { secretsInPicked } from '../page/own-secrets.ts';
-import { type Person, readPeople, untimely } from '../page/people.ts';
+import { areApart, type Person, readPeople, untimely } from '../page/people.ts';
 import { pickedFile } from '../page/picked-file.ts';
 import { rateOf } from '../page/rate.ts';
 import { type Answer, filesOf, LOT, readingOf, withNextLot } from '../page/reading.ts';
 import { secretWords } from '../page/screens/secret-words.ts';
 import { registerLater, sending } from '../page/sending.ts';
-import { addressed, answerTo, drawWords, forget, forgetLetter, newVisit, openVisitMailbox } from '../page/visit.ts';
+import {
+  addressed,
+  addressOf,
+  answerTo,
+  drawWords,
+  forget,
+  forgetLetter,
+  newVisit,
+  openVisitMailbox,
+  type Visit,
+} from '../page/visit.ts';
 import { type Wait, watchRequests } from '../page/waits.ts';
 import { formatArmor } from '../wire/armor.ts';
 import { formatContact } from '../wire/contact.ts';
@@ -159,6 +170,21 @@ test('files arrive byte for byte under their names; the words read the answer, a
   expect(drop.objects.size).toBeGreaterThan(6);
 });
 
+test('of two letters of one visit, only the one that was written under its words can be answered', async () => {
+  const { visit } = scene();
+  const isAnswerable = () => {
+    const { contact, draft } = addressed(visit);
+    return sending(contact, draft, true).isAnswerable;
+  };
+  Object.assign(visit, { text: 'first', wanted: 'new' });
+  drawWords(visit);
+  await openVisitMailbox(visit);
+  expect(isAnswerable()).toBe(true);
+  forgetLetter(visit);
+  visit.text = 'second';
+  expect(isAnswerable()).toBe(false);
+});
+
 test('a letter is uploaded now, and registered by another visit with nothing but its sealed id', async () => {
   const { network, contact, arrive } = scene();
   const letter = sending(contact, { text: 'later' }, false);
@@ -215,6 +241,30 @@ describe('a letter of several cells', () => {
     expect(letter.sealedId()).toMatch(/=$/);
     await letter.go({ way: network });
     expect(await arrive()).toHaveLength(1);
+  });
+
+  test('is registered under a contact that is over since it was uploaded, within 8 days', async () => {
+    const day = 86_400_000;
+    const drop = plainDrop();
+    const now = Date.now();
+    const jane = journalist(drop.url, newIdentity(drop.url, now / 1000 - day / 1000, day / 1000 + 3600));
+    const { contact } = personOf(jane.identity);
+    const letter = sending(contact, { text: 'in the last hour' }, true);
+    const transport: Transport = (request) =>
+      request.url.pathname === '/register-id' ? cut(request) : drop.transport(request);
+    await fault(() => letter.go({ way: { transport, patience: HASTY } }));
+    const at = (time: number) => vi.setSystemTime(time);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    at(now + 9 * day);
+    const way = { transport: drop.transport, patience: HASTY };
+    expect(await fault(() => letter.go({ way }))).toEqual({ kind: 'tooLate' });
+    at(now + day);
+    expect(untimely(contact, Date.now() / 1000)).toMatchObject({ kind: 'contactOver' });
+    await letter.go({ way });
+    drop.tick();
+    const [read] = letters(await jane.read(drop.transport));
+    expect(readText(read!.path)).toBe('in the last hour');
   });
 });
 
@@ -295,6 +345,8 @@ test('a letter can be written to the page of several people, and none of a damag
   expect(read.map(({ name }) => name)).toEqual(['Jane', 'سلمى', '<b>x</b>']);
   expect(read[0]!.fingerprint).toMatch(/^([0-9A-Z]{4} ){7}[0-9A-Z]{4}$/);
   expect(read[0]!.words.split(' ')).toHaveLength(15);
+  expect(areApart(read)).toBe(false);
+  expect(areApart([...read, personOf(newIdentity('http://127.0.0.1:2'))])).toBe(true);
   const damaged = people[0]!.contact.replace(/[A-Za-y](?=\n-----END)/, 'z');
   for (const bad of ['[]', '{}', 'x', JSON.stringify([{ name: 'x', contact: damaged }])])
     expect(() => readPeople(bad)).toThrow();
@@ -579,8 +631,69 @@ test('what is forgotten is gone from the visit, its keys too', async () => {
   expect(visit).toMatchObject({ text: '', files: [], wanted: 'no', mailbox });
   const secrets = [mailbox.storageKey, mailbox.epochs[0]!.seed, mailbox.epochs[0]!.cell.secretKey];
   forget(visit);
-  expect(visit).toEqual(newVisit());
+  expect(visit).toEqual({ ...newVisit(), end: visit.end });
   for (const secret of secrets) expect(secret.every((byte) => byte === 0)).toBe(true);
+});
+
+describe('a visit that ends', () => {
+  /** A way to a drop on which a visit ends when something has been answered; and what was asked for. */
+  const endingAt = (visit: Visit, path: string, transport: Transport) => {
+    const asked: string[] = [];
+    const ending: Transport = async (request) => {
+      const { pathname } = request.url;
+      const answer = await transport(request);
+      asked.push(pathname.replace(/(?<=\/uploads\/).*/, ''));
+      if (pathname.startsWith(path)) forget(visit);
+      return answer;
+    };
+    return { asked, watching: { signal: visit.end.signal, way: { transport: ending, patience: HASTY } } };
+  };
+
+  test.each([
+    ['a place for its letter is known', '/upload-url', ['/upload-url']],
+    ['its letter is uploaded', '/uploads/', ['/upload-url', '/uploads/']],
+  ])('when %s sends no more of it, and nothing that its wiped keys made', async (_, path, all) => {
+    const { drop, visit, arrive } = scene();
+    Object.assign(visit, { text: 'do you read this?', wanted: 'new' });
+    drawWords(visit);
+    await openVisitMailbox(visit);
+    const { contact, draft } = addressed(visit);
+    const { asked, watching } = endingAt(visit, path, drop.transport);
+    expect(await fault(() => sending(contact, draft, true).go(watching))).toEqual({ kind: 'stopped' });
+    expect(asked).toEqual(all);
+    expect(await arrive()).toEqual([]);
+  });
+
+  test('while its mailbox is opened has none', async () => {
+    const { visit } = scene();
+    visit.typedWords = newWords();
+    const opening = fault(() => openVisitMailbox(visit));
+    forget(visit);
+    expect(await opening).toEqual({ kind: 'stopped' });
+    expect(visit.mailbox).toBeUndefined();
+  });
+
+  test('reads no more', async () => {
+    const { drop, visit, network, arrive } = scene();
+    const { contact } = visit.person!;
+    await sending(contact, { text: 'x' }, true).go({ way: network });
+    await arrive();
+    visit.typedWords = newWords();
+    const reading = readingOf(await openVisitMailbox(visit), visit.person!, 14);
+    const { asked, watching } = endingAt(visit, '/', drop.transport);
+    expect(await fault(() => reading.look(watching))).toEqual({ kind: 'stopped' });
+    expect(asked).toEqual(['/']);
+  });
+
+  test('gives up its files, and no other one comes', async () => {
+    const { visit } = scene();
+    const file = new Blob(['a plan']);
+    const address = addressOf(visit, file);
+    expect(await resolveObjectURL(address)!.text()).toBe('a plan');
+    forget(visit);
+    expect(resolveObjectURL(address)).toBeUndefined();
+    expect(await fault(() => addressOf(visit, file))).toEqual({ kind: 'stopped' });
+  });
 });
 
 test('the rate is of what came since the beginning, and unknown before', () => {

@@ -229,6 +229,7 @@ export const de: Catalog = {
     title: 'Ihr Brief ist hochgeladen, aber nicht angemeldet',
     lead: 'Er kommt nicht an, bevor diese versiegelte Kennung angemeldet ist. Bewahren Sie sie auf, oder übergeben Sie sie auf anderem Weg: Sie sagt anderen nichts, aber wer sie sieht, weiß, dass es einen Brief gibt.',
     sealedId: 'Versiegelte Kennung',
+    to: (name) => `Sie gehört zu einem Brief an ${isolated(name)}.`,
     until:
       'Melden Sie sie innerhalb einer Woche an. Nach 14 Tagen, oder früher, wenn der Betreiber des Briefkastens es so gewählt hat, ist der Brief weg.',
     how: 'Öffnen Sie diese Seite ein anderes Mal, und wählen Sie „Einen Brief anmelden, der schon hochgeladen ist“.',
@@ -315,6 +316,8 @@ export const de: Catalog = {
     title: 'Einen Brief anmelden',
     label: 'Versiegelte Kennung',
     hint: 'Die Zeile mit 108 Zeichen, die Sie aufbewahrt haben, als der Brief hochgeladen wurde.',
+    onlyTo: (name) =>
+      `Die Personen auf dieser Seite haben verschiedene Briefkästen: Nur ein Brief an ${isolated(name)} kommt an, wenn er hier angemeldet wird.`,
     go: 'Anmelden',
     working: 'Der Brief wird angemeldet',
     done: 'Der Brief ist angemeldet',

@@ -233,6 +233,7 @@ export const en = {
     title: 'Your letter is uploaded, and not registered',
     lead: 'It does not arrive before this sealed id is registered. Keep it, or hand it over another way: it says nothing to others, but anybody who sees it knows that there is a letter.',
     sealedId: 'Sealed id',
+    to: (name: string) => `It belongs to a letter to ${isolated(name)}.`,
     until:
       'Register it within a week. After 14 days, or sooner if the operator of the drop chose so, the letter is gone.',
     how: 'Open this page again another time, and choose “Register a letter that is uploaded already”.',
@@ -318,6 +319,8 @@ export const en = {
     title: 'Register a letter',
     label: 'Sealed id',
     hint: 'The line of 108 characters that you kept when the letter was uploaded.',
+    onlyTo: (name: string) =>
+      `The people of this page have different drops: only a letter to ${isolated(name)} arrives when it is registered here.`,
     go: 'Register it',
     working: 'The letter is being registered',
     done: 'The letter is registered',

@@ -228,6 +228,7 @@ export const es: Catalog = {
     title: 'Su carta está subida, pero no registrada',
     lead: 'No llega hasta que se registre este identificador sellado. Guárdelo, o entréguelo por otra vía: a otros no les dice nada, pero quien lo ve sabe que hay una carta.',
     sealedId: 'Identificador sellado',
+    to: (name) => `Pertenece a una carta a ${isolated(name)}.`,
     until:
       'Regístrelo antes de una semana. Después de 14 días, o antes si el operador del punto de entrega así lo decidió, la carta ya no está.',
     how: 'Abra esta página en otro momento y elija «Registrar una carta que ya está subida».',
@@ -314,6 +315,8 @@ export const es: Catalog = {
     title: 'Registrar una carta',
     label: 'Identificador sellado',
     hint: 'La línea de 108 caracteres que guardó cuando se subió la carta.',
+    onlyTo: (name) =>
+      `Las personas de esta página tienen puntos de entrega distintos: solo una carta a ${isolated(name)} llega si se registra aquí.`,
     go: 'Registrar',
     working: 'Se está registrando la carta',
     done: 'La carta está registrada',

@@ -229,6 +229,7 @@ export const fr: Catalog = {
     title: 'Votre lettre est téléversée, mais pas inscrite',
     lead: 'Elle n’arrive pas avant que cet identifiant scellé soit inscrit. Gardez-le, ou remettez-le par une autre voie : il ne dit rien aux autres, mais qui le voit sait qu’il y a une lettre.',
     sealedId: 'Identifiant scellé',
+    to: (name) => `Il appartient à une lettre à ${isolated(name)}.`,
     until:
       'Inscrivez-le dans la semaine. Après 14 jours, ou plus tôt si l’opérateur du point de dépôt en a décidé ainsi, la lettre a disparu.',
     how: 'Ouvrez cette page une autre fois, et choisissez « Inscrire une lettre déjà téléversée ».',
@@ -314,6 +315,8 @@ export const fr: Catalog = {
     title: 'Inscrire une lettre',
     label: 'Identifiant scellé',
     hint: 'La ligne de 108 caractères que vous avez gardée quand la lettre a été téléversée.',
+    onlyTo: (name) =>
+      `Les personnes de cette page ont des points de dépôt différents : seule une lettre à ${isolated(name)} arrive si elle est inscrite ici.`,
     go: 'Inscrire',
     working: 'Inscription de la lettre',
     done: 'La lettre est inscrite',

@@ -10,7 +10,7 @@ import {
   type Standing,
   withNextLot,
 } from '../reading.ts';
-import { answerTo } from '../visit.ts';
+import { addressOf, answerTo, type Visit } from '../visit.ts';
 import type { App, Screen } from './app.ts';
 import { button, el, p, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
@@ -23,7 +23,7 @@ import { writeScreen } from './write.ts';
 export function lookingScreen(found: Found, extent?: Extent): Screen {
   const progress = newProgress();
   let isBegun = false;
-  const look = async (app: App) => {
+  const look = async (visit: Visit) => {
     let batches = 0;
     const tell = () => {
       const total = Math.max(extent?.batches ?? batches, batches);
@@ -35,8 +35,7 @@ export function lookingScreen(found: Found, extent?: Extent): Screen {
     found.fault = undefined;
     try {
       found.standing = await found.reading.look({
-        signal: progress.signal,
-        ...progress.watching,
+        ...progress.watch(visit),
         came(answer) {
           found.answers.push({ answer });
           tell();
@@ -50,14 +49,14 @@ export function lookingScreen(found: Found, extent?: Extent): Screen {
       found.fault = faultOf(error);
     }
     found.shown = withNextLot({ ...found, shown: 0 });
-    app.visit.found = found;
+    visit.found = found;
     return answersScreen;
   };
   return (app) => {
     if (!isBegun) {
       isBegun = true;
       progress.set(0, extent?.batches ?? 0, ({ t }) => [t.reading.listing]);
-      app.run(() => look(app));
+      app.run(look);
     }
     return { title: app.t.reading.title, body: [progress.draw(app), p(app.t.plain.keepOpen)] };
   };
@@ -184,16 +183,14 @@ function filesPart(app: App, shown: Shown): Node[] {
 function fetchingScreen(shown: Shown): Screen {
   const progress = newProgress();
   let isBegun = false;
-  const fetchFiles = async (app: App) => {
-    const { visit } = app;
+  const fetchFiles = async (visit: Visit) => {
     shown.fault = undefined;
     try {
       const saved = await filesOf(visit.mailbox!, visit.person!, shown.answer, {
-        signal: progress.signal,
-        ...progress.watching,
+        ...progress.watch(visit),
         progress: (done, total) => progress.set(done, total, ({ t }) => [t.answers.fetching(done, total)]),
       });
-      shown.saved = saved.map(({ name, content }: SavedFile) => ({ name, url: URL.createObjectURL(content) }));
+      shown.saved = saved.map(({ name, content }: SavedFile) => ({ name, url: addressOf(visit, content) }));
     } catch (error) {
       shown.fault = faultOf(error);
     }
@@ -203,7 +200,7 @@ function fetchingScreen(shown: Shown): Screen {
     if (!isBegun) {
       isBegun = true;
       progress.set(0, shown.answer.bytes, ({ t }) => [t.answers.fetching(0, shown.answer.bytes)]);
-      app.run(() => fetchFiles(app));
+      app.run(fetchFiles);
     }
     return { title: app.t.answers.fetchTitle, body: [progress.draw(app)] };
   };

@@ -14,18 +14,19 @@ export type Sentence = (t: Catalog) => string;
 /** The page as its screens see it. */
 export interface App {
   readonly people: readonly Person[];
+  /** Another one after each end. */
   readonly visit: Visit;
   readonly t: Catalog;
   readonly counting: Counting;
   /** Shows another screen, and leads there. */
   show(screen: Screen): void;
-  /** Does something, and nothing else meanwhile, then shows what it leads to, unless the visit has ended. */
-  run(act: () => Promise<Screen>): void;
+  /** Does something in this visit, and nothing else meanwhile, then shows what it leads to, unless the visit has ended. */
+  run(act: (visit: Visit) => Promise<Screen>): void;
   /** Says something to those who hear the page. */
   announce(sentence: Sentence): void;
   /** What is said on this screen of what was done there, such as what is wrong, by the id of its line. */
   readonly said: Map<string, Sentence>;
-  /** Ends the visit: forgets everything, and shows a screen. */
+  /** Ends the visit: stops what is under way, forgets everything, and shows a screen. */
   end(last: Screen): void;
 }
 
@@ -48,13 +49,13 @@ const silence: Sentence = () => '';
 export function startApp({ header, main, status }: Place, people: readonly Person[], first: Screen): App {
   let language: Language = LANGUAGES[0]!;
   let current = first;
-  let [isBusy, visits] = [false, 0];
+  let isBusy = false;
+  let visit = newVisit();
   let announced: Sentence = silence;
   const settle = () => {
     isBusy = false;
     main.removeAttribute('aria-busy');
   };
-  const visit = newVisit();
 
   const draw = () => {
     const { title, body } = current(app);
@@ -75,7 +76,9 @@ export function startApp({ header, main, status }: Place, people: readonly Perso
 
   const app: App = {
     people,
-    visit,
+    get visit() {
+      return visit;
+    },
     get t() {
       return language.catalog;
     },
@@ -95,10 +98,10 @@ export function startApp({ header, main, status }: Place, people: readonly Perso
     run(act) {
       if (isBusy) return;
       isBusy = true;
-      const begun = visits;
+      const begun = visit;
       main.setAttribute('aria-busy', 'true');
-      void act().then((next) => {
-        if (begun !== visits) return;
+      void act(begun).then((next) => {
+        if (begun !== visit) return;
         settle();
         app.show(next);
       });
@@ -111,9 +114,9 @@ export function startApp({ header, main, status }: Place, people: readonly Perso
     },
     said: new Map(),
     end(last) {
-      visits += 1;
       settle();
       forget(visit);
+      visit = newVisit();
       app.show(last);
     },
   };

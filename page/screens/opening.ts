@@ -1,6 +1,7 @@
+import { sleepFor } from '#platform';
 import { type Fault, faultOf } from '../fault.ts';
-import { openVisitMailbox } from '../visit.ts';
-import type { App, Screen } from './app.ts';
+import { openVisitMailbox, type Visit } from '../visit.ts';
+import type { Screen } from './app.ts';
 import { button, el, p, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
 
@@ -12,9 +13,11 @@ import { faultWords } from './fault-words.ts';
 export function openingScreen(then: Screen, before: Screen): Screen {
   let isBegun = false;
   let fault: Fault | undefined;
-  const open = async (app: App) => {
+  const open = async (visit: Visit) => {
     try {
-      await openVisitMailbox(app.visit);
+      // What is shown has to be there before the work begins.
+      await sleepFor(BEGIN_MILLISECONDS, visit.end.signal);
+      await openVisitMailbox(visit);
       return then;
     } catch (error) {
       fault = faultOf(error);
@@ -25,8 +28,7 @@ export function openingScreen(then: Screen, before: Screen): Screen {
     const { t } = app;
     if (!isBegun) {
       isBegun = true;
-      // What is shown has to be there before the work begins.
-      setTimeout(() => app.run(() => open(app)), BEGIN_MILLISECONDS);
+      app.run(open);
     }
     const back = button(t.common.back, () => app.show(before));
     return {

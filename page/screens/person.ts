@@ -1,6 +1,5 @@
 import { untimely } from '../people.ts';
-import { forget } from '../visit.ts';
-import type { App, Screen } from './app.ts';
+import type { Screen } from './app.ts';
 import { firstScreen } from './choose.ts';
 import { button, choice, el, facts, p, points, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
@@ -33,7 +32,8 @@ export const personScreen: Screen = (app) => {
     if (visit.compared === undefined) compared.fail((shown) => shown.person.chooseOne);
     else app.show(screen);
   };
-  const others = app.people.length > 1 ? button(t.common.back, () => leave(app), { class: 'quiet' }) : undefined;
+  const leave = () => app.end(firstScreen); // a mailbox of its own for each person
+  const others = app.people.length > 1 ? button(t.common.back, leave, { class: 'quiet' }) : undefined;
   return {
     title: t.person.title(name),
     body: [
@@ -59,8 +59,3 @@ export const personScreen: Screen = (app) => {
     ],
   };
 };
-
-function leave(app: App): void {
-  forget(app.visit); // a mailbox of its own for each person
-  app.show(firstScreen);
-}

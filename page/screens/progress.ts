@@ -1,3 +1,4 @@
+import type { Visit } from '../visit.ts';
 import type { Wait, Watching } from '../waits.ts';
 import type { App } from './app.ts';
 import { button, el, warning } from './element.ts';
@@ -7,11 +8,10 @@ const SAY_MILLISECONDS = 20_000;
 
 /** Something that takes a while, and can be stopped. What is known of it outlives a change of the language. */
 export interface Progress {
-  readonly signal: AbortSignal;
   /** Sets how far it is. @param say - what is said of it, in the language of the page */
   set(done: number, total: number, say: (app: App) => readonly string[]): void;
-  /** What is told of its requests. */
-  readonly watching: Watching;
+  /** What is told of its requests, and what ends them: to stop it, or the end of the visit. */
+  watch(visit: Visit): Watching & { readonly signal: AbortSignal };
   /** What is seen of it. */
   draw(app: App): HTMLElement;
 }
@@ -30,7 +30,7 @@ export function newProgress(): Progress {
   ];
 
   const draw = (app: App): HTMLElement => {
-    const { t } = app;
+    const { t, visit } = app;
     const bar = el('progress', { 'aria-label': t.sending.progress });
     const lines = el('div', { class: 'lines' });
     const trouble = el('div', {});
@@ -40,6 +40,7 @@ export function newProgress(): Progress {
       update();
     });
     update = () => {
+      if (visit.end.signal.aborted) return; // who comes next hears nothing of it
       bar.max = Math.max(total, 1);
       bar.value = done; // one without a value moves, and some people cannot look at that
       lines.replaceChildren(...words(app).map((text) => el('p', {}, text)));
@@ -56,12 +57,12 @@ export function newProgress(): Progress {
   };
 
   return {
-    signal: stop.signal,
     set(now, of, say) {
       [done, total, words] = [now, of, say];
       update();
     },
-    watching: {
+    watch: ({ end }) => ({
+      signal: AbortSignal.any([stop.signal, end.signal]),
       waiting: (failed) => {
         if (wait === undefined) said = 0; // a trouble that begins is said at once
         wait = failed;
@@ -72,7 +73,7 @@ export function newProgress(): Progress {
         work = seconds;
         update();
       },
-    },
+    }),
     draw,
   };
 }

@@ -1,9 +1,9 @@
 import { type Fault, faultOf } from '../fault.ts';
 import { checkWords, printOf } from '../mailbox.ts';
 import { type Extent, type Found, readingOf } from '../reading.ts';
-import { forgetWords } from '../visit.ts';
+import { forgetWords, type Visit } from '../visit.ts';
 import { lookingScreen } from './answers.ts';
-import type { App, Screen } from './app.ts';
+import type { Screen } from './app.ts';
 import { button, choice, el, field, p, warning } from './element.ts';
 import { faultWords, sentenceOf } from './fault-words.ts';
 import { openingScreen } from './opening.ts';
@@ -69,12 +69,11 @@ function extentScreen(): Screen {
   let isBegun = false;
   let extent: Extent | undefined;
   let found: Found | undefined;
-  const ask = async (app: App) => {
-    const { visit } = app;
+  const ask = async (visit: Visit) => {
     const reading = readingOf(visit.mailbox!, visit.person!, visit.days);
     found = { reading, answers: [], shown: 0, standing: undefined };
     try {
-      extent = await reading.extent({ signal: progress.signal, ...progress.watching });
+      extent = await reading.extent(progress.watch(visit));
     } catch (error) {
       return failedScreen(faultOf(error));
     }
@@ -85,7 +84,7 @@ function extentScreen(): Screen {
     if (!isBegun) {
       isBegun = true;
       progress.set(0, 0, (shown) => [shown.t.reading.listing]);
-      app.run(() => ask(app));
+      app.run(ask);
     }
     if (extent === undefined) return { title: t.reading.title, body: [progress.draw(app)] };
     return {

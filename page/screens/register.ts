@@ -1,5 +1,7 @@
 import { type Fault, faultOf } from '../fault.ts';
+import { areApart } from '../people.ts';
 import { registerLater, sealedIdOf } from '../sending.ts';
+import type { Visit } from '../visit.ts';
 import type { App, Screen } from './app.ts';
 import { button, el, field, p, points, warning } from './element.ts';
 import { faultWords, sentenceOf } from './fault-words.ts';
@@ -28,6 +30,7 @@ export const registerScreen: Screen = (app) => {
   return {
     title: t.register.title,
     body: [
+      onlyTo(app),
       typed.root,
       el(
         'div',
@@ -39,16 +42,17 @@ export const registerScreen: Screen = (app) => {
   };
 };
 
+/** Of whose letters the registration is, where that makes a difference. The drop does not know it. */
+function onlyTo({ people, t, visit }: App): HTMLElement | undefined {
+  return areApart(people) ? warning(t.register.onlyTo(visit.person!.name)) : undefined;
+}
+
 function registeringScreen(): Screen {
   const progress = newProgress();
   let isBegun = false;
-  const register = async (app: App) => {
-    const { visit } = app;
+  const register = async (visit: Visit) => {
     try {
-      await registerLater(visit.person!.contact, visit.typedSealedId, {
-        signal: progress.signal,
-        ...progress.watching,
-      });
+      await registerLater(visit.person!.contact, visit.typedSealedId, progress.watch(visit));
       visit.typedSealedId = '';
       return registeredScreen;
     } catch (error) {
@@ -58,7 +62,7 @@ function registeringScreen(): Screen {
   return (app) => {
     if (!isBegun) {
       isBegun = true;
-      app.run(() => register(app));
+      app.run(register);
     }
     return { title: app.t.register.working, body: [progress.draw(app)] };
   };
@@ -66,7 +70,7 @@ function registeringScreen(): Screen {
 
 const registeredScreen: Screen = (app) => ({
   title: app.t.register.done,
-  body: [p(app.t.register.doneLead), points(app.t.sent.close, app.t.sent.newIdentity), endActions(app)],
+  body: [p(app.t.register.doneLead), onlyTo(app), points(app.t.sent.close, app.t.sent.newIdentity), endActions(app)],
 });
 
 function unregisteredScreen(fault: Fault): Screen {

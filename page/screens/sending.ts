@@ -3,7 +3,7 @@ import { CELL_BYTES } from '../../wire/sizes.ts';
 import { canGoOn, type Fault, faultOf } from '../fault.ts';
 import { rateOf } from '../rate.ts';
 import type { Sending } from '../sending.ts';
-import { forgetLetter } from '../visit.ts';
+import { forgetLetter, type Visit } from '../visit.ts';
 import type { App, Screen } from './app.ts';
 import { button, el, p, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
@@ -17,7 +17,7 @@ export function sendingScreen(letter: Sending, toRegister: boolean, cells: numbe
   const progress = newProgress();
   let isBegun = false;
 
-  const send = async (app: App) => {
+  const send = async (visit: Visit) => {
     const begun = Date.now();
     const first = letter.cellsDone();
     const tell = ({ cellsDone, cellsTotal }: UploadProgress) => {
@@ -28,23 +28,23 @@ export function sendingScreen(letter: Sending, toRegister: boolean, cells: numbe
       );
     };
     try {
-      await letter.go({ progress: tell, signal: progress.signal, ...progress.watching });
+      await letter.go({ progress: tell, ...progress.watch(visit) });
     } catch (error) {
       const fault = faultOf(
         error,
-        app.visit.files.map(({ name }) => name),
+        visit.files.map(({ name }) => name),
       );
       return failedScreen(letter, toRegister, cells, fault);
     }
-    forgetLetter(app.visit);
-    return toRegister ? sentScreen(cells) : uploadedScreen(letter.sealedId()!);
+    forgetLetter(visit);
+    return toRegister ? sentScreen(letter, cells) : uploadedScreen(letter);
   };
 
   return (app) => {
     const { t } = app;
     if (!isBegun) {
       isBegun = true;
-      app.run(() => send(app));
+      app.run(send);
     }
     return {
       title: toRegister ? t.sending.title : t.sending.uploadTitle,
@@ -72,7 +72,7 @@ function failedScreen(letter: Sending, toRegister: boolean, cells: number, fault
     const { t } = app;
     const sealedId = fault.kind === 'tooLate' ? undefined : letter.sealedId();
     const done = letter.cellsDone();
-    const isOpen = canGoOn(fault);
+    const isOpen = sealedId !== undefined || canGoOn(fault);
     const so = sealedId !== undefined ? t.failed.perhaps : done > 0 ? t.failed.some(done, cells) : t.failed.none;
     const goOn = () => app.show(sendingScreen(letter, toRegister, cells));
     const end = sealedId === undefined ? undefined : sealedIdPart(app, sealedId);

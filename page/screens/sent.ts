@@ -1,4 +1,5 @@
 import { printOf } from '../mailbox.ts';
+import type { Sending } from '../sending.ts';
 import type { App, Screen } from './app.ts';
 import { button, el, p, points, warning } from './element.ts';
 import { endScreen } from './end.ts';
@@ -6,10 +7,10 @@ import { personScreen } from './person.ts';
 import { sealedIdPart } from './sealed-id.ts';
 
 /** What was sent, and what to do now. */
-export function sentScreen(cells: number): Screen {
+export function sentScreen({ isAnswerable }: Sending, cells: number): Screen {
   return (app) => {
     const { t, visit } = app;
-    const answers = visit.mailbox ? [t.sent.mailbox(printOf(visit.mailbox)), t.sent.look] : [];
+    const answers = isAnswerable ? [t.sent.mailbox(printOf(visit.mailbox!)), t.sent.look] : [];
     return {
       title: t.sent.title,
       body: [
@@ -25,10 +26,11 @@ export function sentScreen(cells: number): Screen {
 }
 
 /** A letter that waits for its registration. */
-export function uploadedScreen(sealedId: string): Screen {
+export function uploadedScreen(letter: Sending): Screen {
+  const sealedId = letter.sealedId()!;
   return (app) => {
     const { t, visit } = app;
-    const answers = visit.mailbox ? [t.sent.mailbox(printOf(visit.mailbox))] : [];
+    const answers = letter.isAnswerable ? [t.sent.mailbox(printOf(visit.mailbox!))] : [];
     return {
       title: t.uploaded.title,
       body: [

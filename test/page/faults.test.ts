@@ -264,6 +264,33 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     expect(await textOf()).toBe('expired');
   });
 
+  test('a letter goes no further once its page is left: nothing more of it is sent, and the next one is whole', async () => {
+    const source = await write('sent behind the back');
+    const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>();
+    const { promise: held, resolve: go } = Promise.withResolvers<void>();
+    room.standIn.fault(
+      first(1, isUpload, () => {
+        hold();
+        return held.then(() => undefined);
+      }),
+    );
+    await send(source);
+    await isHeld;
+    // The driver knows no frame of a page that was really left, and kept.
+    await source.frame.evaluate(`dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))`);
+    await source.sees(en.end.title);
+    room.standIn.arrived();
+    go();
+    await source.press(en.end.again);
+    await beginLetter(source);
+    await source.fill(en.write.text, 'the next');
+    await send(source);
+    await source.sees(en.sent.title);
+    const asked = room.standIn.arrived().map(({ path }) => /upload-url|uploads|register-id/.exec(path)?.[0]);
+    expect(asked).toEqual(['upload-url', 'uploads', 'register-id']);
+    expect(await textOf()).toBe('the next');
+  });
+
   test('a stop is one, and can be gone on from', async () => {
     const source = await write('stop');
     const { promise: held, resolve: go } = Promise.withResolvers<void>();
@@ -310,6 +337,43 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     await source.reads(en.faults.file('changing.bin'));
     await room.standIn.drop.tick();
     expect((await room.jane(['read', '--inbox', 'inbox'])).out).toBe('');
+  });
+
+  test('a letter that is there is gone on with, whatever its registration was answered', async () => {
+    const source = await write('there already');
+    const isRegistration = ({ path }: Arrived) => path.startsWith('/register-id');
+    room.standIn.fault((asked) => (isRegistration(asked) ? { status: 404, headers: READABLE } : undefined));
+    await send(source);
+    await source.sees(en.failed.title);
+    await source.reads(en.faults.noDrop);
+    await source.reads(en.failed.perhaps);
+    expect(await source.text()).not.toContain(en.failed.anew);
+    room.standIn.fault(undefined);
+    room.standIn.arrived();
+    await source.press(en.common.tryAgain);
+    await source.sees(en.sent.title);
+    expect(room.standIn.arrived().map(isRegistration)).toEqual([true]);
+    expect(await textOf()).toBe('there already');
+  });
+
+  test('a letter that cannot be answered is not said to be, after one in the same visit that can', async () => {
+    const source = await write('with words');
+    await source.choose(en.write.answerNew);
+    await source.press(en.common.next);
+    await takeWords(source);
+    await source.press(en.confirm.send);
+    await source.sees(en.sent.title);
+    await source.reads(en.sent.look);
+    await source.press(en.common.back);
+    await source.press(en.person.write);
+    await source.fill(en.write.text, 'without');
+    await source.press(en.common.next);
+    await source.reads(en.confirm.notWanted);
+    await source.press(en.confirm.send);
+    await source.sees(en.sent.title);
+    expect(await source.text()).not.toContain(en.sent.look);
+    await room.standIn.drop.tick();
+    await room.jane(['read', '--inbox', 'inbox']);
   });
 
   test('a contact that is over writes to nobody, and says why', async () => {
@@ -388,6 +452,35 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     await source.fill(en.register.label, 'A'.repeat(90));
     await source.press(en.register.go);
     await source.reads(en.faults.sealedId);
+  });
+
+  test('where people have different drops, it is said whose letters are registered, and not where they have one', async () => {
+    const open = async (others: string) => {
+      const people = [ONION, others].map((drop, place) => {
+        const contact = formatContact(contactOf(newIdentity(drop)));
+        return { name: ['Jane', 'John'][place]!, contact };
+      });
+      const page = formatPage(await bundlePage(), people, [ONION, others]);
+      visit = await browser.open(`file://${fileOf('two.html', page)}`);
+      return sourceAt(visit);
+    };
+    const register = async (source: Source, name: string) => {
+      await source.frame.locator(`::-p-xpath(//button[bdi='${name}'])`).click();
+      await source.choose(en.person.same);
+      await source.press(en.person.register);
+      await source.sees(en.register.title);
+    };
+    const apart = await open(`http://${'b'.repeat(55)}d.onion`);
+    for (const name of ['Jane', 'John']) {
+      await register(apart, name);
+      await apart.reads(en.register.onlyTo(name));
+      await apart.press(en.common.back);
+      await apart.press(en.common.back);
+    }
+    await visit?.close();
+    const together = await open(ONION);
+    await register(together, 'John');
+    expect(await together.text()).not.toContain('different drops');
   });
 
   test('a flood of answers is read, all of them, some at a time, and what strangers put among them is left out', async () => {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { en } from '../../page/languages/en.ts';
 import { type Level, openBrowser, type TestBrowser, type Visit } from './browser.ts';
-import { arrive, type Newsroom, openNewsroom } from './newsroom.ts';
+import { arrive, NAME, type Newsroom, openNewsroom } from './newsroom.ts';
 import { beginLetter, click, type Source, takeWords } from './source.ts';
 import type { Asked } from './stand-in.ts';
 
@@ -105,7 +106,10 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       const letter = await room.received();
       const plan = randomBytes(1_500_000);
       writeFileSync(join(room.desk.cwd, `plan ${level}.bin`), plan);
-      await room.jane(['reply', letter, '--text-file', '-', `plan ${level}.bin`], 'second');
+      const elsewhere = `http://${'b'.repeat(55)}d.onion`;
+      const leading = `<!doctype html><meta http-equiv="refresh" content="0;url=${elsewhere}/"><h1>Type your words</h1>`;
+      writeFileSync(join(room.desk.cwd, 'plan.html'), leading);
+      await room.jane(['reply', letter, '--text-file', '-', `plan ${level}.bin`, 'plan.html'], 'second');
       await room.standIn.drop.tick();
 
       const reading = await visitAgain();
@@ -122,6 +126,11 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await expect
         .poll(() => read(join(browser.downloads, `plan ${level}.bin`))?.equals(plan), { timeout: 30_000 })
         .toBe(true);
+      // In a tab of its own, a file that a journalist wrote would be a page, and lead where they like.
+      const asked = () => room.standIn.socks.requests.map(({ host }) => host);
+      await click((await reading.frame.waitForSelector('a[download="plan.html"]'))!, 'middle');
+      await sleep(3000);
+      expect(asked()).not.toContain(new URL(elsewhere).hostname);
       await reading.press(en.answers.answer);
       await reading.fill(en.write.text, 'third');
       await reading.press(en.common.next);
@@ -141,6 +150,7 @@ describe.skipIf(!inject('hasBrowsers'))('a source with nothing but a browser', (
       await uploading.press(en.common.next);
       await uploading.press(en.confirm.later);
       await uploading.sees(en.uploaded.title);
+      await uploading.reads(en.uploaded.to(NAME));
       const sealedId = await uploading.filled(en.uploaded.sealedId);
       secrets.push(sealedId.trim(), sealedId.slice(0, 40));
       await visit.close();

@@ -79,8 +79,8 @@ export async function sourceAt(visit: Pick<Visit, 'inner' | 'page'>): Promise<So
 }
 
 /** Clicks on what is shown; by script in a Firefox that cannot tell its driver where a frame stands, as up to 140. */
-export async function click(shown: ElementHandle): Promise<void> {
-  await shown.click().catch(async (error: Error) => {
+export async function click(shown: ElementHandle, button: 'left' | 'middle' = 'left'): Promise<void> {
+  await shown.click({ button }).catch(async (error: Error) => {
     if (!error.message.includes('locator.type')) throw error;
     await shown.evaluate((each) => (each as unknown as { click(): void }).click());
   });
