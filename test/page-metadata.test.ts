@@ -89,6 +89,11 @@ test('a PDF tells its author however many chapters have a title, and nothing of 
 
 test('what tells nothing is known to tell nothing, and nothing is known of the rest', async () => {
   expect(await look(cleanDocx())).toEqual({ metadata: [], isKnown: true });
+  // A picture within is not looked into.
+  for (const within of ['word/media/image1.jpeg', 'xl/embeddings/a.bin', 'Pictures/1.png', 'Object 1/content.xml']) {
+    const document = zip({ '[Content_Types].xml': '<Types/>', [within]: 'x' });
+    expect(await look(document), within).toEqual({ metadata: [], isKnown: false });
+  }
   for (const bytes of [Buffer.from('plain text'), Buffer.alloc(0), Buffer.from('\0\x01\x02')])
     expect(await look(bytes)).toEqual({ metadata: [], isKnown: false });
 });
