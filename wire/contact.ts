@@ -3,7 +3,7 @@ import { concat, isSame } from './bytes.ts';
 import { reader, writer } from './cursor.ts';
 import { checkDropUrl } from './drop-url.ts';
 import { CURVE_KEY_BYTES, DROP_URL_MAX_BYTES, SIGNATURE_BYTES, XWING_PUBLIC_KEY_BYTES } from './sizes.ts';
-import { BeforeVersion1, checkVersion, NewerVersion } from './version.ts';
+import { BeforeVersion1, checkVersion } from './version.ts';
 
 const CONTACT_VERSION = 1;
 const LABEL = 'DEAD DROP CONTACT';
@@ -78,10 +78,13 @@ export function formatContactBytes(contact: Contact): Uint8Array {
   return concat([formatSignedPart(contact), contact.signature]);
 }
 
-/** Reads a contact's bytes. Whether it can be trusted is for its signature to say. @throws Error on another spelling. */
+/** Thrown for what is no contact, or none in its one spelling. */
+export class NoContact extends Error {}
+
+/** Reads a contact's bytes. Whether it can be trusted is for its signature to say. @throws NoContact on another spelling. */
 export function parseContactBytes(bytes: Uint8Array): Contact {
   if (bytes.length === OLD_CONTACT_BYTES) throw new BeforeVersion1('contact', ': ask for a newer one');
-  if (bytes.length !== CONTACT_BYTES) throw new Error('invalid contact');
+  if (bytes.length !== CONTACT_BYTES) throw new NoContact('invalid contact');
   const next = reader(bytes);
   checkVersion(next.uint8(), CONTACT_VERSION, 'contact');
   try {
@@ -90,7 +93,7 @@ export function parseContactBytes(bytes: Uint8Array): Contact {
   } catch {
     // another spelling of a URL, times that no epoch has, numbers beyond 2^53
   }
-  throw new Error('invalid contact');
+  throw new NoContact('invalid contact');
 }
 
 /** A mailbox's letter key and signature are zeros. */
@@ -117,21 +120,18 @@ export function formatContact(contact: Contact): string {
   return formatArmor(LABEL, formatContactBytes(contact));
 }
 
-/** Reads a contact from text, or from the bytes of its file. @throws Error when it is anything else, or a mailbox's. */
+/** Reads a contact from text, or from the bytes of its file. @throws NoContact when it is none; Error when it is a mailbox's */
 export function parseContact(text: Uint8Array | string): Contact {
-  const contact = contactIn(text);
+  const contact = parseContactBytes(bytesIn(text));
   // Nobody has signed it: whoever hands it out could have changed its drop.
   if (contact.kind === 'mailbox') throw new Error('that is the return contact of a mailbox: it is for answers only');
   return contact;
 }
 
-function contactIn(text: Uint8Array | string): Contact {
+function bytesIn(text: Uint8Array | string): Uint8Array {
   try {
-    return parseContactBytes(parseArmor(LABEL, text));
+    return parseArmor(LABEL, text);
   } catch (error) {
-    if (error instanceof NewerVersion || error instanceof BeforeVersion1) throw error;
-    throw new Error(
-      'that is no whole contact: one is the text from its BEGIN line to its END line; get it anew where you found it',
-    );
+    throw new NoContact((error as Error).message);
   }
 }

@@ -1,6 +1,6 @@
 import { sign } from '#platform';
 import { concat, isSame, utf8 } from '../../wire/bytes.ts';
-import { type Contact, parseContact } from '../../wire/contact.ts';
+import { type Contact, NoContact, parseContact } from '../../wire/contact.ts';
 import { formatSignedRevocation, isRevocation, parseRevocation, type Revocation } from '../../wire/revocation.ts';
 import { dayOf, presentSeconds } from './day.ts';
 import { fingerprintOf, formatFingerprint } from './fingerprint.ts';
@@ -43,12 +43,23 @@ export function checkRevocation(revocation: Revocation): void {
  *   forged
  */
 export function readPublished(text: Uint8Array | string, fingerprint?: Uint8Array): Contact {
-  if (!isRevocation(text)) return parseContact(text);
+  if (!isRevocation(text)) return contactIn(text);
   const revocation = parseRevocation(text);
   checkRevocation(revocation);
   if (fingerprint && !isSame(fingerprintOf(revocation.identity), fingerprint))
     throw new Error('the revocation is of another identity than the fingerprint names: the contact is not there');
   throw new Revoked(revocation);
+}
+
+function contactIn(text: Uint8Array | string): Contact {
+  try {
+    return parseContact(text);
+  } catch (error) {
+    if (!(error instanceof NoContact)) throw error;
+    throw new Error(
+      'that is no whole contact: one is the text from its BEGIN line to its END line; get it anew where you found it',
+    );
+  }
 }
 
 function signedBytes(said: Omit<Revocation, 'signature'>): Uint8Array {

@@ -164,7 +164,7 @@ def contact_cases() -> Cases:
     old += sign(JOURNALIST, PREFIX + b"contact" + old)
     too_early = (
         "the contact is not valid yet: it begins on 2026-09-21, and the clock of this machine says 2026-09-20: "
-        "check that first, and if it is right, the clock of whoever made the contact is ahead"
+        "check that first, and if it is right, the clock of the contact's maker is ahead"
     )
     too_late = (
         "the contact is no longer valid: it ended on 2027-01-15, and the clock of this machine says 2027-01-15: "

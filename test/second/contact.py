@@ -215,7 +215,7 @@ def check(data: bytes, at: int | None = None, expected: bytes | None = None) -> 
         if at < contact.valid_from - DAY:
             raise Refused(
                 f"the contact is not valid yet: it begins on {day(contact.valid_from)}, {clock(at)}, "
-                "the clock of whoever made the contact is ahead"
+                "the clock of the contact's maker is ahead"
             )
         if at > contact.valid_until:
             raise Refused(
