@@ -23,8 +23,8 @@ import { sayMailbox, withMailbox } from './unlock.ts';
 const READ_HELP = `
 Each answer is printed when it comes, and nothing is kept: the same answers come again the next time, as long as the drop
 has them (14 days). Only --inbox keeps them, and what was read, in a folder, of which the commands inbox, show and reply
-with --mailbox know more. Reading everything that a drop has takes as many requests as it has batches, 288 a day: --since
-makes it shorter.`;
+with --mailbox know more. Two weeks of a drop are some fifty requests; --since makes it shorter. An older drop, which has no
+summaries, is asked for each batch: 288 a day.`;
 
 /** Gives `mailbox new` what it does. */
 export function newMailboxCommand(command: Command): Command {
