@@ -125,7 +125,9 @@ describe.skipIf(network === undefined)('through the onion front', () => {
   test('a page’s three hundred requests, one after another, pass over one circuit, which none of them ends', async () => {
     const transport = asPage('many');
     const streams = await streamsDuring(network!.control, async () => {
-      for (let i = 0; i < 300; i += 1) expect((await get(transport, `/uploads/${'A'.repeat(43)}`)).status).toBe(403);
+      // On a fast machine that is more than the drop takes in a second, and it says so: an answer all the same.
+      for (let i = 0; i < 300; i += 1)
+        expect([403, 429]).toContain((await get(transport, `/uploads/${'A'.repeat(43)}`)).status);
     });
     expect(streams).toHaveLength(300);
     expect(new Set(streams.map(({ circuit }) => circuit)).size).toBe(1);
