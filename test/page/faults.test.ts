@@ -19,7 +19,7 @@ import { openDesk, passphrase } from '../tor/stage.ts';
 import { openBrowser, openChromium, type TestBrowser, type Visit } from './browser.ts';
 import { flood, readFlood } from './flood.ts';
 import { arrive, NAME, type Newsroom, openNewsroom } from './newsroom.ts';
-import { beginLetter, type Source, sourceAt, takeWords } from './source.ts';
+import { beginLetter, click, type Source, sourceAt, takeWords } from './source.ts';
 import { type Arrived, type Decide, ONION, READABLE } from './stand-in.ts';
 
 const isUpload = ({ method, path }: Arrived) => method === 'POST' && path.includes('/uploads/');
@@ -202,7 +202,7 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
     await source.press(en.confirm.change);
     await source.fill(en.write.text, 'nothing of it');
     for (const name of ['dead-drop.identity', 'note.txt'])
-      await source.frame.locator(`::-p-aria(${en.write.remove(name)})`).click();
+      await click((await source.frame.waitForSelector(`::-p-aria(${en.write.remove(name)})`))!);
     await source.press(en.common.next);
     await source.sees(en.confirm.title);
     expect(await source.text()).not.toContain(en.secrets.takeOut);
@@ -465,7 +465,7 @@ describe.skipIf(!inject('hasBrowsers'))('what goes wrong at the page is said, an
       return sourceAt(visit);
     };
     const register = async (source: Source, name: string) => {
-      await source.frame.locator(`::-p-xpath(//button[bdi='${name}'])`).click();
+      await click((await source.frame.waitForSelector(`::-p-xpath(//button[bdi='${name}'])`))!);
       await source.choose(en.person.same);
       await source.press(en.person.register);
       await source.sees(en.register.title);
