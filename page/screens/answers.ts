@@ -11,7 +11,7 @@ import {
   withNextLot,
 } from '../reading.ts';
 import { addressOf, answerTo, type Visit } from '../visit.ts';
-import type { App, Screen } from './app.ts';
+import { type App, doing, type Screen } from './app.ts';
 import { button, el, p, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
 import { fileLine } from './file-line.ts';
@@ -22,7 +22,7 @@ import { writeScreen } from './write.ts';
 /** Reads what there is. @param extent - how much that is, where it is known */
 export function lookingScreen(found: Found, extent?: Extent): Screen {
   const progress = newProgress();
-  let isBegun = false;
+  progress.set(0, extent?.batches ?? 0, ({ t }) => [t.reading.listing]);
   const look = async (visit: Visit) => {
     let batches = 0;
     const tell = () => {
@@ -52,14 +52,10 @@ export function lookingScreen(found: Found, extent?: Extent): Screen {
     visit.found = found;
     return answersScreen;
   };
-  return (app) => {
-    if (!isBegun) {
-      isBegun = true;
-      progress.set(0, extent?.batches ?? 0, ({ t }) => [t.reading.listing]);
-      app.run(look);
-    }
-    return { title: app.t.reading.title, body: [progress.draw(app), p(app.t.plain.keepOpen)] };
-  };
+  return doing(look, (app) => ({
+    title: app.t.reading.title,
+    body: [progress.draw(app), p(app.t.plain.keepOpen)],
+  }));
 }
 
 /** The answers, the newest first, and of many some at a time. */
@@ -182,7 +178,7 @@ function filesPart(app: App, shown: Shown): Node[] {
 
 function fetchingScreen(shown: Shown): Screen {
   const progress = newProgress();
-  let isBegun = false;
+  progress.set(0, shown.answer.bytes, ({ t }) => [t.answers.fetching(0, shown.answer.bytes)]);
   const fetchFiles = async (visit: Visit) => {
     shown.fault = undefined;
     try {
@@ -196,12 +192,5 @@ function fetchingScreen(shown: Shown): Screen {
     }
     return answersScreen;
   };
-  return (app) => {
-    if (!isBegun) {
-      isBegun = true;
-      progress.set(0, shown.answer.bytes, ({ t }) => [t.answers.fetching(0, shown.answer.bytes)]);
-      app.run(fetchFiles);
-    }
-    return { title: app.t.answers.fetchTitle, body: [progress.draw(app)] };
-  };
+  return doing(fetchFiles, (app) => ({ title: app.t.answers.fetchTitle, body: [progress.draw(app)] }));
 }

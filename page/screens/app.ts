@@ -8,6 +8,18 @@ import { el } from './element.ts';
 /** What is seen at a time: a heading, and what stands below it. It may be made anew, in another language. */
 export type Screen = (app: App) => { readonly title: string; readonly body: readonly (Node | undefined)[] };
 
+/** A screen that begins to do something when it is shown, once: it may be made anew meanwhile. */
+export function doing(act: (visit: Visit) => Promise<Screen>, screen: Screen): Screen {
+  let isBegun = false;
+  return (app) => {
+    if (!isBegun) {
+      isBegun = true;
+      app.run(act);
+    }
+    return screen(app);
+  };
+}
+
 /** What is said, in the language that the page is in by then. */
 export type Sentence = (t: Catalog) => string;
 

@@ -1,7 +1,7 @@
 import { sleepFor } from '#platform';
 import { type Fault, faultOf } from '../fault.ts';
 import { openVisitMailbox, type Visit } from '../visit.ts';
-import type { Screen } from './app.ts';
+import { doing, type Screen } from './app.ts';
 import { button, el, p, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
 
@@ -11,9 +11,8 @@ import { faultWords } from './fault-words.ts';
  * @param before - where to go when the words are wrong
  */
 export function openingScreen(then: Screen, before: Screen): Screen {
-  let isBegun = false;
   let fault: Fault | undefined;
-  const open = async (visit: Visit) => {
+  const open = async (visit: Visit): Promise<Screen> => {
     try {
       // What is shown has to be there before the work begins.
       await sleepFor(BEGIN_MILLISECONDS, visit.end.signal);
@@ -24,12 +23,8 @@ export function openingScreen(then: Screen, before: Screen): Screen {
       return screen;
     }
   };
-  const screen: Screen = (app) => {
+  const screen = doing(open, (app) => {
     const { t } = app;
-    if (!isBegun) {
-      isBegun = true;
-      app.run(open);
-    }
     const back = button(t.common.back, () => app.show(before));
     return {
       title: t.opening.title,
@@ -37,7 +32,7 @@ export function openingScreen(then: Screen, before: Screen): Screen {
         ? [warning(faultWords(t, fault)), el('div', { class: 'actions' }, back)]
         : [p(t.opening.lead), p(t.plain.safer), p(t.common.busy, 'working')],
     };
-  };
+  });
   return screen;
 }
 

@@ -3,7 +3,7 @@ import { checkWords, printOf } from '../mailbox.ts';
 import { type Extent, type Found, readingOf } from '../reading.ts';
 import { forgetWords, type Visit } from '../visit.ts';
 import { lookingScreen } from './answers.ts';
-import type { Screen } from './app.ts';
+import { doing, type Screen } from './app.ts';
 import { button, choice, el, field, p, warning } from './element.ts';
 import { faultWords, sentenceOf } from './fault-words.ts';
 import { openingScreen } from './opening.ts';
@@ -66,10 +66,10 @@ const SMALL_BYTES = 2_000_000;
 /** Asks how much there is to read, and whether to. */
 function extentScreen(): Screen {
   const progress = newProgress();
-  let isBegun = false;
+  progress.set(0, 0, ({ t }) => [t.reading.listing]);
   let extent: Extent | undefined;
   let found: Found | undefined;
-  const ask = async (visit: Visit) => {
+  const ask = async (visit: Visit): Promise<Screen> => {
     const reading = readingOf(visit.mailbox!, visit.person!, visit.days);
     found = { reading, answers: [], shown: 0, standing: undefined };
     try {
@@ -79,13 +79,8 @@ function extentScreen(): Screen {
     }
     return extent.bytes > SMALL_BYTES ? screen : lookingScreen(found, extent);
   };
-  const screen: Screen = (app) => {
+  const screen = doing(ask, (app) => {
     const { t, visit } = app;
-    if (!isBegun) {
-      isBegun = true;
-      progress.set(0, 0, (shown) => [shown.t.reading.listing]);
-      app.run(ask);
-    }
     if (extent === undefined) return { title: t.reading.title, body: [progress.draw(app)] };
     return {
       title: t.extent.title,
@@ -100,7 +95,7 @@ function extentScreen(): Screen {
         ),
       ],
     };
-  };
+  });
   return screen;
 }
 

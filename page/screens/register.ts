@@ -2,7 +2,7 @@ import { type Fault, faultOf } from '../fault.ts';
 import { areApart } from '../people.ts';
 import { registerLater, sealedIdOf } from '../sending.ts';
 import type { Visit } from '../visit.ts';
-import type { App, Screen } from './app.ts';
+import { type App, doing, type Screen } from './app.ts';
 import { button, el, field, p, points, warning } from './element.ts';
 import { faultWords, sentenceOf } from './fault-words.ts';
 import { personScreen } from './person.ts';
@@ -49,7 +49,6 @@ function onlyTo({ people, t, visit }: App): HTMLElement | undefined {
 
 function registeringScreen(): Screen {
   const progress = newProgress();
-  let isBegun = false;
   const register = async (visit: Visit) => {
     try {
       await registerLater(visit.person!.contact, visit.typedSealedId, progress.watch(visit));
@@ -59,13 +58,7 @@ function registeringScreen(): Screen {
       return unregisteredScreen(faultOf(error));
     }
   };
-  return (app) => {
-    if (!isBegun) {
-      isBegun = true;
-      app.run(register);
-    }
-    return { title: app.t.register.working, body: [progress.draw(app)] };
-  };
+  return doing(register, (app) => ({ title: app.t.register.working, body: [progress.draw(app)] }));
 }
 
 const registeredScreen: Screen = (app) => ({

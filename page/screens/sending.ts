@@ -4,7 +4,7 @@ import { canGoOn, type Fault, faultOf } from '../fault.ts';
 import { rateOf } from '../rate.ts';
 import type { Sending } from '../sending.ts';
 import { forgetLetter, type Visit } from '../visit.ts';
-import type { App, Screen } from './app.ts';
+import { type App, doing, type Screen } from './app.ts';
 import { button, el, p, warning } from './element.ts';
 import { faultWords } from './fault-words.ts';
 import { newProgress } from './progress.ts';
@@ -15,7 +15,6 @@ import { writeScreen } from './write.ts';
 /** Sends a letter, or goes on with it. @param cells - all that it has */
 export function sendingScreen(letter: Sending, toRegister: boolean, cells: number): Screen {
   const progress = newProgress();
-  let isBegun = false;
 
   const send = async (visit: Visit) => {
     const begun = Date.now();
@@ -40,17 +39,10 @@ export function sendingScreen(letter: Sending, toRegister: boolean, cells: numbe
     return toRegister ? sentScreen(letter, cells) : uploadedScreen(letter);
   };
 
-  return (app) => {
-    const { t } = app;
-    if (!isBegun) {
-      isBegun = true;
-      app.run(send);
-    }
-    return {
-      title: toRegister ? t.sending.title : t.sending.uploadTitle,
-      body: [progress.draw(app), p(t.plain.keepOpen)],
-    };
-  };
+  return doing(send, (app) => ({
+    title: toRegister ? app.t.sending.title : app.t.sending.uploadTitle,
+    body: [progress.draw(app), p(app.t.plain.keepOpen)],
+  }));
 }
 
 /** What is said of the cells that are there. */
