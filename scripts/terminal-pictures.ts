@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { signal } from '../bin/interruption.ts';
 import { describe } from '../bin/terminal.ts';
 import { synthesize } from '../lib/synthesize.ts';
@@ -9,7 +9,7 @@ import { startDrop } from '../local/drop.ts';
 import { SLOT_SECONDS } from '../wire/sizes.ts';
 import { parseScript, script } from './script.ts';
 import { COLUMNS, linesShown, type PictureLine, terminalSvg } from './terminal-svg.ts';
-import { type Answer, typeLine } from './typed-line.ts';
+import { type Answer, typeLine, withQuickNpx } from './typed-line.ts';
 
 const root = join(import.meta.dirname, '..');
 const PORT = 8787;
@@ -45,10 +45,6 @@ async function draw(): Promise<void> {
     await drop.invoke('publish-ids', { time: new Date(now).toISOString() });
   };
   try {
-    const npx = join(folder, 'npx');
-    await writeFile(npx, `#!/bin/sh\nshift\nexec '${process.execPath}' '${root}/bin/dead-drop.ts' "$@"\n`);
-    await chmod(npx, 0o700);
-
     const made = await screen([`npx dead-drop keygen --drop ${drop.url}`, 'npx dead-drop contact --out jane.contact']);
     await picture('terminal-keygen', 'A journalist makes an identity, and gets its fingerprint', made);
     const [, words] = /^([a-z]+(?: [a-z]+){11})$/m.exec(textOf(await screen(['npx dead-drop mailbox new'])))!;
@@ -85,7 +81,7 @@ async function screen(
   lines: readonly string[],
   words = '',
   letter = 'They knew since March. I was in the room.\r\x04',
-  { cwd = folder, path = [folder, process.env.PATH].join(delimiter), columns = COLUMNS } = {},
+  { cwd = folder, path = withQuickNpx(folder), columns = COLUMNS } = {},
 ): Promise<PictureLine[]> {
   const answers: Answer[] = [
     { to: /(?:assphrase|once more) \(it does not show\): $/, type: `${PASSPHRASE}\r` },

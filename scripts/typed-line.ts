@@ -1,4 +1,18 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/**
+ * Puts an `npx` into a folder that starts the command of this checkout at once: the real one takes a second each time.
+ *
+ * @returns the PATH in which it is found first
+ */
+export function withQuickNpx(folder: string): string {
+  const program = join(import.meta.dirname, '../bin/dead-drop.ts');
+  const text = `#!/bin/sh\nshift\nexec '${process.execPath}' '${program}' "$@"\n`;
+  writeFileSync(join(folder, 'npx'), text, { mode: 0o700 });
+  return [folder, process.env.PATH].join(delimiter);
+}
 
 /** What is asked, by how it ends, and what is typed then: `Ctrl-D` and other keys as their characters. */
 export interface Answer {

@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { fingerprintOf, formatFingerprint } from '../core/keys/fingerprint.ts';
 import { contactOf, newIdentity, signingKeyOf } from '../core/keys/identity.ts';
@@ -9,7 +9,7 @@ import { writerOf } from '../core/letter/proof.ts';
 import { send } from '../core/send/send.ts';
 import { lockIdentity } from '../node/keys/identity-file.ts';
 import { lockSigningKey } from '../node/keys/signing-key.ts';
-import { type Answer, type Typed, type TypedOptions, typeLine } from '../scripts/typed-line.ts';
+import { type Answer, type Typed, type TypedOptions, typeLine, withQuickNpx } from '../scripts/typed-line.ts';
 import { formatContact, parseContact } from '../wire/contact.ts';
 import { commandIn } from './command-definitions.ts';
 import { deadDropsIn } from './document-lines.ts';
@@ -62,11 +62,8 @@ export async function openStory(program: Command): Promise<Story> {
   const [port] = await freePorts(1);
   const stop = new AbortController();
   atEnd(() => stop.abort()); // of a line that asks what nobody answers
-  const shims = lastingFolder();
-  // `npx` itself is tried in asked.test.ts: it takes a second each time.
-  const npx = `#!/bin/sh\nshift\nexec '${process.execPath}' '${root}/bin/dead-drop.ts' "$@"\n`;
-  writeFileSync(join(shims, 'npx'), npx, { mode: 0o700 });
-  const env = { PATH: [shims, process.env.PATH].join(delimiter), ALL_PROXY: `socks5h://127.0.0.1:${socks.port.port}` };
+  // `npx` itself is tried in asked.test.ts.
+  const env = { PATH: withQuickNpx(lastingFolder()), ALL_PROXY: `socks5h://127.0.0.1:${socks.port.port}` };
 
   const jane = newIdentity(ONION);
   const passphrase = Buffer.from(PASSPHRASE.trim());
