@@ -4,11 +4,11 @@ import type { Trouble } from '../core/drop/transport-fault.ts';
 import { timeWork } from '../core/drop/work-time.ts';
 
 /** What a visit waits for: a sentence of the catalog for each. */
-export type Expected = 'place' | 'cell' | 'registration' | 'list' | 'answer';
+export type Expected = 'place' | 'upload' | 'registration' | 'list' | 'answer';
 
 const EXPECTED: Readonly<Record<AskedFor, Expected>> = {
   place: 'place',
-  upload: 'cell',
+  upload: 'upload',
   registration: 'registration',
   list: 'list',
   batch: 'answer',

@@ -267,7 +267,7 @@ export const ar: Catalog = {
     captive: 'شيء ما في الطريق يجيب بدلًا من نقطة التسليم.',
     since: (what, seconds) => `تُعاد المحاولة منذ ${moment(seconds)} UTC. في انتظار: ${what}.`,
     place: 'مكان لجزء',
-    cell: 'وصول جزء إلى نقطة التسليم',
+    upload: 'وصول جزء إلى نقطة التسليم',
     registration: 'التسجيل',
     list: 'قائمة الدفعات',
     answer: 'أن تسلّم نقطة التسليم شيئًا',

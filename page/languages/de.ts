@@ -204,7 +204,7 @@ export const de: Catalog = {
     captive: 'Etwas auf dem Weg antwortet anstelle des Briefkastens.',
     since: (what, seconds) => `Neue Versuche seit ${moment(seconds)} UTC. Gewartet wird auf Folgendes: ${what}.`,
     place: 'ein Platz für einen Teil',
-    cell: 'die Ankunft eines Teils im Briefkasten',
+    upload: 'die Ankunft eines Teils im Briefkasten',
     registration: 'die Anmeldung',
     list: 'die Liste der Stapel',
     answer: 'die Herausgabe von etwas aus dem Briefkasten',

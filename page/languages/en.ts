@@ -208,7 +208,7 @@ export const en = {
     captive: 'Something on the way answers in place of the drop.',
     since: (what: string, seconds: number) => `Trying again since ${moment(seconds)} UTC. Waiting for ${what}.`,
     place: 'a place for a part',
-    cell: 'a part to reach the drop',
+    upload: 'a part to reach the drop',
     registration: 'the registration',
     list: 'the list of batches',
     answer: 'the drop to hand something out',

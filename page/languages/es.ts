@@ -203,7 +203,7 @@ export const es: Catalog = {
     since: (what, seconds) =>
       `Se intenta de nuevo desde el ${moment(seconds)} UTC. En espera de lo siguiente: ${what}.`,
     place: 'un sitio para una parte',
-    cell: 'la llegada de una parte al punto de entrega',
+    upload: 'la llegada de una parte al punto de entrega',
     registration: 'el registro',
     list: 'la lista de lotes',
     answer: 'que el punto de entrega dé algo',

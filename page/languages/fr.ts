@@ -204,7 +204,7 @@ export const fr: Catalog = {
     captive: 'Quelque chose, en chemin, répond à la place du point de dépôt.',
     since: (what, seconds) => `Nouveaux essais depuis le ${moment(seconds)} UTC. En attente de ceci : ${what}.`,
     place: 'une place pour une partie',
-    cell: 'l’arrivée d’une partie au point de dépôt',
+    upload: 'l’arrivée d’une partie au point de dépôt',
     registration: 'l’inscription',
     list: 'la liste des lots',
     answer: 'la remise de quelque chose par le point de dépôt',

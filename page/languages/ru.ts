@@ -207,7 +207,7 @@ export const ru: Catalog = {
     captive: 'Что-то на пути отвечает вместо тайника.',
     since: (what, seconds) => `Повторные попытки начались ${moment(seconds)} UTC. Ожидается: ${what}.`,
     place: 'место для части',
-    cell: 'прибытие части в тайник',
+    upload: 'прибытие части в тайник',
     registration: 'регистрация',
     list: 'список партий',
     answer: 'выдача из тайника',

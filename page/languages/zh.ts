@@ -190,7 +190,7 @@ export const zh: Catalog = {
     captive: '途中有别的东西代替投递点作出应答。',
     since: (what, seconds) => `自 ${moment(seconds)}（UTC）起一直在重试。正在等待：${what}。`,
     place: '一个部分的存放位置',
-    cell: '一个部分到达投递点',
+    upload: '一个部分到达投递点',
     registration: '登记',
     list: '批次列表',
     answer: '投递点交出内容',
